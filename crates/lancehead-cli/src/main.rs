@@ -1,0 +1,2 @@
+//! The `lancehead` command.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Programs of instructions: listings, control-flow graphs, dominators, assembly.

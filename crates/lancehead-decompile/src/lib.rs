@@ -1,0 +1,1 @@
+//! From the IR to Python source: structure, expressions, sugar.

@@ -1,0 +1,1 @@
+//! The version-neutral instruction set, and the lift from bytecode to it.

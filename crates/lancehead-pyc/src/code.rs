@@ -1,0 +1,61 @@
+//! Code objects.
+
+use crate::{ObjectRef, PyStr, Version};
+
+/// A code object, in the shape its version gives it, with the variables already told apart.
+///
+/// Fields are named as in CPython, without `co_`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CodeObject {
+    /// The version whose bytecode this is.
+    pub version: Version,
+    /// Number of positional parameters, positional-only ones included.
+    pub argcount: u32,
+    /// Number of positional-only parameters (0 before 3.8).
+    pub posonlyargcount: u32,
+    /// Number of keyword-only parameters.
+    pub kwonlyargcount: u32,
+    /// Number of local variables; stored up to 3.10, derived from `varnames` since.
+    pub nlocals: u32,
+    /// Stack slots needed.
+    pub stacksize: u32,
+    /// `co_flags`.
+    pub flags: u32,
+    /// The bytecode.
+    pub code: Vec<u8>,
+    /// Constants.
+    pub consts: Vec<ObjectRef>,
+    /// Names of globals, attributes and imports.
+    pub names: Vec<PyStr>,
+    /// Names of local variables, parameters first.
+    pub varnames: Vec<PyStr>,
+    /// Names of variables from enclosing scopes.
+    pub freevars: Vec<PyStr>,
+    /// Names of local variables that inner scopes use. One that is also a parameter stands in `varnames` too.
+    pub cellvars: Vec<PyStr>,
+    /// `co_filename`.
+    pub filename: PyStr,
+    /// `co_name`.
+    pub name: PyStr,
+    /// `co_qualname` (3.11 and later; equal to `name` before).
+    pub qualname: PyStr,
+    /// First line of the source, from 1.
+    pub firstlineno: i32,
+    /// `co_lnotab` up to 3.9, `co_linetable` since.
+    pub linetable: Vec<u8>,
+    /// `co_exceptiontable` (empty before 3.11).
+    pub exceptiontable: Vec<u8>,
+    /// How `varnames`, `cellvars` and `freevars` share the frame since 3.11: names in slot order, each with its
+    /// `CO_FAST_*` kind bits (0x10 hidden, 0x20 local, 0x40 cell, 0x80 free). Empty before.
+    pub localsplus: Vec<(PyStr, u8)>,
+}
+
+impl CodeObject {
+    /// The name of frame slot `slot` of a `LOAD_FAST` or, since 3.11, of a `LOAD_DEREF` too.
+    pub fn slot_name(&self, slot: u32) -> Option<&PyStr> {
+        match self.localsplus.is_empty() {
+            true => self.varnames.get(slot as usize),
+            false => self.localsplus.get(slot as usize).map(|(name, _)| name),
+        }
+    }
+}
