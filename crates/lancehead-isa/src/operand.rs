@@ -1,0 +1,199 @@
+//! What the arguments of instructions stand for.
+
+use lancehead_pyc::Version;
+
+/// How an instruction's argument is to be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum OperandKind {
+    /// The argument is not used.
+    None,
+    /// A number: a count, a depth, or flags of the opcode's own.
+    Integer,
+    /// An index into `co_consts`.
+    Const,
+    /// An index into `co_names`.
+    Name,
+    /// `LOAD_GLOBAL`: an index into `co_names` above one bit, "push NULL as well".
+    NameAndNull,
+    /// `LOAD_ATTR`: an index into `co_names` above one bit, "load a method".
+    NameAndMethod,
+    /// `LOAD_SUPER_ATTR`: an index into `co_names` above two bits, "two-argument `super`" and "load a method".
+    SuperName,
+    /// `IMPORT_NAME` of 3.15: an index into `co_names` above two bits: 1 "lazily", 2 "eagerly".
+    LazyName,
+    /// A slot of the frame that holds a local variable.
+    Local,
+    /// Two such slots, four bits each, the first one in the higher bits.
+    LocalPair,
+    /// A cell or free variable: an index into cells and free variables up to 3.10, a slot of the frame since.
+    Deref,
+    /// A byte or code unit of the bytecode.
+    JumpAbsolute,
+    /// A distance forwards from the next instruction.
+    JumpForward,
+    /// A distance backwards from the next instruction.
+    JumpBackward,
+    /// `END_ASYNC_FOR`: the distance back to the `SEND` of its loop, which is no jump.
+    LoopSource,
+    /// A comparison: see [`compare_op`].
+    Compare,
+    /// A binary operation: see [`binary_op`].
+    BinaryOp,
+    /// See [`intrinsic_1`].
+    Intrinsic1,
+    /// See [`intrinsic_2`].
+    Intrinsic2,
+    /// See [`COMMON_CONSTANTS`].
+    CommonConstant,
+    /// See [`SPECIAL_METHODS`].
+    SpecialMethod,
+    /// `FORMAT_VALUE`: a conversion in two bits, and the bit 4, "a format specification is on the stack".
+    FormatValue,
+    /// `CONVERT_VALUE`: a conversion.
+    Conversion,
+    /// `MAKE_FUNCTION`: bits of [`FUNCTION_ATTRIBUTES`].
+    FunctionFlags,
+    /// `SET_FUNCTION_ATTRIBUTE`: one bit of [`FUNCTION_ATTRIBUTES`].
+    FunctionFlag,
+    /// `IS_OP`, `CONTAINS_OP`: 1 for `is not` and `not in`.
+    Invert,
+}
+
+/// Comparisons, in the order in which `COMPARE_OP` numbers them; those from `in` on up to 3.8 only.
+pub const COMPARE_OPS: [&str; 12] =
+    ["<", "<=", "==", "!=", ">", ">=", "in", "not in", "is", "is not", "exception match", "BAD"];
+
+/// The operator of a `COMPARE_OP`, and whether its result is converted to `bool` (3.13 and later).
+///
+/// The argument is the operator's number up to 3.11; since, it stands above four bits (3.12) or five (3.13) of
+/// information for the specialising interpreter.
+pub fn compare_op(version: Version, arg: u32) -> Option<(&'static str, bool)> {
+    let (shift, bool_bit, known) = match version {
+        Version::Py37 | Version::Py38 => (0, 0, 12),
+        Version::Py39 | Version::Py310 | Version::Py311 => (0, 0, 6),
+        Version::Py312 => (4, 0, 6),
+        _ => (5, 0x10, 6),
+    };
+    let operator = COMPARE_OPS[..known].get((arg >> shift) as usize)?;
+    Some((operator, arg & bool_bit != 0))
+}
+
+/// Binary operations, in the order in which `BINARY_OP` numbers them: CPython's name and the operator.
+pub const BINARY_OPS: [(&str, &str); 27] = [
+    ("NB_ADD", "+"),
+    ("NB_AND", "&"),
+    ("NB_FLOOR_DIVIDE", "//"),
+    ("NB_LSHIFT", "<<"),
+    ("NB_MATRIX_MULTIPLY", "@"),
+    ("NB_MULTIPLY", "*"),
+    ("NB_REMAINDER", "%"),
+    ("NB_OR", "|"),
+    ("NB_POWER", "**"),
+    ("NB_RSHIFT", ">>"),
+    ("NB_SUBTRACT", "-"),
+    ("NB_TRUE_DIVIDE", "/"),
+    ("NB_XOR", "^"),
+    ("NB_INPLACE_ADD", "+="),
+    ("NB_INPLACE_AND", "&="),
+    ("NB_INPLACE_FLOOR_DIVIDE", "//="),
+    ("NB_INPLACE_LSHIFT", "<<="),
+    ("NB_INPLACE_MATRIX_MULTIPLY", "@="),
+    ("NB_INPLACE_MULTIPLY", "*="),
+    ("NB_INPLACE_REMAINDER", "%="),
+    ("NB_INPLACE_OR", "|="),
+    ("NB_INPLACE_POWER", "**="),
+    ("NB_INPLACE_RSHIFT", ">>="),
+    ("NB_INPLACE_SUBTRACT", "-="),
+    ("NB_INPLACE_TRUE_DIVIDE", "/="),
+    ("NB_INPLACE_XOR", "^="),
+    ("NB_SUBSCR", "[]"),
+];
+
+/// The operator of a `BINARY_OP`; `[]` (subscription) since 3.14.
+pub fn binary_op(version: Version, arg: u32) -> Option<&'static str> {
+    let known = match version {
+        Version::Py37 | Version::Py38 | Version::Py39 | Version::Py310 => 0,
+        Version::Py311 | Version::Py312 | Version::Py313 => 26,
+        _ => 27,
+    };
+    BINARY_OPS[..known].get(arg as usize).map(|&(_, operator)| operator)
+}
+
+/// What `CALL_INTRINSIC_1` numbers.
+pub const INTRINSICS_1: [&str; 12] = [
+    "INTRINSIC_1_INVALID",
+    "INTRINSIC_PRINT",
+    "INTRINSIC_IMPORT_STAR",
+    "INTRINSIC_STOPITERATION_ERROR",
+    "INTRINSIC_ASYNC_GEN_WRAP",
+    "INTRINSIC_UNARY_POSITIVE",
+    "INTRINSIC_LIST_TO_TUPLE",
+    "INTRINSIC_TYPEVAR",
+    "INTRINSIC_PARAMSPEC",
+    "INTRINSIC_TYPEVARTUPLE",
+    "INTRINSIC_SUBSCRIPT_GENERIC",
+    "INTRINSIC_TYPEALIAS",
+];
+
+/// What `CALL_INTRINSIC_2` numbers; the last one since 3.13.
+pub const INTRINSICS_2: [&str; 6] = [
+    "INTRINSIC_2_INVALID",
+    "INTRINSIC_PREP_RERAISE_STAR",
+    "INTRINSIC_TYPEVAR_WITH_BOUND",
+    "INTRINSIC_TYPEVAR_WITH_CONSTRAINTS",
+    "INTRINSIC_SET_FUNCTION_TYPE_PARAMS",
+    "INTRINSIC_SET_TYPEPARAM_DEFAULT",
+];
+
+/// CPython's name of the function that `CALL_INTRINSIC_1` calls.
+pub fn intrinsic_1(version: Version, arg: u32) -> Option<&'static str> {
+    (version >= Version::Py312).then(|| INTRINSICS_1.get(arg as usize).copied()).flatten()
+}
+
+/// CPython's name of the function that `CALL_INTRINSIC_2` calls.
+pub fn intrinsic_2(version: Version, arg: u32) -> Option<&'static str> {
+    let known = match version {
+        Version::Py312 => 5,
+        version if version > Version::Py312 => 6,
+        _ => 0,
+    };
+    INTRINSICS_2[..known].get(arg as usize).copied()
+}
+
+/// What `LOAD_COMMON_CONSTANT` numbers, as Python expressions; those from `list` on since 3.15.
+pub const COMMON_CONSTANTS: [&str; 12] = [
+    "AssertionError",
+    "NotImplementedError",
+    "tuple",
+    "all",
+    "any",
+    "list",
+    "set",
+    "None",
+    "''",
+    "True",
+    "False",
+    "-1",
+];
+
+/// The constant that `LOAD_COMMON_CONSTANT` loads, as a Python expression.
+pub fn common_constant(version: Version, arg: u32) -> Option<&'static str> {
+    let known = match version {
+        Version::Py314 => 5,
+        Version::Py315 => 12,
+        _ => 0,
+    };
+    COMMON_CONSTANTS[..known].get(arg as usize).copied()
+}
+
+/// What `LOAD_SPECIAL` numbers.
+pub const SPECIAL_METHODS: [&str; 4] = ["__enter__", "__exit__", "__aenter__", "__aexit__"];
+
+/// What the bits of `MAKE_FUNCTION` (up to 3.12) and `SET_FUNCTION_ATTRIBUTE` attach, from bit 0; the last since 3.14.
+pub const FUNCTION_ATTRIBUTES: [&str; 5] = ["defaults", "kwdefaults", "annotations", "closure", "annotate"];
+
+/// What the lower two bits of `FORMAT_VALUE`, and the argument of `CONVERT_VALUE`, apply first.
+pub const CONVERSIONS: [&str; 4] = ["", "str", "repr", "ascii"];
+
+/// The bit of `FORMAT_VALUE` that says that a format specification is on the stack.
+pub const FORMAT_HAS_SPEC: u32 = 4;
