@@ -1,6 +1,7 @@
 //! Code objects.
 
-use crate::{ObjectRef, PyStr, Version};
+use crate::layout::kind;
+use crate::{CodeForm, ObjectRef, PyStr, Version};
 
 /// A code object, in the shape its version gives it, with the variables already told apart.
 ///
@@ -48,9 +49,53 @@ pub struct CodeObject {
     /// How `varnames`, `cellvars` and `freevars` share the frame since 3.11: names in slot order, each with its
     /// `CO_FAST_*` kind bits (0x10 hidden, 0x20 local, 0x40 cell, 0x80 free). Empty before.
     pub localsplus: Vec<(PyStr, u8)>,
+    /// How it stood in the file it was read from, so that it can be written the same; the default for a new one.
+    pub form: CodeForm,
 }
 
 impl CodeObject {
+    /// A code object with nothing in it: no bytecode, no names, empty strings, line 0.
+    pub fn new(version: Version) -> CodeObject {
+        CodeObject {
+            version,
+            argcount: 0,
+            posonlyargcount: 0,
+            kwonlyargcount: 0,
+            nlocals: 0,
+            stacksize: 0,
+            flags: 0,
+            code: Vec::new(),
+            consts: Vec::new(),
+            names: Vec::new(),
+            varnames: Vec::new(),
+            freevars: Vec::new(),
+            cellvars: Vec::new(),
+            filename: PyStr::default(),
+            name: PyStr::default(),
+            qualname: PyStr::default(),
+            firstlineno: 0,
+            linetable: Vec::new(),
+            exceptiontable: Vec::new(),
+            localsplus: Vec::new(),
+            form: CodeForm::default(),
+        }
+    }
+
+    /// Fills `varnames`, `cellvars`, `freevars` and `nlocals` from `localsplus`, as CPython's properties of those
+    /// names do (`_PyCode_GetVarnames` and its neighbours in `Objects/codeobject.c`).
+    pub fn set_variables_from_localsplus(&mut self) {
+        let of_kind = |bit: u8| {
+            self.localsplus
+                .iter()
+                .filter(move |(_, kind)| kind & bit != 0)
+                .map(|(name, _)| name.clone())
+                .collect()
+        };
+        (self.varnames, self.cellvars, self.freevars) =
+            (of_kind(kind::LOCAL), of_kind(kind::CELL), of_kind(kind::FREE));
+        self.nlocals = self.varnames.len() as u32;
+    }
+
     /// The name of frame slot `slot` of a `LOAD_FAST` or, since 3.11, of a `LOAD_DEREF` too.
     pub fn slot_name(&self, slot: u32) -> Option<&PyStr> {
         match self.localsplus.is_empty() {

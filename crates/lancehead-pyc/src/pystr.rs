@@ -8,7 +8,7 @@ use std::sync::Arc;
 ///
 /// The bytes are what `str.encode("utf-8", "surrogatepass")` gives, which is also how marshal stores them, so a
 /// surrogate pair written as two escapes stays two surrogates, as in CPython.
-#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct PyStr(Arc<[u8]>);
 
 impl PyStr {
@@ -36,6 +36,14 @@ impl PyStr {
         }
     }
 
+    /// Takes bytes that are one code point each, U+0000 to U+00FF.
+    pub fn from_latin1(bytes: &[u8]) -> PyStr {
+        match bytes.is_ascii() {
+            true => PyStr(bytes.into()),
+            false => bytes.iter().map(|byte| char::from(*byte)).collect::<String>().into(),
+        }
+    }
+
     /// The WTF-8 bytes.
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
@@ -51,7 +59,9 @@ impl PyStr {
         match self.to_str() {
             Some(text) => Cow::Borrowed(text),
             None => Cow::Owned(
-                self.code_points().map(|c| char::from_u32(c).unwrap_or(char::REPLACEMENT_CHARACTER)).collect(),
+                self.code_points()
+                    .map(|c| char::from_u32(c).unwrap_or(char::REPLACEMENT_CHARACTER))
+                    .collect(),
             ),
         }
     }

@@ -1,0 +1,70 @@
+//! What can be wrong with the bytes that are read.
+
+/// Why bytes are not a `.pyc` or not marshal data. One line when displayed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ReadError {
+    /// The data ends too early, or a length promises more than is left.
+    #[error(
+        "byte {offset}: expected {expected} ({needed} bytes), found the end of the data after {left} bytes"
+    )]
+    Cut {
+        /// Where the missing thing starts, in bytes from the start of the data.
+        offset: usize,
+        /// What should stand there.
+        expected: &'static str,
+        /// How many bytes it takes, at least.
+        needed: usize,
+        /// How many there are.
+        left: usize,
+    },
+    /// Something else stands where something is demanded.
+    #[error("byte {offset}: expected {expected}, found {found}")]
+    Unexpected {
+        /// Where it stands, in bytes from the start of the data.
+        offset: usize,
+        /// What should stand there.
+        expected: &'static str,
+        /// What does.
+        found: String,
+    },
+    /// The magic number belongs to a Python that is not read.
+    #[error(
+        "byte 0: expected a magic number of Python 3.7 to 3.15, found {magic}, \
+         the magic number of {implementation}"
+    )]
+    Foreign {
+        /// The magic number.
+        magic: u16,
+        /// Whose it is: `Python 2.7`.
+        implementation: String,
+    },
+    /// Containers lie in one another more deeply than CPython's `marshal` allows.
+    #[error("byte {offset}: expected at most {limit} objects nested in one another, found more")]
+    TooDeep {
+        /// Where the innermost object starts, in bytes from the start of the data.
+        offset: usize,
+        /// How deep is allowed.
+        limit: u32,
+    },
+    /// References make the data stand for a value out of all proportion to its length.
+    #[error("byte {offset}: expected references that repeat at most {limit} objects in all, found more")]
+    TooLarge {
+        /// Where the reference that goes too far stands, in bytes from the start of the data.
+        offset: usize,
+        /// How many objects all references together may repeat.
+        limit: u64,
+    },
+}
+
+impl ReadError {
+    /// Where the fault lies, in bytes from the start of the data.
+    pub fn offset(&self) -> usize {
+        match self {
+            ReadError::Foreign { .. } => 0,
+            ReadError::Cut { offset, .. }
+            | ReadError::Unexpected { offset, .. }
+            | ReadError::TooDeep { offset, .. }
+            | ReadError::TooLarge { offset, .. } => *offset,
+        }
+    }
+}
