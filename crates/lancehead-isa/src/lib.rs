@@ -15,4 +15,6 @@ pub use exception_table::{ExceptionEntry, exception_table};
 pub use instruction::{Instruction, decode};
 pub use line_table::{LineRange, LineTable, Position};
 pub use operand::OperandKind;
+pub use tables::StackEffect;
+pub use tables::flow::Flow;
 pub use tables::opcodes::Opcode;

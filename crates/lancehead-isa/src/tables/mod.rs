@@ -1,5 +1,8 @@
 //! The instruction tables: declared once as data, indexed both ways for each version when the crate is compiled.
 
+mod effects;
+pub(crate) mod flow;
+mod instrumented;
 pub(crate) mod opcodes;
 mod operands;
 mod specialized;
@@ -7,6 +10,9 @@ mod specialized;
 use lancehead_pyc::Version;
 
 use crate::{Opcode, OperandKind};
+use effects::{Amount, EFFECTS, Effect, Measure};
+use flow::{FLOW, Flow, NEVER_RAISES, NEVER_RAISES_SINCE_312};
+use instrumented::INSTRUMENTED;
 use opcodes::{ABSENT, NUMBERS};
 use operands::OPERANDS;
 use specialized::SPECIALIZED;
@@ -17,12 +23,27 @@ const OLDEST: usize = Version::ALL[0].minor() as usize;
 /// The minor number of the first version with specialised opcodes.
 const OLDEST_SPECIALIZED: usize = Version::Py311.minor() as usize;
 
-/// Operand kind and number of caches of an opcode in one version.
+/// What an opcode is in one version.
 #[derive(Clone, Copy)]
 struct Shape {
     kind: OperandKind,
     caches: u8,
+    falls: Effect,
+    jumps: Effect,
+    flow: Flow,
+    may_raise: bool,
 }
+
+const NOTHING: Amount = Amount { base: 0, factor: 0, measure: Measure::Arg };
+const NO_EFFECT: Effect = Effect { pops: NOTHING, pushes: NOTHING };
+const PLAIN: Shape = Shape {
+    kind: OperandKind::None,
+    caches: 0,
+    falls: NO_EFFECT,
+    jumps: NO_EFFECT,
+    flow: Flow::Next,
+    may_raise: true,
+};
 
 /// One version's instruction set, indexed by number and by opcode.
 #[derive(Clone, Copy)]
@@ -33,11 +54,7 @@ struct VersionTable {
 }
 
 static TABLES: [VersionTable; Version::ALL.len()] = {
-    let empty = VersionTable {
-        by_number: [None; 256],
-        specialized: [false; 256],
-        shapes: [Shape { kind: OperandKind::None, caches: 0 }; OPCODES],
-    };
+    let empty = VersionTable { by_number: [None; 256], specialized: [false; 256], shapes: [PLAIN; OPCODES] };
     let mut tables = [empty; Version::ALL.len()];
     let mut version = 0;
     while version < tables.len() {
@@ -48,6 +65,7 @@ static TABLES: [VersionTable; Version::ALL.len()] = {
 };
 
 const fn index_version(mut table: VersionTable, version: usize) -> VersionTable {
+    let minor = OLDEST + version;
     let mut i = 0;
     while i < OPCODES {
         let number = NUMBERS[i][version];
@@ -56,7 +74,6 @@ const fn index_version(mut table: VersionTable, version: usize) -> VersionTable 
         }
         i += 1;
     }
-    let minor = OLDEST + version;
     let mut i = 0;
     while i < SPECIALIZED.len() && minor >= OLDEST_SPECIALIZED {
         let number = SPECIALIZED[i].numbers[minor - OLDEST_SPECIALIZED];
@@ -66,19 +83,74 @@ const fn index_version(mut table: VersionTable, version: usize) -> VersionTable 
         }
         i += 1;
     }
+    table.shapes = index_shapes(table.shapes, minor);
+    table
+}
+
+const fn index_shapes(mut shapes: [Shape; OPCODES], minor: usize) -> [Shape; OPCODES] {
     let mut i = 0;
     while i < OPERANDS.len() {
         let rule = OPERANDS[i];
         if rule.since as usize <= minor && minor <= rule.until as usize {
-            table.shapes[rule.opcode as usize] = Shape { kind: rule.kind, caches: rule.caches };
+            shapes[rule.opcode as usize].kind = rule.kind;
+            shapes[rule.opcode as usize].caches = rule.caches;
         }
         i += 1;
     }
-    table
+    let mut i = 0;
+    while i < EFFECTS.len() {
+        let rule = EFFECTS[i];
+        if rule.since as usize <= minor && minor <= rule.until as usize {
+            shapes[rule.opcode as usize].falls = rule.falls;
+            shapes[rule.opcode as usize].jumps = rule.jumps;
+        }
+        i += 1;
+    }
+    let mut i = 0;
+    while i < FLOW.len() {
+        shapes[FLOW[i].0 as usize].flow = FLOW[i].1;
+        i += 1;
+    }
+    shapes = never_raise(shapes, NEVER_RAISES);
+    if minor >= Version::Py312.minor() as usize {
+        shapes = never_raise(shapes, NEVER_RAISES_SINCE_312);
+    }
+    let mut i = 0;
+    while i < INSTRUMENTED.len() {
+        // A monitoring callback may raise.
+        shapes[INSTRUMENTED[i].0 as usize] = Shape { may_raise: true, ..shapes[INSTRUMENTED[i].1 as usize] };
+        i += 1;
+    }
+    shapes
+}
+
+const fn never_raise(mut shapes: [Shape; OPCODES], opcodes: &[Opcode]) -> [Shape; OPCODES] {
+    let mut i = 0;
+    while i < opcodes.len() {
+        shapes[opcodes[i] as usize].may_raise = false;
+        i += 1;
+    }
+    shapes
 }
 
 fn table(version: Version) -> &'static VersionTable {
     &TABLES[version as usize - OLDEST]
+}
+
+/// Values that an instruction takes off the stack, then puts on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct StackEffect {
+    /// Values that must be there; taken off, or looked at and put back.
+    pub pops: u64,
+    /// Values put on, those put back included.
+    pub pushes: u64,
+}
+
+impl StackEffect {
+    /// By how much the stack grows.
+    pub fn net(self) -> i64 {
+        self.pushes.cast_signed() - self.pops.cast_signed()
+    }
 }
 
 impl Opcode {
@@ -119,5 +191,42 @@ impl Opcode {
         }
         let column = version as usize - OLDEST_SPECIALIZED;
         SPECIALIZED.iter().find(|s| s.numbers[column] == u16::from(number)).map(|s| s.name)
+    }
+
+    /// The opcode that an `INSTRUMENTED_*` opcode stands for, where that can be told.
+    pub fn deinstrumented(self) -> Option<Opcode> {
+        INSTRUMENTED.iter().find(|(instrumented, _)| *instrumented == self).map(|&(_, base)| base)
+    }
+
+    /// Whether `sys.monitoring` put it there (PEP 669).
+    pub fn is_instrumented(self) -> bool {
+        self.name().starts_with("INSTRUMENTED_")
+    }
+
+    /// Its effect on the stack in `version` with argument `arg`, when it goes on with the next instruction.
+    ///
+    /// The net effect is what the version's `dis.stack_effect(opcode, arg, jump=False)` gives.
+    pub fn stack_effect(self, version: Version, arg: u32) -> StackEffect {
+        let effect = table(version).shapes[self as usize].falls;
+        StackEffect { pops: effect.pops.of(arg), pushes: effect.pushes.of(arg) }
+    }
+
+    /// Its effect on the stack as seen at its jump target, or on entry to the handler that it sets up.
+    ///
+    /// The net effect is what the version's `dis.stack_effect(opcode, arg, jump=True)` gives.
+    pub fn stack_effect_on_jump(self, version: Version, arg: u32) -> StackEffect {
+        let effect = table(version).shapes[self as usize].jumps;
+        StackEffect { pops: effect.pops.of(arg), pushes: effect.pushes.of(arg) }
+    }
+
+    /// Where control goes after it.
+    pub fn flow(self) -> Flow {
+        // The same in all versions; the newest table has the rows of every opcode.
+        table(Version::Py315).shapes[self as usize].flow
+    }
+
+    /// Whether it may raise an exception in `version`; when in doubt, it may.
+    pub fn may_raise(self, version: Version) -> bool {
+        table(version).shapes[self as usize].may_raise
     }
 }

@@ -1,7 +1,7 @@
 //! What each opcode's argument means, and how many cache entries follow it, per range of versions.
 //!
 //! Facts: the `has*` lists and `_inline_cache_entries` of each version's `opcode` module, `Lib/dis.py` for the rest.
-//! An `INSTRUMENTED_*` opcode takes the operand and the caches of the instruction that it stands for.
+//! `INSTRUMENTED_*` opcodes are not listed: each takes operand and caches of the one that it stands for.
 
 use crate::{Opcode, OperandKind};
 
@@ -147,42 +147,6 @@ pub(crate) static OPERANDS: &[OperandRule] = operands! {
     INPLACE_SUBTRACT                    7..=10 None           0;
     INPLACE_TRUE_DIVIDE                 7..=10 None           0;
     INPLACE_XOR                         7..=10 None           0;
-    INSTRUMENTED_CALL                  12..=15 Integer        3;
-    INSTRUMENTED_CALL_FUNCTION_EX      12..=12 Integer        0;
-    INSTRUMENTED_CALL_FUNCTION_EX      13..=14 None           0;
-    INSTRUMENTED_CALL_FUNCTION_EX      15..=15 None           1;
-    INSTRUMENTED_CALL_KW               13..=13 Integer        0;
-    INSTRUMENTED_CALL_KW               14..=15 Integer        3;
-    INSTRUMENTED_END_ASYNC_FOR         14..=15 LoopSource     0;
-    INSTRUMENTED_END_FOR               12..=12 Integer        0;
-    INSTRUMENTED_END_FOR               13..=15 None           0;
-    INSTRUMENTED_END_SEND              12..=12 Integer        0;
-    INSTRUMENTED_END_SEND              13..=15 None           0;
-    INSTRUMENTED_FOR_ITER              12..=15 JumpForward    1;
-    INSTRUMENTED_INSTRUCTION           12..=12 Integer        0;
-    INSTRUMENTED_INSTRUCTION           13..=15 None           0;
-    INSTRUMENTED_JUMP_BACKWARD         12..=12 JumpBackward   0;
-    INSTRUMENTED_JUMP_BACKWARD         13..=15 JumpBackward   1;
-    INSTRUMENTED_JUMP_FORWARD          12..=15 JumpForward    0;
-    INSTRUMENTED_LINE                  12..=12 Integer        0;
-    INSTRUMENTED_LINE                  13..=15 None           0;
-    INSTRUMENTED_LOAD_SUPER_ATTR       12..=15 SuperName      1;
-    INSTRUMENTED_NOT_TAKEN             14..=15 None           0;
-    INSTRUMENTED_POP_ITER              14..=15 None           0;
-    INSTRUMENTED_POP_JUMP_IF_FALSE     12..=12 JumpForward    0;
-    INSTRUMENTED_POP_JUMP_IF_FALSE     13..=15 JumpForward    1;
-    INSTRUMENTED_POP_JUMP_IF_NONE      12..=12 JumpForward    0;
-    INSTRUMENTED_POP_JUMP_IF_NONE      13..=15 JumpForward    1;
-    INSTRUMENTED_POP_JUMP_IF_NOT_NONE  12..=12 JumpForward    0;
-    INSTRUMENTED_POP_JUMP_IF_NOT_NONE  13..=15 JumpForward    1;
-    INSTRUMENTED_POP_JUMP_IF_TRUE      12..=12 JumpForward    0;
-    INSTRUMENTED_POP_JUMP_IF_TRUE      13..=15 JumpForward    1;
-    INSTRUMENTED_RESUME                12..=14 Integer        0;
-    INSTRUMENTED_RESUME                15..=15 Integer        1;
-    INSTRUMENTED_RETURN_CONST          12..=13 Const          0;
-    INSTRUMENTED_RETURN_VALUE          12..=12 Integer        0;
-    INSTRUMENTED_RETURN_VALUE          13..=15 None           0;
-    INSTRUMENTED_YIELD_VALUE           12..=15 Integer        0;
     INTERPRETER_EXIT                   12..=15 None           0;
     IS_OP                               9..=15 Invert         0;
     JUMP_ABSOLUTE                       7..=10 JumpAbsolute   0;
