@@ -62,7 +62,7 @@ def release(path: str) -> str | None:
     return number if done.returncode == 0 and implementation == "CPython" else None
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def find(version: str) -> str | None:
     """The path of a working interpreter of `version`, or None."""
     for path in candidates(version):
