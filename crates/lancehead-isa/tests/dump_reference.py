@@ -11,13 +11,6 @@ import opcode
 ARGS = list(range(18)) + [31, 32, 64, 128, 255, 256, 257, 513, 1000, 65535, 65536]
 
 
-def module(name):
-    try:
-        return __import__(name)
-    except ImportError:
-        return None
-
-
 def effect(number, **jump):
     def at(arg):
         try:
@@ -30,8 +23,8 @@ def effect(number, **jump):
 
 
 def caches(number, name):
-    entries = getattr(opcode, "_inline_cache_entries", {})
-    return entries[number] if isinstance(entries, list) else entries.get(name, 0)
+    layout = getattr(opcode, "_cache_format", {}).get(name, {})
+    return ",".join("%s:%d" % item for item in layout.items()) or "-"
 
 
 REAL = sorted((number, name) for name, number in opcode.opmap.items() if number < 256)

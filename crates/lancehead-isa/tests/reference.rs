@@ -60,7 +60,13 @@ fn caches_and_operands() {
             if opcode.is_instrumented() {
                 continue;
             }
-            assert_eq!(opcode.caches(version), facts.caches, "{version} {}: caches", facts.name);
+            let layout: Vec<String> = opcode
+                .cache_layout(version)
+                .iter()
+                .map(|(name, entries)| format!("{name}:{entries}"))
+                .collect();
+            let ours = if layout.is_empty() { "-".to_owned() } else { layout.join(",") };
+            assert_eq!(ours, facts.caches, "{version} {}: caches", facts.name);
             check_operand(version, opcode, &facts);
         }
     }

@@ -1,5 +1,6 @@
 //! The instruction tables: declared once as data, indexed both ways for each version when the crate is compiled.
 
+mod caches;
 mod effects;
 pub(crate) mod flow;
 mod instrumented;
@@ -10,6 +11,7 @@ mod specialized;
 use lancehead_pyc::Version;
 
 use crate::{Opcode, OperandKind};
+use caches::CACHES;
 use effects::{Amount, EFFECTS, Effect, Measure};
 use flow::{FLOW, Flow, NEVER_RAISES, NEVER_RAISES_SINCE_312};
 use instrumented::INSTRUMENTED;
@@ -27,7 +29,8 @@ const OLDEST_SPECIALIZED: usize = Version::Py311.minor() as usize;
 #[derive(Clone, Copy)]
 struct Shape {
     kind: OperandKind,
-    caches: u8,
+    /// Name and number of 16-bit entries, in order.
+    caches: &'static [(&'static str, u8)],
     falls: Effect,
     jumps: Effect,
     flow: Flow,
@@ -38,7 +41,7 @@ const NOTHING: Amount = Amount { base: 0, factor: 0, measure: Measure::Arg };
 const NO_EFFECT: Effect = Effect { pops: NOTHING, pushes: NOTHING };
 const PLAIN: Shape = Shape {
     kind: OperandKind::None,
-    caches: 0,
+    caches: &[],
     falls: NO_EFFECT,
     jumps: NO_EFFECT,
     flow: Flow::Next,
@@ -93,7 +96,14 @@ const fn index_shapes(mut shapes: [Shape; OPCODES], minor: usize) -> [Shape; OPC
         let rule = OPERANDS[i];
         if rule.since as usize <= minor && minor <= rule.until as usize {
             shapes[rule.opcode as usize].kind = rule.kind;
-            shapes[rule.opcode as usize].caches = rule.caches;
+        }
+        i += 1;
+    }
+    let mut i = 0;
+    while i < CACHES.len() {
+        let rule = CACHES[i];
+        if rule.since as usize <= minor && minor <= rule.until as usize {
+            shapes[rule.opcode as usize].caches = rule.layout;
         }
         i += 1;
     }
@@ -176,7 +186,12 @@ impl Opcode {
 
     /// How many 16-bit cache entries follow it in `version`.
     pub fn caches(self, version: Version) -> u32 {
-        u32::from(table(version).shapes[self as usize].caches)
+        self.cache_layout(version).iter().map(|&(_, entries)| u32::from(entries)).sum()
+    }
+
+    /// What those cache entries hold: names and their numbers of entries, in order.
+    pub fn cache_layout(self, version: Version) -> &'static [(&'static str, u8)] {
+        table(version).shapes[self as usize].caches
     }
 
     /// Whether `number` is one that the interpreter writes over a plain opcode while it runs (PEP 659).

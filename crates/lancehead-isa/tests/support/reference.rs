@@ -13,7 +13,8 @@ pub fn args() -> Vec<u32> {
 pub struct OpcodeFacts<'a> {
     pub number: u8,
     pub name: &'a str,
-    pub caches: u32,
+    /// Names and numbers of entries, as `counter:1,version:2`.
+    pub caches: &'a str,
     pub has: Vec<&'a str>,
     /// `stack_effect` by sampled argument; `None` where the interpreter refuses to tell. One list per value of `jump`,
     /// or a single one (3.7).
@@ -25,7 +26,7 @@ pub fn opcodes(text: &str) -> impl Iterator<Item = OpcodeFacts<'_>> {
     rows(text, "opcode").map(|row| OpcodeFacts {
         number: row[0].parse().unwrap(),
         name: row[1],
-        caches: row[2].parse().unwrap(),
+        caches: row[2],
         has: row[3].split(',').filter(|kind| *kind != "-").collect(),
         effects: row[4..].iter().map(|list| effects(list)).collect(),
     })
