@@ -141,7 +141,8 @@ def compare(python: str, pairs: list[tuple[str, str | None]], jobs: int, scratch
         listed.write_text(json.dumps(pairs[number::jobs]))
         command = [python, "-I", str(ROOT / "scripts" / "equivalence.py"), str(listed)]
         try:
-            return json.loads(subprocess.check_output(command, stderr=subprocess.DEVNULL))
+            rows: list[dict[str, Any]] = json.loads(subprocess.check_output(command, stderr=subprocess.DEVNULL))
+            return rows
         finally:
             listed.unlink()
 
