@@ -4,6 +4,9 @@
 //! could not be turned into source. Each statement and each expression knows the line on which it began in the
 //! original source, where the bytecode told it.
 
+// The fields of the variants are those of the ASDL; each variant's comment shows them in place.
+#![allow(missing_docs)]
+
 use lancehead_pyc::PyStr;
 use num_bigint::BigInt;
 

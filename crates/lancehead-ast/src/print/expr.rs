@@ -1,0 +1,393 @@
+//! Expressions.
+
+use super::fragment::Fragment;
+use super::level::{Level, Slot, binary, boolean, unary};
+use super::line::Line;
+use super::{ProblemKind, number, string};
+use crate::node::*;
+use lancehead_pyc::PyStr;
+
+/// How tightly `expr` binds as it is printed.
+pub(super) fn level(expr: &Expr) -> Level {
+    match &expr.kind {
+        ExprKind::Yield(_) | ExprKind::YieldFrom(_) => Level::Yield,
+        ExprKind::NamedExpr { .. } => Level::Named,
+        ExprKind::Tuple(items) if items.is_empty() => Level::Atom,
+        ExprKind::Tuple(_) => Level::Tuple,
+        ExprKind::Lambda { .. } | ExprKind::IfExp { .. } | ExprKind::Verbatim(_) => Level::Test,
+        ExprKind::BoolOp { op, .. } => boolean(*op).1,
+        ExprKind::UnaryOp { op, .. } => unary(*op).1,
+        ExprKind::Compare { .. } => Level::Compare,
+        ExprKind::BinOp { op, .. } => binary(*op).1,
+        ExprKind::Await(_) => Level::Await,
+        ExprKind::Constant(constant) => number::level(constant),
+        _ => Level::Atom,
+    }
+}
+
+fn has_star(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Tuple(items) => items.iter().any(|item| matches!(item.kind, ExprKind::Starred(_))),
+        _ => false,
+    }
+}
+
+impl<'a> Line<'a> {
+    /// Queues the parts of `expr`.
+    pub(super) fn expand(&mut self, expr: &'a Expr, slot: Slot, breaks: bool) {
+        let level = match &expr.kind {
+            ExprKind::Constant(Constant::Complex(re, im)) => {
+                number::complex(*re, *im, self.syntax.mixed_complex_arithmetic).level
+            }
+            _ => level(expr),
+        };
+        let parenthesise = slot.needs_parentheses(level, has_star(expr));
+        if expr.line > 0 {
+            self.fragments.push(Fragment::At(expr.line));
+        }
+        if parenthesise {
+            self.open("(");
+        }
+        self.queue(expr, breaks || parenthesise);
+        if parenthesise {
+            self.close(")", matches!(&expr.kind, ExprKind::Tuple(items) if items.len() > 1));
+        }
+    }
+
+    fn queue(&mut self, expr: &'a Expr, breaks: bool) {
+        match &expr.kind {
+            ExprKind::BoolOp { op, values } => {
+                let (token, _, operand) = boolean(*op);
+                for (i, value) in values.iter().enumerate() {
+                    if i > 0 {
+                        self.blank(breaks);
+                        self.text(token);
+                    }
+                    self.expr(value, Slot::At(operand));
+                }
+            }
+            ExprKind::NamedExpr { target, value } => {
+                self.expr(target, Slot::TEST);
+                self.text(" := ");
+                self.expr(value, Slot::TEST);
+            }
+            ExprKind::BinOp { left, op, right } => {
+                let (token, _, left_level, right_level) = binary(*op);
+                self.expr(left, Slot::At(left_level));
+                self.text(token);
+                self.expr(right, Slot::At(right_level));
+            }
+            ExprKind::UnaryOp { op, operand } => {
+                let (token, level) = unary(*op);
+                self.text(token);
+                self.expr(operand, Slot::At(level));
+            }
+            ExprKind::Lambda { args, body } => self.lambda(args, body),
+            ExprKind::IfExp { test, body, orelse } => {
+                self.expr(body, Slot::At(Level::Or));
+                self.text(" if ");
+                self.expr(test, Slot::At(Level::Or));
+                self.text(" else ");
+                self.expr(orelse, Slot::TEST);
+            }
+            ExprKind::Dict { keys, values } => self.dict(keys, values),
+            ExprKind::Set(items) if items.is_empty() => self.text("{*()}"),
+            ExprKind::Set(items) => self.display("{", items, "}"),
+            ExprKind::List(items) => self.display("[", items, "]"),
+            ExprKind::Tuple(items) => self.tuple(items, breaks),
+            ExprKind::ListComp { element, generators } => self.comprehension("[", element, generators, "]"),
+            ExprKind::SetComp { element, generators } => self.comprehension("{", element, generators, "}"),
+            ExprKind::GeneratorExp { element, generators } => {
+                self.comprehension("(", element, generators, ")")
+            }
+            ExprKind::DictComp { key, value, generators } => {
+                self.dict_comprehension(key, value.as_deref(), generators);
+            }
+            ExprKind::Await(value) => {
+                self.text("await ");
+                self.expr(value, Slot::At(Level::Atom));
+            }
+            ExprKind::Yield(value) => self.yield_expr(value.as_deref()),
+            ExprKind::YieldFrom(value) => {
+                self.text("yield from ");
+                self.expr(value, Slot::TEST);
+            }
+            ExprKind::Compare { left, ops, comparators } => {
+                self.expr(left, Slot::At(Level::BitOr));
+                for (op, comparator) in ops.iter().zip(comparators) {
+                    self.text(comparison(*op));
+                    self.expr(comparator, Slot::At(Level::BitOr));
+                }
+            }
+            ExprKind::Call { func, args, keywords } => {
+                self.expr(func, Slot::At(Level::Atom));
+                self.call_arguments(args, keywords);
+            }
+            ExprKind::JoinedStr(parts) => self.fstring("f", parts),
+            ExprKind::TemplateStr(parts) => self.fstring("t", parts),
+            ExprKind::Constant(constant) => self.constant(constant),
+            ExprKind::Attribute { value, attr } => {
+                self.expr(value, Slot::At(Level::Atom));
+                // `1.real` is a float and a name.
+                let is_int =
+                    matches!(value.kind, ExprKind::Constant(Constant::Int(_))) && level(value) == Level::Atom;
+                self.text(if is_int { " ." } else { "." });
+                self.identifier(attr);
+            }
+            ExprKind::Subscript { value, slice } => {
+                self.expr(value, Slot::At(Level::Atom));
+                self.index(slice);
+            }
+            ExprKind::Starred(value) => {
+                self.text("*");
+                self.expr(value, Slot::At(Level::BitOr));
+            }
+            ExprKind::Name(name) => self.identifier(name),
+            ExprKind::Slice { lower, upper, step } => {
+                self.slice(lower.as_deref(), upper.as_deref(), step.as_deref());
+            }
+            ExprKind::Verbatim(text) => self.verbatim(text),
+        }
+    }
+
+    fn verbatim(&mut self, text: &PyStr) {
+        if text.to_str().is_none() {
+            self.problems.push(ProblemKind::Unencodable);
+        }
+        self.owned(text.to_string_lossy().into_owned());
+    }
+
+    fn constant(&mut self, constant: &Constant) {
+        match constant {
+            Constant::Str(text) => match string::str_literal(text, self.quotes) {
+                Some(literal) => self.owned(literal),
+                None => self.unquotable(),
+            },
+            Constant::Bytes(bytes) => match string::bytes_literal(bytes, self.quotes) {
+                Some(literal) => self.owned(literal),
+                None => self.unquotable(),
+            },
+            Constant::Complex(re, im) => {
+                let form = number::complex(*re, *im, self.syntax.mixed_complex_arithmetic);
+                if !form.exact {
+                    self.problems.push(ProblemKind::Complex);
+                }
+                self.owned(form.text);
+            }
+            other => self.owned(number::text(other)),
+        }
+    }
+
+    /// A string could not be written inside the f-strings around it.
+    pub(super) fn unquotable(&mut self) {
+        self.problems.push(ProblemKind::FString);
+    }
+
+    fn lambda(&mut self, args: &'a Arguments, body: &'a Expr) {
+        self.text("lambda");
+        if !args.is_empty() {
+            self.text(" ");
+            self.parameters(args, false);
+        }
+        self.text(": ");
+        self.expr(body, Slot::TEST);
+    }
+
+    fn display(&mut self, open: &'static str, items: &'a [Expr], close: &'static str) {
+        if items.is_empty() {
+            self.text(open);
+            return self.text(close);
+        }
+        self.open(open);
+        self.items(items, Slot::TEST);
+        self.close(close, true);
+    }
+
+    /// A blank, or a place to break the line.
+    fn blank(&mut self, breaks: bool) {
+        if breaks { self.space() } else { self.text(" ") }
+    }
+
+    /// The items of a tuple, without parentheses unless it is empty.
+    fn tuple(&mut self, items: &'a [Expr], breaks: bool) {
+        if items.is_empty() {
+            return self.text("()");
+        }
+        for (i, item) in items.iter().enumerate() {
+            if i > 0 {
+                self.text(",");
+                self.blank(breaks);
+            }
+            self.expr(item, Slot::TEST);
+        }
+        if items.len() == 1 {
+            self.text(",");
+        }
+    }
+
+    fn dict(&mut self, keys: &'a [Option<Expr>], values: &'a [Expr]) {
+        if values.is_empty() {
+            return self.text("{}");
+        }
+        self.open("{");
+        for (i, (key, value)) in keys.iter().zip(values).enumerate() {
+            if i > 0 {
+                self.comma();
+            }
+            match key {
+                Some(key) => {
+                    self.expr(key, Slot::TEST);
+                    self.text(": ");
+                    self.expr(value, Slot::TEST);
+                }
+                None => {
+                    self.text("**");
+                    self.expr(value, Slot::At(Level::BitOr));
+                }
+            }
+        }
+        self.close("}", true);
+    }
+
+    fn comprehension(
+        &mut self,
+        open: &'static str,
+        element: &'a Expr,
+        generators: &'a [Comprehension],
+        close: &'static str,
+    ) {
+        self.open(open);
+        self.expr(element, Slot::TEST);
+        self.generators(generators);
+        self.close(close, false);
+    }
+
+    fn dict_comprehension(
+        &mut self,
+        key: &'a Expr,
+        value: Option<&'a Expr>,
+        generators: &'a [Comprehension],
+    ) {
+        self.open("{");
+        match value {
+            Some(value) => {
+                self.expr(key, Slot::TEST);
+                self.text(": ");
+                self.expr(value, Slot::TEST);
+            }
+            None => {
+                self.text("**");
+                self.expr(key, Slot::At(Level::BitOr));
+            }
+        }
+        self.generators(generators);
+        self.close("}", false);
+    }
+
+    fn generators(&mut self, generators: &'a [Comprehension]) {
+        for generator in generators {
+            self.space();
+            self.text(if generator.is_async { "async for " } else { "for " });
+            self.expr(&generator.target, Slot::StarTuple);
+            self.text(" in ");
+            // A conditional expression here would swallow the `if` that follows.
+            self.expr(&generator.iter, Slot::At(Level::Or));
+            for condition in &generator.ifs {
+                self.space();
+                self.text("if ");
+                self.expr(condition, Slot::At(Level::Or));
+            }
+        }
+    }
+
+    fn yield_expr(&mut self, value: Option<&'a Expr>) {
+        self.text("yield");
+        if let Some(value) = value {
+            self.text(" ");
+            let slot = if self.syntax.star_in_return { Slot::StarTuple } else { Slot::PlainTuple };
+            self.expr(value, slot);
+        }
+    }
+
+    /// The arguments of a call, with their parentheses.
+    fn call_arguments(&mut self, args: &'a [Expr], keywords: &'a [Keyword]) {
+        if let ([Expr { kind: ExprKind::GeneratorExp { .. }, .. }], []) = (args, keywords) {
+            // The generator's own parentheses serve for the call's.
+            return self.expr(&args[0], Slot::TEST);
+        }
+        self.arguments(args, keywords, Slot::Named);
+    }
+
+    /// Positional arguments that `slot` says how to parenthesise, and keyword arguments, in parentheses.
+    pub(super) fn arguments(&mut self, args: &'a [Expr], keywords: &'a [Keyword], slot: Slot) {
+        if args.is_empty() && keywords.is_empty() {
+            return self.text("()");
+        }
+        self.open("(");
+        self.items(args, slot);
+        for (i, keyword) in keywords.iter().enumerate() {
+            if i > 0 || !args.is_empty() {
+                self.comma();
+            }
+            match &keyword.arg {
+                Some(name) => {
+                    self.identifier(name);
+                    self.text("=");
+                    self.expr(&keyword.value, Slot::TEST);
+                }
+                None => {
+                    self.text("**");
+                    self.expr(&keyword.value, Slot::At(Level::BitOr));
+                }
+            }
+        }
+        self.close(")", true);
+    }
+
+    fn index(&mut self, slice: &'a Expr) {
+        self.open("[");
+        match &slice.kind {
+            ExprKind::Tuple(items)
+                if !items.is_empty() && (self.syntax.star_in_index || !has_star(slice)) =>
+            {
+                self.items(items, Slot::TEST);
+                if let [only] = items.as_slice()
+                    && !matches!(only.kind, ExprKind::Starred(_))
+                {
+                    self.text(",");
+                }
+            }
+            _ => self.expr(slice, Slot::TEST),
+        }
+        self.close("]", false);
+    }
+
+    fn slice(&mut self, lower: Option<&'a Expr>, upper: Option<&'a Expr>, step: Option<&'a Expr>) {
+        if let Some(lower) = lower {
+            self.expr(lower, Slot::TEST);
+        }
+        self.text(":");
+        if let Some(upper) = upper {
+            self.expr(upper, Slot::TEST);
+        }
+        if let Some(step) = step {
+            self.text(":");
+            self.expr(step, Slot::TEST);
+        }
+    }
+}
+
+fn comparison(op: CmpOp) -> &'static str {
+    match op {
+        CmpOp::Eq => " == ",
+        CmpOp::NotEq => " != ",
+        CmpOp::Lt => " < ",
+        CmpOp::LtE => " <= ",
+        CmpOp::Gt => " > ",
+        CmpOp::GtE => " >= ",
+        CmpOp::Is => " is ",
+        CmpOp::IsNot => " is not ",
+        CmpOp::In => " in ",
+        CmpOp::NotIn => " not in ",
+    }
+}

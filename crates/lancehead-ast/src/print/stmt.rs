@@ -1,0 +1,397 @@
+//! Statements: a list of things to do instead of recursion, as in [`super::line`].
+
+use super::level::{Level, Slot};
+use super::line::Line;
+use super::{Docstrings, PrintOptions, PrintProblem, Printed, ProblemKind, docstring, layout, string};
+use crate::node::*;
+
+/// The tokenizer's limit on levels of indentation.
+const MAX_INDENT: usize = 100;
+
+/// What a block belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// A module, class or function, whose first statement may be a docstring.
+    Definition,
+    /// Anything else.
+    Other,
+}
+
+/// A step of printing.
+enum Work<'a> {
+    /// The statements of a block from an index on.
+    Suite {
+        suite: &'a [Stmt],
+        from: usize,
+        depth: usize,
+        place: Place,
+    },
+    /// What an `if` has left to print: nothing, `elif` or `else`.
+    Orelse {
+        orelse: &'a [Stmt],
+        depth: usize,
+    },
+    /// A keyword and a block, if there is one.
+    Clause {
+        keyword: &'static str,
+        suite: &'a [Stmt],
+        depth: usize,
+    },
+    Handler {
+        handler: &'a ExceptHandler,
+        is_star: bool,
+        depth: usize,
+    },
+    Case {
+        case: &'a MatchCase,
+        depth: usize,
+    },
+}
+
+/// Prints a module's statements.
+pub(super) fn print(body: &[Stmt], options: &PrintOptions) -> Printed {
+    let mut printer = Printer {
+        options: *options,
+        line: Line::new(options.version),
+        out: String::new(),
+        lines: 0,
+        counted: 0,
+        problems: Vec::new(),
+        work: Vec::new(),
+    };
+    printer.work.push(Work::Suite { suite: body, from: 0, depth: 0, place: Place::Definition });
+    printer.run();
+    Printed { source: printer.out, problems: printer.problems }
+}
+
+struct Printer<'a> {
+    options: PrintOptions,
+    line: Line<'a>,
+    out: String,
+    /// The line feeds in the first `counted` bytes of `out`.
+    lines: usize,
+    counted: usize,
+    problems: Vec<PrintProblem>,
+    work: Vec<Work<'a>>,
+}
+
+impl<'a> Printer<'a> {
+    fn run(&mut self) {
+        while let Some(work) = self.work.pop() {
+            match work {
+                Work::Suite { suite, from, depth, place } => self.suite(suite, from, depth, place),
+                Work::Orelse { orelse, depth } => self.orelse(orelse, depth),
+                Work::Clause { keyword, suite, depth } => {
+                    if !suite.is_empty() {
+                        self.line.text(keyword);
+                        self.end_line(depth);
+                        self.block(suite, depth, Place::Other);
+                    }
+                }
+                Work::Handler { handler, is_star, depth } => self.handler(handler, is_star, depth),
+                Work::Case { case, depth } => self.case(case, depth),
+            }
+        }
+    }
+
+    /// Does the next statement of a block.
+    fn suite(&mut self, suite: &'a [Stmt], from: usize, depth: usize, place: Place) {
+        let Some(stmt) = suite.get(from) else {
+            // Comments alone make no block.
+            let is_bare = suite.iter().all(|stmt| matches!(stmt.kind, StmtKind::Comment(_)));
+            if is_bare && depth > 0 {
+                self.line.text("pass");
+                self.end_line(depth);
+            }
+            return;
+        };
+        self.blank_lines(suite, from, depth, place);
+        self.work.push(Work::Suite { suite, from: from + 1, depth, place });
+        let is_docstring = place == Place::Definition && from == 0;
+        self.statement(stmt, depth, is_docstring);
+    }
+
+    /// The blank lines that PEP 8 puts before a statement.
+    fn blank_lines(&mut self, suite: &[Stmt], at: usize, depth: usize, place: Place) {
+        let Some(before) = at.checked_sub(1).and_then(|i| suite.get(i)) else { return };
+        let is_comment = |stmt: &Stmt| matches!(stmt.kind, StmtKind::Comment(_));
+        if is_comment(before) {
+            return;
+        }
+        // Comments belong to what follows them.
+        let after = suite[at..].iter().find(|stmt| !is_comment(stmt));
+        let is_definition =
+            |stmt: &Stmt| matches!(stmt.kind, StmtKind::FunctionDef(_) | StmtKind::ClassDef(_));
+        let is_import =
+            |stmt: &Stmt| matches!(stmt.kind, StmtKind::Import { .. } | StmtKind::ImportFrom { .. });
+        let is_top = depth == 0;
+        let ends_imports = is_import(before) && !after.is_some_and(is_import);
+        let ends_docstring = at == 1 && place == Place::Definition && is_text(before);
+        let lines = if is_definition(before) || after.is_some_and(is_definition) {
+            if is_top { 2 } else { 1 }
+        } else {
+            usize::from(is_top && (ends_imports || ends_docstring))
+        };
+        self.out.extend(std::iter::repeat_n('\n', lines));
+    }
+
+    fn statement(&mut self, stmt: &'a Stmt, depth: usize, may_be_docstring: bool) {
+        match &stmt.kind {
+            StmtKind::FunctionDef(def) => self.function(def, depth),
+            StmtKind::ClassDef(def) => self.class(def, depth),
+            StmtKind::For { target, iter, body, orelse, is_async } => {
+                self.work.push(Work::Clause { keyword: "else:", suite: orelse, depth });
+                self.line.text(if *is_async { "async for " } else { "for " });
+                self.line.expr(target, Slot::StarTuple);
+                self.line.text(" in ");
+                let star = self.line.syntax.star_in_for;
+                self.line.expr(iter, if star { Slot::StarTuple } else { Slot::PlainTuple });
+                self.header(body, depth, Place::Other);
+            }
+            StmtKind::While { test, body, orelse } => {
+                self.work.push(Work::Clause { keyword: "else:", suite: orelse, depth });
+                self.line.text("while ");
+                self.line.spread(test, Slot::Named);
+                self.header(body, depth, Place::Other);
+            }
+            StmtKind::If { test, body, orelse } => self.if_clause("if ", test, body, orelse, depth),
+            StmtKind::With { items, body, is_async } => self.with(items, body, *is_async, depth),
+            StmtKind::Match { subject, cases } => {
+                self.line.text("match ");
+                self.line.expr(subject, Slot::StarTuple);
+                self.line.text(":");
+                self.end_line(depth);
+                self.work.extend(cases.iter().rev().map(|case| Work::Case { case, depth: depth + 1 }));
+            }
+            StmtKind::Try { body, handlers, orelse, finalbody, is_star } => {
+                self.work.push(Work::Clause { keyword: "finally:", suite: finalbody, depth });
+                self.work.push(Work::Clause { keyword: "else:", suite: orelse, depth });
+                let is_star = *is_star;
+                self.work.extend(handlers.iter().rev().map(|handler| Work::Handler {
+                    handler,
+                    is_star,
+                    depth,
+                }));
+                self.line.text("try");
+                self.header(body, depth, Place::Other);
+            }
+            StmtKind::Comment(text) => self.comment(text, depth),
+            StmtKind::Unrecovered { reason, listing } => self.unrecovered(reason, listing, depth),
+            StmtKind::Expr(Expr { kind: ExprKind::Constant(Constant::Str(text)), .. }) => {
+                self.string_statement(text, depth, may_be_docstring);
+            }
+            _ => {
+                self.line.simple_statement(stmt);
+                self.end_line(depth);
+            }
+        }
+    }
+
+    fn decorators(&mut self, decorators: &'a [Expr], depth: usize) {
+        for decorator in decorators {
+            self.line.text("@");
+            self.line.expr(decorator, Slot::TEST);
+            self.end_line(depth);
+        }
+    }
+
+    fn function(&mut self, def: &'a FunctionDef, depth: usize) {
+        self.decorators(&def.decorators, depth);
+        let line = &mut self.line;
+        line.text(if def.is_async { "async def " } else { "def " });
+        line.identifier(&def.name);
+        line.type_parameters(&def.type_params);
+        if def.args.is_empty() {
+            line.text("()");
+        } else {
+            line.open("(");
+            line.parameters(&def.args, true);
+            line.close(")", true);
+        }
+        if let Some(returns) = &def.returns {
+            line.text(" -> ");
+            line.expr(returns, Slot::TEST);
+        }
+        self.header(&def.body, depth, Place::Definition);
+    }
+
+    fn class(&mut self, def: &'a ClassDef, depth: usize) {
+        self.decorators(&def.decorators, depth);
+        let line = &mut self.line;
+        line.text("class ");
+        line.identifier(&def.name);
+        line.type_parameters(&def.type_params);
+        if !def.bases.is_empty() || !def.keywords.is_empty() {
+            line.arguments(&def.bases, &def.keywords, Slot::TEST);
+        }
+        self.header(&def.body, depth, Place::Definition);
+    }
+
+    fn if_clause(
+        &mut self,
+        keyword: &'static str,
+        test: &'a Expr,
+        body: &'a [Stmt],
+        orelse: &'a [Stmt],
+        depth: usize,
+    ) {
+        self.work.push(Work::Orelse { orelse, depth });
+        self.line.text(keyword);
+        self.line.spread(test, Slot::Named);
+        self.header(body, depth, Place::Other);
+    }
+
+    fn orelse(&mut self, orelse: &'a [Stmt], depth: usize) {
+        match orelse {
+            [] => {}
+            [Stmt { kind: StmtKind::If { test, body, orelse }, .. }] => {
+                self.if_clause("elif ", test, body, orelse, depth);
+            }
+            _ => {
+                self.line.text("else");
+                self.header(orelse, depth, Place::Other);
+            }
+        }
+    }
+
+    fn with(&mut self, items: &'a [WithItem], body: &'a [Stmt], is_async: bool, depth: usize) {
+        self.line.text(if is_async { "async with " } else { "with " });
+        // Parentheses around all that is between `with` and the colon would be taken for those of the statement.
+        let is_lone_tuple = match items {
+            [WithItem { context, target: None }] => super::expr::level(context) == Level::Tuple,
+            _ => false,
+        };
+        if is_lone_tuple {
+            self.line.text("(");
+        }
+        for (i, item) in items.iter().enumerate() {
+            if i > 0 {
+                self.line.text(", ");
+            }
+            self.line.expr(&item.context, Slot::TEST);
+            if let Some(target) = &item.target {
+                self.line.text(" as ");
+                self.line.expr(target, Slot::TEST);
+            }
+        }
+        if is_lone_tuple {
+            self.line.text(")");
+        }
+        self.header(body, depth, Place::Other);
+    }
+
+    fn handler(&mut self, handler: &'a ExceptHandler, is_star: bool, depth: usize) {
+        self.line.text(if is_star { "except*" } else { "except" });
+        if let Some(typ) = &handler.typ {
+            self.line.text(" ");
+            self.line.expr(typ, Slot::TEST);
+            if let Some(name) = &handler.name {
+                self.line.text(" as ");
+                self.line.identifier(name);
+            }
+        }
+        self.header(&handler.body, depth, Place::Other);
+    }
+
+    fn case(&mut self, case: &'a MatchCase, depth: usize) {
+        self.line.text("case ");
+        self.line.pattern(&case.pattern, false);
+        if let Some(guard) = &case.guard {
+            self.line.text(" if ");
+            self.line.spread(guard, Slot::Named);
+        }
+        self.header(&case.body, depth, Place::Other);
+    }
+
+    /// Ends the header of a compound statement and queues its block.
+    fn header(&mut self, suite: &'a [Stmt], depth: usize, place: Place) {
+        self.line.text(":");
+        self.end_line(depth);
+        self.block(suite, depth, place);
+    }
+
+    fn block(&mut self, suite: &'a [Stmt], depth: usize, place: Place) {
+        if depth + 1 == MAX_INDENT {
+            self.problem(ProblemKind::TooManyIndents);
+        }
+        self.work.push(Work::Suite { suite, from: 0, depth: depth + 1, place });
+    }
+
+    fn string_statement(&mut self, text: &lancehead_pyc::PyStr, depth: usize, is_docstring: bool) {
+        let cleans = is_docstring && self.line.syntax.cleans_docstrings;
+        let literal = if cleans && self.options.docstrings == Docstrings::Stored {
+            let (literal, exact) = docstring::indented(text, depth * layout::INDENT);
+            if !exact {
+                self.problem(ProblemKind::Docstring);
+            }
+            literal
+        } else {
+            docstring::literal(text)
+        };
+        self.indent(depth);
+        self.out.push_str(&literal);
+        self.out.push('\n');
+    }
+
+    fn comment(&mut self, text: &str, depth: usize) {
+        for line in text.split(['\n', '\r']) {
+            self.indent(depth);
+            self.out.push('#');
+            // The first two lines may declare an encoding, which no comment of ours may do.
+            let line = line.trim_end();
+            let is_declaration = self.next_line() <= 2 && line.contains("coding");
+            let line = if is_declaration { line.replace("coding", "co-ding") } else { line.to_owned() };
+            if !line.is_empty() && !line.starts_with(' ') {
+                self.out.push(' ');
+            }
+            self.out.extend(line.chars().map(|c| if c.is_control() && c != '\t' { '\u{FFFD}' } else { c }));
+            self.out.push('\n');
+        }
+    }
+
+    fn unrecovered(&mut self, reason: &str, listing: &[String], depth: usize) {
+        self.comment(reason, depth);
+        for line in listing {
+            self.comment(&format!("    {line}"), depth);
+        }
+        let mut message = String::new();
+        for point in reason.chars() {
+            string::escape(&mut message, u32::from(point), '\'');
+        }
+        self.indent(depth);
+        self.out.push_str(&format!("raise NotImplementedError('{message}')\n"));
+    }
+
+    /// Lays out the line that has been queued.
+    fn end_line(&mut self, depth: usize) {
+        self.line.run();
+        self.indent(depth);
+        layout::pretty(&self.line.fragments, depth, &mut self.out);
+        let problems = std::mem::take(&mut self.line.problems);
+        for kind in problems {
+            self.problem(kind);
+        }
+        self.out.push('\n');
+        self.line.fragments.clear();
+    }
+
+    fn indent(&mut self, depth: usize) {
+        self.out.extend(std::iter::repeat_n(' ', depth * layout::INDENT));
+    }
+
+    /// The number of the line that is being printed.
+    fn next_line(&mut self) -> usize {
+        self.lines += self.out.as_bytes()[self.counted..].iter().filter(|b| **b == b'\n').count();
+        self.counted = self.out.len();
+        self.lines + 1
+    }
+
+    fn problem(&mut self, kind: ProblemKind) {
+        let line = u32::try_from(self.next_line()).unwrap_or(u32::MAX);
+        self.problems.push(PrintProblem { line, kind });
+    }
+}
+
+fn is_text(stmt: &Stmt) -> bool {
+    matches!(&stmt.kind, StmtKind::Expr(Expr { kind: ExprKind::Constant(Constant::Str(_)), .. }))
+}

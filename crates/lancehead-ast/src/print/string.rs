@@ -1,0 +1,167 @@
+//! String and bytes literals.
+
+use lancehead_pyc::PyStr;
+use std::fmt::Write as _;
+
+/// The four ways to delimit a string.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Quote {
+    Single,
+    Double,
+    TripleSingle,
+    TripleDouble,
+}
+
+impl Quote {
+    pub(super) const ALL: [Quote; 4] =
+        [Quote::Single, Quote::Double, Quote::TripleSingle, Quote::TripleDouble];
+
+    /// The delimiter.
+    pub(super) fn text(self) -> &'static str {
+        match self {
+            Quote::Single => "'",
+            Quote::Double => "\"",
+            Quote::TripleSingle => "'''",
+            Quote::TripleDouble => "\"\"\"",
+        }
+    }
+
+    /// The character it is made of.
+    pub(super) fn char(self) -> char {
+        match self {
+            Quote::Single | Quote::TripleSingle => '\'',
+            Quote::Double | Quote::TripleDouble => '"',
+        }
+    }
+
+    pub(super) fn is_triple(self) -> bool {
+        matches!(self, Quote::TripleSingle | Quote::TripleDouble)
+    }
+}
+
+/// What a string may look like where it stands.
+///
+/// Before 3.12 the expressions in an f-string may hold no backslash, nor the quotes of the f-strings around them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Quotes {
+    /// Whether an f-string stands around.
+    pub restricted: bool,
+    /// Whether characters that are not printable may stand as they are, for want of a backslash.
+    pub raw_controls: bool,
+    around: [bool; 4],
+}
+
+impl Quotes {
+    /// The rules inside an f-string that is delimited by `quote`.
+    pub(super) fn within(mut self, quote: Quote, raw_controls: bool) -> Quotes {
+        self.restricted = true;
+        self.raw_controls = raw_controls;
+        self.around[quote as usize] = true;
+        self
+    }
+
+    /// Whether source text may stand here.
+    pub(super) fn allow(self, text: &str) -> bool {
+        if !self.restricted {
+            return true;
+        }
+        let around = || Quote::ALL.into_iter().filter(|quote| self.around[*quote as usize]);
+        !text.contains('\\')
+            && around().all(|q| !text.contains(q.text()) && (q.is_triple() || !text.contains('\n')))
+    }
+}
+
+/// The quote that `repr` chooses: double ones only for text with single and without double quotes.
+pub(super) fn preferred_quote(has_single: bool, has_double: bool) -> Quote {
+    if has_single && !has_double { Quote::Double } else { Quote::Single }
+}
+
+/// A literal for `text`, or `None` when the f-strings around it allow none.
+pub(super) fn str_literal(text: &PyStr, quotes: Quotes) -> Option<String> {
+    let bytes = text.as_bytes();
+    let preferred = preferred_quote(bytes.contains(&b'\''), bytes.contains(&b'"'));
+    if !quotes.restricted {
+        let mut out = String::with_capacity(bytes.len() + 2);
+        out.push(preferred.char());
+        for point in text.code_points() {
+            escape(&mut out, point, preferred.char());
+        }
+        out.push(preferred.char());
+        return Some(out);
+    }
+    let text = text.to_str()?;
+    let is_raw = |c: char| c != '\\' && c != '\r' && c != '\0' && (quotes.raw_controls || is_printable(c));
+    if text.chars().all(is_raw) { raw_literal("", text, preferred, quotes) } else { None }
+}
+
+/// A literal for `bytes`, or `None` when the f-strings around it allow none.
+pub(super) fn bytes_literal(bytes: &[u8], quotes: Quotes) -> Option<String> {
+    let preferred = preferred_quote(bytes.contains(&b'\''), bytes.contains(&b'"'));
+    if !quotes.restricted {
+        let mut out = String::with_capacity(bytes.len() + 3);
+        out.push('b');
+        out.push(preferred.char());
+        for &byte in bytes {
+            match byte {
+                b' '..=b'~' => escape(&mut out, u32::from(byte), preferred.char()),
+                b'\t' | b'\n' | b'\r' => escape(&mut out, u32::from(byte), preferred.char()),
+                _ => {
+                    let _ = write!(out, "\\x{byte:02x}");
+                }
+            }
+        }
+        out.push(preferred.char());
+        return Some(out);
+    }
+    let text = std::str::from_utf8(bytes).ok()?;
+    let is_raw =
+        |c: char| matches!(c, ' '..='~') && c != '\\' || (quotes.raw_controls && matches!(c, '\t' | '\n'));
+    if text.chars().all(is_raw) { raw_literal("b", text, preferred, quotes) } else { None }
+}
+
+/// `text` as it is between quotes that neither it nor its surroundings forbid.
+fn raw_literal(prefix: &str, text: &str, preferred: Quote, quotes: Quotes) -> Option<String> {
+    [preferred].into_iter().chain(Quote::ALL).find_map(|quote| {
+        let delimiter = quote.text();
+        let ends_early = text.contains(delimiter) || quote.is_triple() && text.ends_with(quote.char());
+        let runs_on = !quote.is_triple() && text.contains('\n');
+        let literal = format!("{prefix}{delimiter}{text}{delimiter}");
+        (!ends_early && !runs_on && quotes.allow(&literal)).then_some(literal)
+    })
+}
+
+/// Writes one code point as `repr` does inside `quote`.
+pub(super) fn escape(out: &mut String, point: u32, quote: char) {
+    match char::from_u32(point) {
+        Some('\\') => out.push_str("\\\\"),
+        Some('\n') => out.push_str("\\n"),
+        Some('\r') => out.push_str("\\r"),
+        Some('\t') => out.push_str("\\t"),
+        Some(c) if c == quote => {
+            out.push('\\');
+            out.push(c);
+        }
+        Some(c) if is_printable(c) => out.push(c),
+        _ => escape_numeric(out, point),
+    }
+}
+
+/// Writes a code point by its number.
+pub(super) fn escape_numeric(out: &mut String, point: u32) {
+    let _ = match point {
+        0..=0xFF => write!(out, "\\x{point:02x}"),
+        0x100..=0xFFFF => write!(out, "\\u{point:04x}"),
+        _ => write!(out, "\\U{point:08x}"),
+    };
+}
+
+/// Whether a character can be seen; of the blanks only the ASCII one can.
+pub(super) fn is_printable(c: char) -> bool {
+    match c {
+        ' '..='~' => true,
+        '\0'..='\u{A0}' | '\u{AD}' => false,
+        _ if c.is_whitespace() => false,
+        // A combining character is escaped only at the start of a text.
+        _ => !['a', c].iter().collect::<String>().escape_debug().to_string().ends_with('}'),
+    }
+}
