@@ -1,5 +1,7 @@
 //! Code objects.
 
+use rustc_hash::{FxHashMap, FxHashSet};
+
 use crate::layout::kind;
 use crate::{CodeForm, ObjectRef, PyStr, Version};
 
@@ -94,6 +96,62 @@ impl CodeObject {
         (self.varnames, self.cellvars, self.freevars) =
             (of_kind(kind::LOCAL), of_kind(kind::CELL), of_kind(kind::FREE));
         self.nlocals = self.varnames.len() as u32;
+    }
+
+    /// Fills `localsplus` from `varnames`, `cellvars` and `freevars`, in the order in which CPython's compiler lays out
+    /// a frame: locals, then cells that are no parameters, then free variables (`compute_localsplus_info` in
+    /// `Python/assemble.c`). A name keeps the kind it had where `localsplus` knew it with the same scope; since 3.14,
+    /// the bits that say how a parameter is passed are set anew.
+    pub fn set_localsplus_from_variables(&mut self) {
+        let old: FxHashMap<PyStr, u8> = self.localsplus.drain(..).collect();
+        let kind_of = |name: &PyStr, scope: u8| scope | old.get(name).map_or(0, |kind| kind & kind::HIDDEN);
+        let cells: FxHashSet<&PyStr> = self.cellvars.iter().collect();
+        let locals: FxHashSet<&PyStr> = self.varnames.iter().collect();
+        let mut slots = Vec::with_capacity(self.varnames.len() + self.cellvars.len() + self.freevars.len());
+        for (index, name) in self.varnames.iter().enumerate() {
+            let scope = if cells.contains(name) { kind::LOCAL | kind::CELL } else { kind::LOCAL };
+            slots.push((name.clone(), kind_of(name, scope) | self.parameter_kind(index)));
+        }
+        let other_cells = self.cellvars.iter().filter(|name| !locals.contains(name));
+        slots.extend(other_cells.map(|name| (name.clone(), kind_of(name, kind::CELL))));
+        slots.extend(self.freevars.iter().map(|name| (name.clone(), kind_of(name, kind::FREE))));
+        self.localsplus = slots;
+        self.nlocals = self.varnames.len() as u32;
+    }
+
+    /// Whether `localsplus` says the same as `varnames`, `cellvars` and `freevars`.
+    pub(crate) fn localsplus_agrees(&self) -> bool {
+        let agrees = |bit: u8, names: &[PyStr]| {
+            self.localsplus.iter().filter(|(_, kind)| kind & bit != 0).map(|(name, _)| name).eq(names)
+        };
+        agrees(kind::LOCAL, &self.varnames)
+            && agrees(kind::CELL, &self.cellvars)
+            && agrees(kind::FREE, &self.freevars)
+    }
+
+    /// The bits with which 3.14 and later say how parameter `index` is passed; none for other variables and versions.
+    fn parameter_kind(&self, index: usize) -> u8 {
+        const VARARGS: u32 = 0x4;
+        const VARKEYWORDS: u32 = 0x8;
+        if !self.version.marks_parameters() {
+            return 0;
+        }
+        let [positional_only, positional, keyword_only] =
+            [self.posonlyargcount, self.argcount, self.kwonlyargcount].map(|count| count as usize);
+        let first_starred = positional + keyword_only;
+        let starred = [
+            (self.flags & VARARGS != 0, kind::ARG_VAR | kind::ARG_POS),
+            (self.flags & VARKEYWORDS != 0, kind::ARG_VAR | kind::ARG_KW),
+        ];
+        match index {
+            _ if index < positional_only => kind::ARG_POS,
+            _ if index < positional => kind::ARG_POS | kind::ARG_KW,
+            _ if index < first_starred => kind::ARG_KW,
+            _ => {
+                let mut present = starred.iter().filter(|(is_there, _)| *is_there).map(|(_, kind)| *kind);
+                present.nth(index - first_starred).unwrap_or(0)
+            }
+        }
     }
 
     /// The name of frame slot `slot` of a `LOAD_FAST` or, since 3.11, of a `LOAD_DEREF` too.

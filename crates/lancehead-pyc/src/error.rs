@@ -1,4 +1,6 @@
-//! What can be wrong with the bytes that are read.
+//! What can be wrong with bytes that are read, and with values that are written.
+
+use crate::Version;
 
 /// Why bytes are not a `.pyc` or not marshal data. One line when displayed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -67,4 +69,53 @@ impl ReadError {
             | ReadError::TooLarge { offset, .. } => *offset,
         }
     }
+}
+
+/// Why a value cannot be written.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum WriteError {
+    /// The version has no way to store it.
+    #[error("Python {version} cannot store {what}")]
+    Unsupported {
+        /// What it cannot store.
+        what: &'static str,
+        /// The version that is written.
+        version: Version,
+    },
+    /// Containers lie in one another more deeply than CPython's `marshal` allows.
+    #[error("more than {limit} objects are nested in one another")]
+    TooDeep {
+        /// How deep is allowed.
+        limit: u32,
+    },
+    /// A length or number is beyond the 31 bits that marshal has for it.
+    #[error("{what} is {value}, more than marshal can store")]
+    TooLarge {
+        /// What is too large.
+        what: &'static str,
+        /// How large.
+        value: u64,
+    },
+    /// `localsplus` and the variables of a code object of 3.11 or later say different things.
+    #[error(
+        "`localsplus` of code object `{name}` disagrees with its `varnames`, `cellvars` and `freevars`: \
+         one was changed without the others"
+    )]
+    Variables {
+        /// The code object's qualified name.
+        name: String,
+    },
+    /// A code object is of another version than the file or than the code object it stands in.
+    #[error("code object `{name}` is of Python {found}, but Python {expected} is written")]
+    MixedVersions {
+        /// The code object's qualified name.
+        name: String,
+        /// Its version.
+        found: Version,
+        /// The version that is written.
+        expected: Version,
+    },
+    /// Something else than a code object was given for the code of a `.pyc`.
+    #[error("the code of a .pyc must be a code object")]
+    NotCode,
 }

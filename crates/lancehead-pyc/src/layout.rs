@@ -140,11 +140,11 @@ pub(crate) fn fields(version: Version) -> &'static [Field] {
 
 /// Kinds of frame variables since 3.11 (`pycore_code.h`): bits of the bytes in `co_localspluskinds`.
 pub(crate) mod kind {
-    /// Since 3.15: the parameter can be given by position.
+    /// Since 3.14: the parameter can be given by position.
     pub const ARG_POS: u8 = 0x02;
-    /// Since 3.15: the parameter can be given by name.
+    /// Since 3.14: the parameter can be given by name.
     pub const ARG_KW: u8 = 0x04;
-    /// Since 3.15: the parameter is `*args` or `**kwargs`.
+    /// Since 3.14: the parameter is `*args` or `**kwargs`.
     pub const ARG_VAR: u8 = 0x08;
     /// A local variable of an inlined comprehension (3.12).
     pub const HIDDEN: u8 = 0x10;

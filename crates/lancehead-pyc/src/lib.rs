@@ -12,9 +12,10 @@ mod pyc;
 mod pystr;
 mod read;
 mod version;
+mod write;
 
 pub use code::CodeObject;
-pub use error::ReadError;
+pub use error::{ReadError, WriteError};
 pub use form::CodeForm;
 pub use header::{Header, Validation};
 pub use magic::Magic;
@@ -23,3 +24,4 @@ pub use pyc::{Pyc, read_pyc};
 pub use pystr::PyStr;
 pub use read::read_marshal;
 pub use version::{UnknownVersion, Version};
+pub use write::{write_marshal, write_pyc};

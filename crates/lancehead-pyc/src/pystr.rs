@@ -44,6 +44,18 @@ impl PyStr {
         }
     }
 
+    /// The text as bytes of one code point each, if none is above U+00FF.
+    pub fn to_latin1(&self) -> Option<Cow<'_, [u8]>> {
+        match self.0.is_ascii() {
+            true => Some(Cow::Borrowed(&self.0)),
+            false => self
+                .code_points()
+                .map(|point| u8::try_from(point).ok())
+                .collect::<Option<_>>()
+                .map(Cow::Owned),
+        }
+    }
+
     /// The WTF-8 bytes.
     pub fn as_bytes(&self) -> &[u8] {
         &self.0

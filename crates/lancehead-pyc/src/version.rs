@@ -45,6 +45,21 @@ impl Version {
     pub fn from_minor(minor: u8) -> Option<Version> {
         Version::ALL.into_iter().find(|v| v.minor() == minor)
     }
+
+    /// Whether its marshal stores slices (marshal version 5).
+    pub fn marshals_slice(self) -> bool {
+        self >= Version::Py314
+    }
+
+    /// Whether `co_localspluskinds` says how parameters are passed.
+    pub(crate) fn marks_parameters(self) -> bool {
+        self >= Version::Py314
+    }
+
+    /// Whether its marshal stores frozendicts (marshal version 6).
+    pub fn marshals_frozendict(self) -> bool {
+        self >= Version::Py315
+    }
 }
 
 impl fmt::Display for Version {
