@@ -1,1 +1,9 @@
 //! Programs of instructions: listings, control-flow graphs, dominators, assembly.
+
+pub mod listing;
+mod repr;
+mod tree;
+
+pub use listing::{ArgValue, CacheEntry, Listing, ListingError, Row};
+pub use repr::repr;
+pub use tree::code_tree;

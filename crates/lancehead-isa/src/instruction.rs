@@ -40,14 +40,22 @@ impl Instruction {
     /// The target need not be an instruction, nor within the bytecode. `None` when the opcode does not jump, or jumps to
     /// before the bytecode. `END_ASYNC_FOR` has a related offset since 3.14 that is not a jump.
     pub fn jump_target(&self, version: Version) -> Option<u32> {
+        match self.operand(version) {
+            OperandKind::LoopSource => None,
+            _ => self.operand_offset(version).and_then(|offset| u32::try_from(offset).ok()),
+        }
+    }
+
+    /// The byte offset that the argument denotes, if it denotes one: the jump target, or since 3.14 the `SEND` of
+    /// the loop that an `END_ASYNC_FOR` ends. Negative when it lies before the bytecode.
+    pub fn operand_offset(&self, version: Version) -> Option<i64> {
         let distance = i64::from(self.arg) * i64::from(jump_scale(version));
-        let target = match self.operand(version) {
-            OperandKind::JumpAbsolute => distance,
-            OperandKind::JumpForward => i64::from(self.end) + distance,
-            OperandKind::JumpBackward => i64::from(self.end) - distance,
-            _ => return None,
-        };
-        u32::try_from(target).ok()
+        match self.operand(version) {
+            OperandKind::JumpAbsolute => Some(distance),
+            OperandKind::JumpForward => Some(i64::from(self.end) + distance),
+            OperandKind::JumpBackward | OperandKind::LoopSource => Some(i64::from(self.end) - distance),
+            _ => None,
+        }
     }
 }
 

@@ -1,7 +1,8 @@
 //! Finds the CPython of each version on this machine.
 //!
 //! Looked for in the environment variable `PYTHON_3_X`, as `pythonX.Y` on the path, and under pyenv. A version that is
-//! not found is reported; it fails the test when `LANCEHEAD_REQUIRE_INTERPRETERS=1`.
+//! not found is reported; it fails the test when `LANCEHEAD_REQUIRE_INTERPRETERS=1`. `LANCEHEAD_VERSIONS=3.8,3.12` looks
+//! for those alone.
 
 #![allow(dead_code, reason = "each test uses its part")]
 
@@ -13,7 +14,11 @@ use lancehead_pyc::Version;
 /// The interpreters found, oldest first.
 pub fn found() -> Vec<(Version, PathBuf)> {
     let mut found = Vec::new();
-    for version in Version::ALL {
+    let wanted = std::env::var("LANCEHEAD_VERSIONS").ok();
+    let is_wanted = |version: &Version| {
+        wanted.as_ref().is_none_or(|wanted| wanted.split(',').any(|text| text == version.to_string()))
+    };
+    for version in Version::ALL.into_iter().filter(is_wanted) {
         match candidates(version).into_iter().find(|python| is(python, version)) {
             Some(python) => found.push((version, python)),
             None if std::env::var_os("LANCEHEAD_REQUIRE_INTERPRETERS").is_some_and(|v| v == "1") => {

@@ -1,0 +1,168 @@
+//! Holds listings against `dis` of every interpreter found, over its standard library.
+//!
+//! Compared for every instruction: offset, name, argument, what the argument stands for, line, jump targets; positions
+//! since 3.11; caches since 3.13. The library's own tests are compared too when `LANCEHEAD_FULL=1`.
+
+#![allow(clippy::unwrap_used, reason = "a test says no by panicking")]
+
+mod support;
+
+use std::fmt::Write as _;
+use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use lancehead_code::{ArgValue, Listing, Row, code_tree};
+use lancehead_pyc::{CodeObject, Object, PyStr, Version, read_marshal};
+
+#[test]
+fn every_instruction_is_what_dis_says() {
+    for (version, python) in support::interpreters::found() {
+        let counts = compare(version, &python);
+        println!(
+            "{version}: {} modules, {} code objects, {} instructions equal",
+            counts.0, counts.1, counts.2
+        );
+        assert!(counts.0 > 100, "{version}: only {} modules were seen", counts.0);
+    }
+}
+
+fn compare(version: Version, python: &Path) -> (usize, usize, usize) {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/native_stream.py");
+    let mut child = Command::new(python).arg("-S").arg(script).stdout(Stdio::piped()).spawn().unwrap();
+    let mut input = BufReader::new(child.stdout.take().unwrap());
+    let mut counts = (0, 0, 0);
+    let mut header = String::new();
+    while input.read_line(&mut header).unwrap() > 0 {
+        let mut fields = header.trim_end().rsplit('\t');
+        let mut length = || fields.next().unwrap().parse::<usize>().unwrap();
+        let (text_length, data_length) = (length(), length());
+        let mut data = vec![0; data_length];
+        input.read_exact(&mut data).unwrap();
+        let mut theirs = vec![0; text_length];
+        input.read_exact(&mut theirs).unwrap();
+        let object = read_marshal(&data, version).unwrap_or_else(|e| panic!("{header}: {e}"));
+        let Object::Code(code) = &*object else { panic!("{header}: no code object") };
+        let (codes, ours) = stream(code);
+        let theirs = String::from_utf8(theirs).unwrap();
+        if ours != theirs {
+            report(version, &header, &ours, &theirs);
+        }
+        counts = (counts.0 + 1, counts.1 + codes, counts.2 + ours.lines().count() - codes);
+        header.clear();
+    }
+    assert!(child.wait().unwrap().success(), "{version}: the script failed");
+    counts
+}
+
+fn report(version: Version, header: &str, ours: &str, theirs: &str) {
+    for (number, (our, their)) in ours.lines().zip(theirs.lines()).enumerate() {
+        assert_eq!(our, their, "{version} {header} row {number} (left: ours, right: theirs)");
+    }
+    panic!("{version} {header}: {} rows, not {}", ours.lines().count(), theirs.lines().count());
+}
+
+fn stream(code: &CodeObject) -> (usize, String) {
+    let mut text = String::new();
+    let tree = code_tree(code);
+    for (_, code) in &tree {
+        writeln!(text, "code {}", encode_str(&code.name)).unwrap();
+        let listing = Listing::of(code).unwrap_or_else(|e| panic!("{}: {e}", code.qualname));
+        for row in &listing.rows {
+            text.push_str(&encode_row(code.version, row));
+            text.push('\n');
+        }
+    }
+    (tree.len(), text)
+}
+
+fn python<T: ToString>(value: Option<T>) -> String {
+    value.map_or("None".to_owned(), |value| value.to_string())
+}
+
+fn encode_row(version: Version, row: &Row) -> String {
+    let value = match &row.argval {
+        ArgValue::Builtin(_) => row.argrepr.clone(),
+        value => encode_value(value),
+    };
+    let mut text = format!("{} {} {} {value} ", row.offset, row.opname, python(row.arg));
+    let p = row.position;
+    if version < Version::Py313 {
+        let line = p.line.filter(|_| row.starts_line);
+        write!(text, "{} {}", python(line), u8::from(row.is_jump_target)).unwrap();
+    } else {
+        let caches: Vec<String> = row.caches.iter().map(|c| format!("{}:{}", c.name, hex(&c.data))).collect();
+        let caches = if caches.is_empty() { "-".to_owned() } else { caches.join(",") };
+        let [starts, target] = [row.starts_line, row.is_jump_target].map(u8::from);
+        write!(text, "{starts}:{} {target} {} {caches}", python(p.line), row.start_offset).unwrap();
+    }
+    if version >= Version::Py311 {
+        let parts = [p.line, p.end_line, p.col, p.end_col].map(python);
+        write!(text, " {}", parts.join(" ")).unwrap();
+    }
+    text
+}
+
+fn encode_value(value: &ArgValue) -> String {
+    let function = |name: &Option<&str>| name.map_or("None".to_owned(), |name| format!("type:{name}"));
+    match value {
+        ArgValue::None => "None".to_owned(),
+        ArgValue::Int(value) => value.to_string(),
+        ArgValue::Const(object) => encode(object),
+        ArgValue::Builtin(text) => (*text).to_owned(),
+        ArgValue::Name(name) => encode_str(name),
+        ArgValue::Names(first, second) => format!("({},{})", encode_str(first), encode_str(second)),
+        ArgValue::Target(offset) => offset.to_string(),
+        ArgValue::Compare(operator) => encode_str(&PyStr::from(*operator)),
+        ArgValue::Format(name, spec) => {
+            format!("({},{})", function(name), if *spec { "True" } else { "False" })
+        }
+        ArgValue::Conversion(name) => function(name),
+        ArgValue::OutOfRange(index) => format!("out of range: {index}"),
+    }
+}
+
+fn encode_str(text: &PyStr) -> String {
+    format!("s{}", hex(text.as_bytes()))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        write!(text, "{byte:02x}").unwrap();
+        text
+    })
+}
+
+fn encode(object: &Object) -> String {
+    let list = |items: &[lancehead_pyc::ObjectRef]| items.iter().map(|item| encode(item)).collect::<Vec<_>>();
+    match object {
+        Object::None => "None".to_owned(),
+        Object::Bool(true) => "True".to_owned(),
+        Object::Bool(false) => "False".to_owned(),
+        Object::Ellipsis => "Ellipsis".to_owned(),
+        Object::Int(value) if *value == i64::MIN => "-0x8000000000000000".to_owned(),
+        Object::Int(value) => value.to_string(),
+        Object::BigInt(value) => format!("{value:#x}"),
+        Object::Float(value) => format!("f{}", hex(&value.to_be_bytes())),
+        Object::Complex(real, imaginary) => {
+            format!("c{}{}", hex(&real.to_be_bytes()), hex(&imaginary.to_be_bytes()))
+        }
+        Object::Str(text) => encode_str(text),
+        Object::Bytes(bytes) => format!("b{}", hex(bytes)),
+        Object::Tuple(items) => format!("({})", list(items).join(",")),
+        Object::FrozenSet(items) => {
+            let mut items = list(items);
+            items.sort();
+            format!("{{{}}}", items.join(","))
+        }
+        Object::Slice(start, stop, step) => {
+            format!("slice({})", [start, stop, step].map(|part| encode(part)).join(","))
+        }
+        Object::FrozenDict(items) => {
+            let pairs: Vec<_> = items.iter().map(|(k, v)| format!("{}:{}", encode(k), encode(v))).collect();
+            format!("dict({})", pairs.join(","))
+        }
+        Object::Code(code) => format!("code:{}:{}", encode_str(&code.name), code.firstlineno),
+        other => panic!("no compiler makes a constant of {other:?}"),
+    }
+}
