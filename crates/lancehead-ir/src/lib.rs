@@ -1,1 +1,12 @@
 //! The version-neutral instruction set, and the lift from bytecode to it.
+//!
+//! [`lift`] turns a code object of any version into a [`Graph`] of blocks whose operations mean the same on every
+//! version, with exception handling explicit. What differs between versions ends here.
+
+mod graph;
+mod lift;
+mod op;
+
+pub use graph::{Block, BlockId, Graph, Inst, Region, RegionId, RegionKind, Scope, ScopeId, Terminator};
+pub use lift::{LiftError, lift};
+pub use op::{Collection, Comparison, Op, Operator, UnaryOperator, Variable};

@@ -1,0 +1,240 @@
+//! Graphs of blocks.
+
+use std::fmt;
+
+use crate::Op;
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident, $prefix:literal) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub struct $name(pub u32);
+
+        impl $name {
+            /// As an index into the vector it numbers.
+            pub const fn index(self) -> usize {
+                self.0 as usize
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, concat!($prefix, "{}"), self.0)
+            }
+        }
+    };
+}
+
+id!(
+    /// A block of a [`Graph`].
+    BlockId, "b"
+);
+id!(
+    /// A protected region of a [`Graph`].
+    RegionId, "r"
+);
+id!(
+    /// A scope of a [`Graph`]: where in the nest of regions a block stands.
+    ScopeId, "s"
+);
+
+/// One operation, and where it came from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Inst {
+    /// What it does.
+    pub op: Op,
+    /// The byte offset of its instruction.
+    pub offset: u32,
+    /// Its line in the source, 0 when it has none.
+    pub line: u32,
+}
+
+/// How a block ends.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Terminator {
+    /// Goes on elsewhere.
+    Jump(BlockId),
+    /// Pops a truth value.
+    Branch {
+        /// Taken when it is true.
+        if_true: BlockId,
+        /// Taken when it is false.
+        if_false: BlockId,
+        /// Whether the bytecode jumps when it is true (and falls through when it is false).
+        jump_if: bool,
+        /// Whether the test is one for None that CPython spells the same for `is` and `is not`.
+        none_test: bool,
+    },
+    /// Takes the next item of the iterator on top, pushing it for `body`; or drops the iterator for `exhausted`.
+    ForIter {
+        /// The loop body.
+        body: BlockId,
+        /// After the loop.
+        exhausted: BlockId,
+        /// `async for`.
+        is_async: bool,
+    },
+    /// Returns the top.
+    Return,
+    /// `raise` with this many values.
+    Raise(u32),
+    /// Raises the exception of the handler again.
+    Reraise,
+}
+
+/// A straight run of operations.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Block {
+    /// What it does.
+    pub insts: Vec<Inst>,
+    /// How it ends.
+    pub terminator: Terminator,
+    /// Byte offset of its first instruction: blocks were written in this order.
+    pub offset: u32,
+    /// Byte offset and line of its terminator.
+    pub end: (u32, u32),
+    /// Where it stands among the protected regions.
+    pub scope: ScopeId,
+}
+
+impl Terminator {
+    /// The blocks that may follow, exceptions aside.
+    pub fn successors(&self) -> impl Iterator<Item = BlockId> + use<> {
+        let pair = match *self {
+            Terminator::Jump(to) => [Some(to), None],
+            Terminator::Branch { if_true, if_false, .. } => [Some(if_true), Some(if_false)],
+            Terminator::ForIter { body, exhausted, .. } => [Some(body), Some(exhausted)],
+            Terminator::Return | Terminator::Raise(_) | Terminator::Reraise => [None, None],
+        };
+        pair.into_iter().flatten()
+    }
+
+    /// Rewrites every successor.
+    pub fn map_successors(&mut self, mut f: impl FnMut(BlockId) -> BlockId) {
+        match self {
+            Terminator::Jump(to) => *to = f(*to),
+            Terminator::Branch { if_true, if_false, .. } => {
+                *if_true = f(*if_true);
+                *if_false = f(*if_false);
+            }
+            Terminator::ForIter { body, exhausted, .. } => {
+                *body = f(*body);
+                *exhausted = f(*exhausted);
+            }
+            Terminator::Return | Terminator::Raise(_) | Terminator::Reraise => {}
+        }
+    }
+}
+
+/// What a region protects for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum RegionKind {
+    /// Not known yet: `except` or `finally` (since 3.8 one instruction sets up both).
+    Try,
+    /// A `with`.
+    With,
+}
+
+/// Blocks that share an innermost exception handler.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Region {
+    /// Where exceptions go; its first operation is [`Op::EnterHandler`].
+    pub handler: BlockId,
+    /// The scope in which the whole statement stands.
+    pub parent: ScopeId,
+    /// What the bytecode says of its kind.
+    pub kind: RegionKind,
+    /// How many values the handler keeps, where the exception table says so.
+    pub depth: Option<u32>,
+}
+
+/// A place in the nest of regions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Scope {
+    /// Outside every region.
+    Root,
+    /// In the body of a region: exceptions go to its handler.
+    Body(RegionId),
+    /// In the handler of a region, until the exception is dealt with.
+    Handler(RegionId),
+}
+
+/// The code of one code object.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Graph {
+    /// The blocks.
+    pub blocks: Vec<Block>,
+    /// Where it starts.
+    pub entry: BlockId,
+    /// The protected regions.
+    pub regions: Vec<Region>,
+    /// The scopes; the first is the root.
+    pub scopes: Vec<Scope>,
+}
+
+impl Graph {
+    /// The outermost scope.
+    pub const ROOT: ScopeId = ScopeId(0);
+
+    /// A block.
+    pub fn block(&self, id: BlockId) -> &Block {
+        &self.blocks[id.index()]
+    }
+
+    /// A region.
+    pub fn region(&self, id: RegionId) -> &Region {
+        &self.regions[id.index()]
+    }
+
+    /// The scope around a scope; the root's is the root.
+    pub fn parent(&self, scope: ScopeId) -> ScopeId {
+        match self.scopes[scope.index()] {
+            Scope::Root => Graph::ROOT,
+            Scope::Body(region) | Scope::Handler(region) => self.region(region).parent,
+        }
+    }
+
+    /// Whether `inner` is `outer` or lies within it.
+    pub fn is_within(&self, inner: ScopeId, outer: ScopeId) -> bool {
+        let mut at = inner;
+        loop {
+            if at == outer {
+                return true;
+            }
+            if at == Graph::ROOT {
+                return false;
+            }
+            at = self.parent(at);
+        }
+    }
+
+    /// The region whose body `scope` is in, itself or around a handler.
+    pub fn handler_of(&self, scope: ScopeId) -> Option<RegionId> {
+        let mut at = scope;
+        loop {
+            match self.scopes[at.index()] {
+                Scope::Root => return None,
+                Scope::Body(region) => return Some(region),
+                Scope::Handler(region) => at = self.region(region).parent,
+            }
+        }
+    }
+}
+
+impl fmt::Display for Graph {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "entry {:?}", self.entry)?;
+        for (id, region) in self.regions.iter().enumerate() {
+            writeln!(f, "region r{id}: {region:?}")?;
+        }
+        for (id, block) in self.blocks.iter().enumerate() {
+            let scope = self.scopes[block.scope.index()];
+            writeln!(f, "b{id} (offset {}, {:?} {scope:?}):", block.offset, block.scope)?;
+            for inst in &block.insts {
+                writeln!(f, "    {:4} {:4}  {:?}", inst.line, inst.offset, inst.op)?;
+            }
+            writeln!(f, "    {:?}", block.terminator)?;
+        }
+        Ok(())
+    }
+}

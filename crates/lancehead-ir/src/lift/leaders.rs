@@ -1,0 +1,211 @@
+//! The instruction stream, and where its blocks start.
+
+use lancehead_isa::{ExceptionEntry, Instruction, LineTable, Opcode, exception_table};
+use lancehead_pyc::{CodeObject, Version};
+
+use super::LiftError;
+
+/// No instruction starts here.
+const NONE: u32 = u32::MAX;
+
+/// The decoded bytecode of one code object, with what the walk asks of it.
+pub struct Stream<'a> {
+    pub code: &'a CodeObject,
+    pub version: Version,
+    pub instructions: Vec<Instruction>,
+    /// Line by instruction, 0 for none.
+    lines: Vec<u32>,
+    /// Instruction by code unit.
+    index: Vec<u32>,
+    /// Whether a block starts at an instruction.
+    leaders: Vec<bool>,
+    /// Since 3.11: the entry that covers each instruction, as an index into `entries`.
+    pub covering: Vec<Option<u32>>,
+    pub entries: Vec<ExceptionEntry>,
+}
+
+impl<'a> Stream<'a> {
+    pub fn new(
+        code: &'a CodeObject,
+        instructions: Vec<Instruction>,
+        lines: LineTable,
+    ) -> Result<Self, LiftError> {
+        let mut index = vec![NONE; code.code.len() / 2 + 1];
+        for (at, instruction) in instructions.iter().enumerate() {
+            for unit in instruction.start / 2..=instruction.offset / 2 {
+                index[unit as usize] = at as u32;
+            }
+        }
+        let lines = lines_by_instruction(&instructions, &lines);
+        let mut stream = Stream {
+            code,
+            version: code.version,
+            leaders: vec![false; instructions.len()],
+            covering: vec![None; instructions.len()],
+            entries: exception_table(&code.exceptiontable)?,
+            instructions,
+            lines,
+            index,
+        };
+        stream.cover()?;
+        stream.mark_leaders()?;
+        Ok(stream)
+    }
+
+    /// The instruction at a byte offset.
+    pub fn at_offset(&self, from: u32, target: u32) -> Result<u32, LiftError> {
+        match self.index.get(target as usize / 2) {
+            Some(&at) if at != NONE && target.is_multiple_of(2) => Ok(at),
+            _ => Err(LiftError::Target { offset: from, target }),
+        }
+    }
+
+    /// The instruction with this index.
+    pub fn get(&self, at: u32) -> Result<&Instruction, LiftError> {
+        self.instructions.get(at as usize).ok_or(LiftError::OffTheEnd)
+    }
+
+    /// The opcode of the instruction with this index, if there is one.
+    pub fn opcode(&self, at: u32) -> Option<Opcode> {
+        self.instructions.get(at as usize).map(|i| i.opcode)
+    }
+
+    /// The line of an instruction, 0 for none.
+    pub fn line(&self, at: u32) -> u32 {
+        self.lines.get(at as usize).copied().unwrap_or(0)
+    }
+
+    /// Whether a block starts here.
+    pub fn is_leader(&self, at: u32) -> bool {
+        self.leaders.get(at as usize).copied().unwrap_or(false)
+    }
+
+    /// Where the jump with this index leads.
+    pub fn jump(&self, at: u32) -> Result<u32, LiftError> {
+        let instruction = self.get(at)?;
+        let target = instruction.jump_target(self.version).ok_or(LiftError::Operand {
+            offset: instruction.offset,
+            opcode: instruction.opcode,
+            arg: instruction.arg,
+        })?;
+        self.at_offset(instruction.offset, target)
+    }
+
+    /// The handler of the instruction with this index, by the exception table.
+    pub fn handler(&self, at: u32) -> Result<Option<u32>, LiftError> {
+        let Some(entry) = self.covering.get(at as usize).copied().flatten() else { return Ok(None) };
+        let entry = self.entries[entry as usize];
+        self.at_offset(entry.start, entry.target).map(Some)
+    }
+
+    /// Finds the entry that covers each instruction.
+    ///
+    /// Some patch levels leave instructions that cannot raise out of the ranges. Such a gap between two entries with
+    /// one handler belongs to it too.
+    fn cover(&mut self) -> Result<(), LiftError> {
+        for (number, entry) in self.entries.iter().enumerate() {
+            let first = self.instructions.partition_point(|i| i.offset < entry.start);
+            for at in first..self.instructions.len() {
+                if self.instructions[at].offset >= entry.end {
+                    break;
+                }
+                self.covering[at] = Some(number as u32);
+            }
+        }
+        let target = |c: Option<u32>| c.map(|e| self.entries[e as usize].target);
+        let mut last: Option<usize> = None;
+        for at in 0..self.instructions.len() {
+            if self.covering[at].is_some() {
+                if let Some(before) = last.filter(|b| b + 1 < at) {
+                    let same = target(self.covering[before]) == target(self.covering[at]);
+                    if same && self.instructions[before + 1..at].iter().all(|i| cannot_raise(i.opcode)) {
+                        let entry = self.covering[before];
+                        self.covering[before + 1..at].fill(entry);
+                    }
+                }
+                last = Some(at);
+            }
+        }
+        Ok(())
+    }
+
+    fn mark_leaders(&mut self) -> Result<(), LiftError> {
+        for at in 0..self.instructions.len() as u32 {
+            let instruction = self.instructions[at as usize];
+            if instruction.jump_target(self.version).is_some() {
+                let target = self.jump(at)?;
+                self.leaders[target as usize] = true;
+            }
+            let boundary =
+                at > 0 && self.covering[at as usize] != self.covering[at as usize - 1] && self.differ(at);
+            if boundary {
+                self.leaders[at as usize] = true;
+            }
+        }
+        for number in 0..self.entries.len() {
+            let entry = self.entries[number];
+            let at = self.at_offset(entry.start, entry.target)?;
+            self.leaders[at as usize] = true;
+        }
+        Ok(())
+    }
+
+    fn differ(&self, at: u32) -> bool {
+        let target = |c: Option<u32>| c.map(|e| self.entries[e as usize].target);
+        target(self.covering[at as usize]) != target(self.covering[at as usize - 1])
+    }
+}
+
+fn lines_by_instruction(instructions: &[Instruction], table: &LineTable) -> Vec<u32> {
+    let mut lines = vec![0; instructions.len()];
+    let mut at = 0;
+    for (start, end, line) in table.lines() {
+        while at < instructions.len() && instructions[at].offset < end {
+            if instructions[at].offset >= start {
+                lines[at] = line.unwrap_or(0);
+            }
+            at += 1;
+        }
+    }
+    lines
+}
+
+/// Instructions that the compiler's `mark_except_handlers` may leave uncovered.
+fn cannot_raise(opcode: Opcode) -> bool {
+    use Opcode::*;
+    matches!(
+        opcode,
+        NOP | NOT_TAKEN
+            | JUMP_FORWARD
+            | JUMP_BACKWARD
+            | JUMP_BACKWARD_NO_INTERRUPT
+            | POP_JUMP_IF_FALSE
+            | POP_JUMP_IF_TRUE
+            | POP_JUMP_IF_NONE
+            | POP_JUMP_IF_NOT_NONE
+            | POP_TOP
+            | POP_ITER
+            | COPY
+            | SWAP
+            | PUSH_NULL
+            | LOAD_CONST
+            | LOAD_SMALL_INT
+            | LOAD_COMMON_CONSTANT
+            | LOAD_FAST
+            | LOAD_FAST_BORROW
+            | LOAD_FAST_LOAD_FAST
+            | LOAD_FAST_BORROW_LOAD_FAST_BORROW
+            | LOAD_FAST_AND_CLEAR
+            | STORE_FAST
+            | STORE_FAST_LOAD_FAST
+            | STORE_FAST_STORE_FAST
+            | RETURN_VALUE
+            | RETURN_CONST
+            | END_FOR
+            | IS_OP
+            | UNARY_NOT
+            | BUILD_TUPLE
+            | BUILD_LIST
+            | RESUME
+    )
+}

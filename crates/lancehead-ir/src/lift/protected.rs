@@ -1,0 +1,145 @@
+//! Regions and scopes: from `SETUP_*` blocks up to 3.10, from the exception table since 3.11.
+
+use lancehead_isa::Opcode;
+use rustc_hash::FxHashMap;
+
+use super::LiftError;
+use super::leaders::Stream;
+use crate::{BlockId, Graph, Region, RegionId, RegionKind, Scope, ScopeId};
+
+/// The regions and scopes of a graph under construction.
+#[derive(Debug)]
+pub struct Regions {
+    pub regions: Vec<Region>,
+    pub scopes: Vec<Scope>,
+    bodies: Vec<(ScopeId, ScopeId)>,
+    /// Since 3.11: the scope that being covered by the handler at an instruction means; `None` while it is sought.
+    by_handler: FxHashMap<u32, Option<ScopeId>>,
+    /// Since 3.11: for each clean-up handler, the handler it cleans up after.
+    cleaned: FxHashMap<u32, u32>,
+}
+
+/// What a handler of the exception table is for.
+enum HandlerKind {
+    /// `PUSH_EXC_INFO`: written in the source.
+    Source,
+    /// `COPY 3; POP_EXCEPT; RERAISE 1`: leaves another handler when that one raises.
+    CleanUp,
+    /// Anything that the compiler adds and that says nothing about the source: the unbinding of `except … as name`,
+    /// restoring the variables of an inlined comprehension, the end of `async for`, `CLEANUP_THROW`, the wrapper that
+    /// turns StopIteration into RuntimeError.
+    Implied,
+}
+
+impl Regions {
+    pub fn new() -> Self {
+        Regions {
+            regions: Vec::new(),
+            scopes: vec![Scope::Root],
+            bodies: Vec::new(),
+            by_handler: FxHashMap::default(),
+            cleaned: FxHashMap::default(),
+        }
+    }
+
+    /// Adds a region; the handler's block is set later.
+    pub fn add(&mut self, parent: ScopeId, kind: RegionKind, depth: Option<u32>) -> RegionId {
+        let id = RegionId(self.regions.len() as u32);
+        let body = ScopeId(self.scopes.len() as u32);
+        self.regions.push(Region { handler: BlockId(0), parent, kind, depth });
+        self.scopes.extend([Scope::Body(id), Scope::Handler(id)]);
+        self.bodies.push((body, ScopeId(body.0 + 1)));
+        id
+    }
+
+    /// The scope of a region's body.
+    pub fn body(&self, region: RegionId) -> ScopeId {
+        self.bodies[region.index()].0
+    }
+
+    /// The scope of a region's handler.
+    pub fn handler(&self, region: RegionId) -> ScopeId {
+        self.bodies[region.index()].1
+    }
+
+    /// Finds which handler each clean-up handler belongs to. Call once, before [`Regions::scope_at`].
+    pub fn read_table(&mut self, stream: &Stream<'_>) -> Result<(), LiftError> {
+        for at in 0..stream.instructions.len() as u32 {
+            if stream.opcode(at) == Some(Opcode::PUSH_EXC_INFO)
+                && let Some(clean_up) = stream.handler(at)?
+            {
+                self.cleaned.insert(clean_up, at);
+            }
+        }
+        Ok(())
+    }
+
+    /// The scope of an instruction, by the exception table.
+    pub fn scope_at(&mut self, stream: &Stream<'_>, at: u32) -> Result<ScopeId, LiftError> {
+        match stream.handler(at)? {
+            None => Ok(Graph::ROOT),
+            Some(handler) => {
+                let entry = stream.covering[at as usize].unwrap_or(0);
+                self.covered_by(stream, handler, stream.entries[entry as usize].depth)
+            }
+        }
+    }
+
+    /// The region that the handler at an instruction is for.
+    pub fn region_of_handler(&self, at: u32) -> Option<RegionId> {
+        match self.scopes[self.by_handler.get(&at).copied()??.index()] {
+            Scope::Body(region) => Some(region),
+            _ => None,
+        }
+    }
+
+    fn covered_by(&mut self, stream: &Stream<'_>, handler: u32, depth: u32) -> Result<ScopeId, LiftError> {
+        match self.by_handler.get(&handler) {
+            Some(Some(scope)) => return Ok(*scope),
+            Some(None) => return Err(LiftError::CircularHandlers(stream.get(handler)?.offset)),
+            None => {}
+        }
+        self.by_handler.insert(handler, None);
+        let scope = match handler_kind(stream, handler) {
+            HandlerKind::Source => {
+                let outside = match stream.handler(handler)? {
+                    Some(clean_up) if matches!(handler_kind(stream, clean_up), HandlerKind::CleanUp) => {
+                        clean_up
+                    }
+                    _ => handler,
+                };
+                let parent = self.scope_at(stream, outside)?;
+                let kind = match stream.opcode(handler + 1) {
+                    Some(Opcode::WITH_EXCEPT_START) => RegionKind::With,
+                    _ => RegionKind::Try,
+                };
+                let region = self.add(parent, kind, Some(depth));
+                self.body(region)
+            }
+            HandlerKind::CleanUp => match self.cleaned.get(&handler).copied() {
+                Some(main) => {
+                    let body = self.covered_by(stream, main, depth.saturating_sub(1))?;
+                    match self.scopes[body.index()] {
+                        Scope::Body(region) => self.handler(region),
+                        _ => body,
+                    }
+                }
+                None => self.scope_at(stream, handler)?,
+            },
+            HandlerKind::Implied => self.scope_at(stream, handler)?,
+        };
+        self.by_handler.insert(handler, Some(scope));
+        Ok(scope)
+    }
+}
+
+fn handler_kind(stream: &Stream<'_>, at: u32) -> HandlerKind {
+    let next = |n: u32| stream.opcode(at + n);
+    match next(0) {
+        Some(Opcode::PUSH_EXC_INFO) => HandlerKind::Source,
+        Some(Opcode::COPY) if next(1) == Some(Opcode::POP_EXCEPT) && next(2) == Some(Opcode::RERAISE) => {
+            HandlerKind::CleanUp
+        }
+        _ => HandlerKind::Implied,
+    }
+}
