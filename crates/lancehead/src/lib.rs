@@ -1,1 +1,30 @@
 //! Read, explain and decompile CPython bytecode, 3.7 to 3.15.
+//!
+//! - [`Loaded::read`] turns bytes (a `.pyc`, or bare marshal data) into a code object;
+//! - [`decompile`] turns them into source, and says what became of each function;
+//! - [`Info`] tells what is in it, [`Disassembly`] and [`write_disassembly`] list its instructions;
+//! - [`input`] finds inputs in files, folders and archives, and says where their output may go;
+//! - [`isolate`] keeps one input from harming the others.
+//!
+//! Nothing here prints, and nothing needs a Python.
+
+mod decompile;
+mod disassemble;
+mod error;
+mod flags;
+mod info;
+pub mod input;
+pub mod isolate;
+mod load;
+
+pub use decompile::{Decompilation, FunctionReport, HEADER_MARK, decompile, decompile_code};
+pub use disassemble::{
+    CacheRow, CodeListing, DIS_SCHEMA, Disassembly, ExceptionRow, InstructionRow, PrintOptions,
+    write_disassembly,
+};
+pub use error::Error;
+pub use flags::{Flag, flag_names, known_flags};
+pub use info::{CodeInfo, HeaderInfo, INFO_SCHEMA, Info};
+pub use lancehead_code::listing::print::{AnsiText, PlainText, TokenClass, TokenSink};
+pub use lancehead_pyc::{CodeObject, Header, Magic, ReadError, Validation, Version};
+pub use load::{Format, Loaded};

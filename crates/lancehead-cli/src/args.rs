@@ -1,0 +1,141 @@
+//! Commands and options, each declared once, with its short and its long help.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use lancehead::{Format, Version};
+
+/// Read, explain and decompile CPython bytecode, 3.7 to 3.15.
+///
+/// Lancehead needs no Python. Whatever version made a .pyc, it is shown as that version's own tools would show it, and
+/// decompiled to source that compiles to the same program. A function that cannot be recovered says so where it stands.
+#[derive(Debug, Parser)]
+#[command(name = "lancehead", version, after_help = EXIT_STATUS, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const EXIT_STATUS: &str = "\
+Exit status: 0 when all went well, 1 when a function could not be recovered, 2 when an input could not be read or the \
+command line was wrong.";
+
+const INPUTS: &str = "\
+A PATH is a .pyc file (whatever its name), a folder (all .pyc files and archives below it), a .zip, .whl or .egg \
+archive (all its .pyc members), or - for standard input.";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Turn bytecode into Python source
+    #[command(after_long_help = INPUTS)]
+    Decompile(DecompileOptions),
+    /// List instructions, as `python -m dis` of the same version does
+    #[command(after_long_help = INPUTS)]
+    Dis(DisOptions),
+    /// Show the header and the code objects with all their fields
+    #[command(after_long_help = INPUTS)]
+    Info(InfoOptions),
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+    /// Print the man page of lancehead, or of one of its commands
+    Man {
+        /// The command: decompile, dis, info.
+        command: Option<String>,
+    },
+}
+
+/// What every command that reads bytecode takes.
+#[derive(Debug, Args)]
+pub(crate) struct Inputs {
+    /// Files, folders, archives, or - for standard input
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+
+    /// Read bare marshal data of this version, not .pyc files
+    ///
+    /// For the bytes that `marshal.dumps(code)` gives, and for .pyc files that have lost their header.
+    #[arg(long, value_name = "X.Y")]
+    pub python: Option<Version>,
+}
+
+impl Inputs {
+    /// What the bytes of the inputs are.
+    pub fn format(&self) -> Format {
+        self.python.map_or(Format::Pyc, Format::Marshal)
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DecompileOptions {
+    #[command(flatten)]
+    pub inputs: Inputs,
+
+    /// Write the sources below this folder
+    ///
+    /// Folders are mirrored: DIR/pkg/mod.py for pkg/mod.pyc and for pkg/__pycache__/mod.cpython-312.pyc. An archive in a
+    /// folder becomes a folder of its name. Without this option there must be one input, and it goes to standard
+    /// output. No name within an archive can lead out of DIR.
+    #[arg(short, long, value_name = "DIR")]
+    pub output: Option<PathBuf>,
+
+    /// How many files to work on at once; 0 for one a core
+    #[arg(short, long, value_name = "N", default_value_t = 0)]
+    pub jobs: usize,
+
+    /// Replace files that Lancehead did not write
+    ///
+    /// A file that it wrote starts with a comment that says so, and is always replaced.
+    #[arg(long)]
+    pub force: bool,
+
+    /// No progress and no summary, only problems
+    #[arg(short, long)]
+    pub quiet: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DisOptions {
+    #[command(flatten)]
+    pub inputs: Inputs,
+
+    /// What to print
+    ///
+    /// The JSON is one object for each input, one a line; docs/dis-schema.md describes it.
+    #[arg(long, value_enum, default_value_t = OutputFormat::Text)]
+    pub format: OutputFormat,
+
+    /// Show inline cache entries (3.11 and later)
+    #[arg(long)]
+    pub caches: bool,
+
+    /// Show byte offsets also where the version shows labels (3.13 and later)
+    #[arg(long)]
+    pub offsets: bool,
+
+    /// Show whole source positions in place of lines (3.11 and later)
+    #[arg(long)]
+    pub positions: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct InfoOptions {
+    #[command(flatten)]
+    pub inputs: Inputs,
+
+    /// What to print
+    ///
+    /// The JSON is one object for each input, one a line; docs/info-schema.md describes it.
+    #[arg(long, value_enum, default_value_t = OutputFormat::Text)]
+    pub format: OutputFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OutputFormat {
+    /// For people.
+    Text,
+    /// For programs: one line of JSON for each input.
+    Json,
+}

@@ -1,0 +1,135 @@
+//! What a command says to the person who runs it.
+
+use std::fmt::Display;
+use std::io::Write;
+
+use anstyle::{AnsiColor, Style};
+use lancehead::input::{Found, Input, Problem};
+use lancehead::{Error, Format, Loaded};
+
+/// The exit status, from good to bad.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Status {
+    /// All went well.
+    Good = 0,
+    /// A function could not be recovered, or Lancehead itself failed.
+    Incomplete = 1,
+    /// An input, or the command line, was bad.
+    BadInput = 2,
+}
+
+/// Where a command writes.
+pub struct Streams<'a> {
+    /// Takes results.
+    pub out: &'a mut (dyn Write + Send),
+    /// Takes messages.
+    pub err: &'a mut (dyn Write + Send),
+    /// Whether results may be coloured.
+    pub out_colours: bool,
+    /// Whether messages may be coloured.
+    pub err_colours: bool,
+}
+
+impl std::fmt::Debug for Streams<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Streams").finish_non_exhaustive()
+    }
+}
+
+/// The streams, and the worst that has happened so far.
+pub(crate) struct Console<'a> {
+    streams: Streams<'a>,
+    status: Status,
+}
+
+const ERROR: Style = AnsiColor::Red.on_default().bold();
+const WARNING: Style = AnsiColor::Yellow.on_default().bold();
+
+impl<'a> Console<'a> {
+    pub fn new(streams: Streams<'a>) -> Console<'a> {
+        Console { streams, status: Status::Good }
+    }
+
+    /// Takes results.
+    pub fn out(&mut self) -> &mut (dyn Write + Send) {
+        self.streams.out
+    }
+
+    /// Whether results may be coloured.
+    pub fn out_colours(&self) -> bool {
+        self.streams.out_colours
+    }
+
+    /// Hands on what the stream of results still holds.
+    pub fn flush(&mut self) -> std::io::Result<()> {
+        self.streams.out.flush()
+    }
+
+    /// The worst that has happened.
+    pub fn status(&self) -> Status {
+        self.status
+    }
+
+    /// Says something, which is neither a result nor a problem.
+    pub fn say(&mut self, line: &str) {
+        // Nowhere is left to tell that standard error cannot be written.
+        let _ = writeln!(self.streams.err, "{line}");
+    }
+
+    /// Reports a bad input in one line: its name, and what is wrong with it.
+    pub fn problem(&mut self, name: &str, problem: &dyn Display) {
+        self.line(ERROR, "error", name, &problem.to_string());
+        self.status = self.status.max(Status::BadInput);
+    }
+
+    /// Reports an input that gave no result.
+    pub fn failed(&mut self, name: &str, error: &Error) {
+        self.line(ERROR, "error", name, &error.to_string());
+        let status = if error.is_internal() { Status::Incomplete } else { Status::BadInput };
+        self.status = self.status.max(status);
+    }
+
+    /// Reports a result that is not all there.
+    pub fn incomplete(&mut self, name: &str, text: &str) {
+        self.line(WARNING, "incomplete", name, text);
+        self.status = self.status.max(Status::Incomplete);
+    }
+
+    /// Reports something odd that does no harm.
+    pub fn warning(&mut self, name: &str, text: &str) {
+        self.line(WARNING, "warning", name, text);
+    }
+
+    fn line(&mut self, style: Style, kind: &str, name: &str, text: &str) {
+        // Names and messages quote the input: one line, and nothing that a terminal would obey.
+        let (name, text) = (tame(name), tame(text));
+        let style = if self.streams.err_colours { style } else { Style::new() };
+        self.say(&format!("{style}{kind}{style:#}: {name}: {text}"));
+    }
+
+    /// Reports what could not be found, and hands over the rest.
+    pub fn inputs(&mut self, found: Found) -> Vec<Input> {
+        for Problem { name, error } in &found.problems {
+            self.problem(name, error);
+        }
+        found.inputs
+    }
+
+    /// Reads an input; None if that failed, which is then reported.
+    pub fn load(&mut self, input: &Input, format: Format) -> Option<Loaded> {
+        let loaded = input.read().and_then(|bytes| Loaded::read(&bytes, format));
+        match loaded {
+            Ok(loaded) => Some(loaded),
+            Err(error) => {
+                self.failed(&input.name, &error);
+                None
+            }
+        }
+    }
+}
+
+/// `text` with control characters escaped.
+pub(crate) fn tame(text: &str) -> String {
+    let escaped = |c: char| if c.is_control() { c.escape_default().collect() } else { String::from(c) };
+    text.chars().map(escaped).collect()
+}

@@ -1,0 +1,113 @@
+//! Decompilation: bytes to source text, and what became of each function.
+
+use lancehead_ast::{Module, PrintOptions, Stmt, StmtKind, print_module};
+use lancehead_code::listing::print;
+use lancehead_code::{Listing, code_tree};
+use lancehead_pyc::{CodeObject, Version};
+use serde::Serialize;
+
+use crate::isolate;
+use crate::load::{Format, Loaded};
+use crate::{Error, PlainText};
+
+/// The words that the first line of every output starts with. A file that starts with them was made by Lancehead.
+pub const HEADER_MARK: &str = "# Decompiled by Lancehead ";
+
+/// Source text, and how sure it is.
+#[derive(Debug, Clone, Serialize)]
+pub struct Decompilation {
+    /// The source. Its first line is a comment that starts with [`HEADER_MARK`].
+    pub source: String,
+    /// The Python version that it is for: `3.12`.
+    pub python: String,
+    /// The code objects of the input, in the order in which they stand in it.
+    pub functions: Vec<FunctionReport>,
+    /// What is odd about the input, or wrong with the output as a whole, one line each.
+    pub warnings: Vec<String>,
+}
+
+/// What became of one code object.
+#[derive(Debug, Clone, Serialize)]
+pub struct FunctionReport {
+    /// Its qualified name: `Class.method.<locals>.inner`; `<module>` for the module itself.
+    pub path: String,
+    /// Its first line in the original source.
+    pub firstlineno: i32,
+    /// Why it could not be recovered; null if it was.
+    pub failure: Option<String>,
+}
+
+impl Decompilation {
+    /// Whether every function was recovered, and can be written in its version's syntax.
+    pub fn is_complete(&self) -> bool {
+        self.incomplete().next().is_none()
+    }
+
+    /// The functions that were not recovered.
+    pub fn incomplete(&self) -> impl Iterator<Item = &FunctionReport> {
+        self.functions.iter().filter(|function| function.failure.is_some())
+    }
+}
+
+/// Decompiles the bytes of a `.pyc`, or of marshal data.
+///
+/// A function that cannot be recovered is no error: it says so where it stands, and in [`Decompilation::functions`].
+///
+/// # Errors
+/// See [`Loaded::read`].
+pub fn decompile(bytes: &[u8], format: Format) -> Result<Decompilation, Error> {
+    let loaded = Loaded::read(bytes, format)?;
+    let mut decompilation = decompile_code(loaded.code());
+    decompilation.warnings.splice(0..0, loaded.warnings);
+    Ok(decompilation)
+}
+
+/// Decompiles a module's code object. It never fails: see [`decompile`].
+///
+/// Uses up to [`isolate::STACK_SIZE`] of stack: call it on a thread that has it.
+pub fn decompile_code(code: &CodeObject) -> Decompilation {
+    isolate::catch(|| structured(code)).unwrap_or_else(|error| given_up(code, &error))
+}
+
+fn structured(code: &CodeObject) -> Decompilation {
+    given_up(code, &Error::Internal("the decompiler is not connected yet".to_owned()))
+}
+
+fn finish(module: &Module, version: Version, functions: Vec<FunctionReport>) -> Decompilation {
+    let printed = print_module(module, &PrintOptions::new(version));
+    let failed = functions.iter().filter(|function| function.failure.is_some()).count();
+    let mut source = format!("{HEADER_MARK}{} from Python {version} bytecode.\n", env!("CARGO_PKG_VERSION"));
+    if failed > 0 {
+        let all = functions.len();
+        source += &format!(
+            "# Not all of it was recovered: {failed} of {all} code objects are missing; each says so.\n"
+        );
+    }
+    source += &printed.source;
+    let warnings = printed.problems.iter().map(|problem| format!("output {problem}")).collect();
+    Decompilation { source, python: version.to_string(), functions, warnings }
+}
+
+/// The output for an input on which the decompiler itself failed: its disassembly, and a statement that raises.
+fn given_up(code: &CodeObject, error: &Error) -> Decompilation {
+    let reason = error.to_string();
+    let functions = code_tree(code).into_iter().map(|(_, code)| FunctionReport {
+        path: code.qualname.to_string(),
+        firstlineno: code.firstlineno,
+        failure: Some(reason.clone()),
+    });
+    let functions = functions.collect();
+    let listing = listing_lines(code);
+    let body = vec![Stmt::new(StmtKind::Unrecovered { reason, listing })];
+    finish(&Module { body }, code.version, functions)
+}
+
+fn listing_lines(code: &CodeObject) -> Vec<String> {
+    let mut text = String::new();
+    let written = Listing::of(code)
+        .map(|listing| print::print(&listing, print::PrintOptions::default(), &mut PlainText(&mut text)));
+    match written {
+        Ok(_) => text.lines().map(str::to_owned).collect(),
+        Err(error) => vec![format!("cannot be listed: {error}")],
+    }
+}

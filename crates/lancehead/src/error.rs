@@ -1,0 +1,45 @@
+//! What can keep an input from being processed.
+
+use lancehead_pyc::ReadError;
+
+/// Why an input gave no result. One line when displayed; where bytes are at fault it says at which.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The bytes are no `.pyc`, or no marshal data. Says the byte offset and what was expected there.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// The marshal data holds something else than code.
+    #[error("byte 0: expected a code object, found {found}")]
+    NotCode {
+        /// The type of what was found, by Python's name.
+        found: &'static str,
+    },
+    /// The operating system did not give the bytes.
+    #[error("cannot be read: {0}")]
+    Io(#[from] std::io::Error),
+    /// The archive is damaged, or not a zip archive.
+    #[error("expected a zip archive: {0}")]
+    Archive(#[from] zip::result::ZipError),
+    /// More bytes than are read from one input.
+    #[error("byte {limit}: expected the end of the input: no more than {limit} bytes are read from one")]
+    TooLarge {
+        /// How many bytes are read.
+        limit: u64,
+    },
+    /// The members of one archive are larger together than is read from one.
+    #[error("skipped: more than {limit} bytes were unpacked from this archive before it")]
+    ArchiveTooLarge {
+        /// How many bytes are unpacked from one archive.
+        limit: u64,
+    },
+    /// A fault of Lancehead's own.
+    #[error("Lancehead failed, which is a bug of its own: {0}")]
+    Internal(String),
+}
+
+impl Error {
+    /// Whether the fault is Lancehead's and not the input's.
+    pub fn is_internal(&self) -> bool {
+        matches!(self, Error::Internal(_))
+    }
+}

@@ -1,0 +1,59 @@
+//! Zip archives (wheels and eggs too), read within bounds.
+
+use std::fs::File;
+use std::io::BufReader;
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+
+use zip::ZipArchive;
+
+use super::{MAX_INPUT_BYTES, read_bounded};
+use crate::Error;
+
+/// The most bytes that are unpacked from one archive: a few kilobytes can be made to unpack without end.
+const MAX_UNPACKED_BYTES: u64 = 4 << 30;
+
+/// An open archive.
+#[derive(Debug)]
+pub(super) struct Archive {
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    zip: ZipArchive<BufReader<File>>,
+    unpacked: u64,
+}
+
+impl Archive {
+    /// Opens the archive at `path` and reads its directory.
+    pub(super) fn open(path: &Path) -> Result<Archive, Error> {
+        let zip = ZipArchive::new(BufReader::new(File::open(path)?))?;
+        Ok(Archive { state: Mutex::new(State { zip, unpacked: 0 }) })
+    }
+
+    /// The index and name of each `.pyc` member, in order of their names.
+    pub(super) fn members(&self) -> Vec<(usize, String)> {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let named = |index| match state.zip.name_for_index(index) {
+            Some(Ok(name)) => Some((index, name.into_owned())),
+            _ => None,
+        };
+        let is_pyc = |name: &str| name.len() > 4 && name.to_ascii_lowercase().ends_with(".pyc");
+        let mut members: Vec<_> =
+            (0..state.zip.len()).filter_map(named).filter(|(_, name)| is_pyc(name)).collect();
+        members.sort_by(|a, b| a.1.cmp(&b.1));
+        members
+    }
+
+    /// The bytes of the member at `index`.
+    pub(super) fn read(&self, index: usize) -> Result<Vec<u8>, Error> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if state.unpacked >= MAX_UNPACKED_BYTES {
+            return Err(Error::ArchiveTooLarge { limit: MAX_UNPACKED_BYTES });
+        }
+        let result = read_bounded(state.zip.by_index(index)?, MAX_INPUT_BYTES);
+        state.unpacked += result.as_ref().map_or(MAX_INPUT_BYTES, |bytes| bytes.len() as u64);
+        result
+    }
+}

@@ -1,0 +1,241 @@
+//! Where output goes.
+//!
+//! The names of files in folders, and of members in archives, are somebody else's choice. Whatever they are, output
+//! stays below the folder that the person chose: a [`Destination`] is made of plain names only, and [`write_new`]
+//! follows no link.
+
+use std::collections::HashMap;
+use std::ffi::OsString;
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Component, Path, PathBuf};
+
+use super::Input;
+
+/// The longest name of a file or folder that file systems take, in bytes.
+const MAX_NAME_BYTES: usize = 200;
+
+/// A relative path of plain names, which ends in `.py`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Destination {
+    /// Where the source of this file would lie (PEP 3147): `pkg/mod.py` for `pkg/__pycache__/mod.cpython-312.pyc`.
+    natural: PathBuf,
+    /// The file's own name and place: `pkg/__pycache__/mod.cpython-312.py`.
+    mirrored: PathBuf,
+}
+
+impl Destination {
+    /// That of the file at `relative`.
+    pub(super) fn of_path(relative: &Path) -> Destination {
+        let names = relative.components().filter_map(|component| match component {
+            Component::Normal(name) => Some(name.to_string_lossy().into_owned()),
+            _ => None,
+        });
+        Destination::of_names(names.collect())
+    }
+
+    /// That of a member of an archive, whose output goes below `folder`.
+    pub(super) fn of_member(folder: &Path, member: &str) -> Destination {
+        let mut names: Vec<String> = folder
+            .components()
+            .map(|component| component.as_os_str().to_string_lossy().into_owned())
+            .collect();
+        names.extend(member.split(['/', '\\']).map(str::to_owned));
+        Destination::of_names(names)
+    }
+
+    fn of_names(names: Vec<String>) -> Destination {
+        let mut names: Vec<String> =
+            names.iter().filter(|name| !name.is_empty() && *name != ".").map(|name| plain(name)).collect();
+        let file = names.pop().unwrap_or_default();
+        let stem = file.strip_suffix(".pyc").or(file.strip_suffix(".PYC")).unwrap_or(&file).to_owned();
+        let folder: PathBuf = names.iter().collect();
+        let mirrored = folder.join(format!("{stem}.py"));
+        let natural = match names.last().is_some_and(|name| name == "__pycache__") {
+            true => {
+                let module = stem.split('.').next().unwrap_or(&stem);
+                folder.parent().unwrap_or(Path::new("")).join(format!("{module}.py"))
+            }
+            false => mirrored.clone(),
+        };
+        Destination { natural, mirrored }
+    }
+
+    /// The path, below the output folder.
+    pub fn path(&self) -> &Path {
+        &self.natural
+    }
+}
+
+/// `name` as a name that leads nowhere: no `..`, no drive letter, no control character, not too long.
+fn plain(name: &str) -> String {
+    let unsafe_char =
+        |c: char| c.is_control() || matches!(c, '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|');
+    let mut plain: String = name.chars().map(|c| if unsafe_char(c) { '_' } else { c }).collect();
+    if plain.chars().all(|c| c == '.') {
+        plain = plain.replace('.', "_");
+    }
+    if plain.len() > MAX_NAME_BYTES {
+        // The end holds the extension; the start is what a person looks for.
+        let cut = |at: usize, s: &str| (0..=at).rev().find(|i| s.is_char_boundary(*i)).unwrap_or(0);
+        let tail = plain.split_off(cut(plain.len() - 20, &plain));
+        plain.truncate(cut(MAX_NAME_BYTES - 20, &plain));
+        plain.push_str(&tail);
+    }
+    plain
+}
+
+/// Gives inputs that would write to one path a path each: their own names where those differ, else a number.
+pub fn distinct(inputs: &mut [Input]) {
+    let mut wanted: HashMap<PathBuf, usize> = HashMap::new();
+    for input in inputs.iter() {
+        *wanted.entry(input.destination.natural.clone()).or_default() += 1;
+    }
+    for input in inputs.iter_mut() {
+        let destination = &mut input.destination;
+        if wanted.get(&destination.natural).is_some_and(|count| *count > 1) {
+            destination.natural = destination.mirrored.clone();
+        }
+    }
+    let mut taken: HashMap<PathBuf, usize> = HashMap::new();
+    for input in inputs.iter_mut() {
+        let path = &mut input.destination.natural;
+        let mut number = taken.get(path).copied().unwrap_or(0);
+        let original = path.clone();
+        while taken.contains_key(path) {
+            number += 1;
+            let mut name = original.file_stem().map(OsString::from).unwrap_or_default();
+            name.push(format!("~{number}.py"));
+            *path = original.with_file_name(name);
+        }
+        taken.insert(original, number);
+        taken.entry(path.clone()).or_insert(0);
+    }
+}
+
+/// Writes `text` to `folder/path`, making the folders between.
+///
+/// The file appears whole or not at all. A link that stands in its place is replaced, one that stands for a folder
+/// on the way is an error. A file that stands there is replaced only if `may_replace` says so of its text.
+///
+/// # Errors
+/// What the system says; [`io::ErrorKind::AlreadyExists`] for a file that may not be replaced;
+/// [`io::ErrorKind::NotADirectory`] for a link on the way.
+pub fn write_new(
+    folder: &Path,
+    path: &Path,
+    text: &str,
+    may_replace: impl Fn(&[u8]) -> bool,
+) -> io::Result<()> {
+    let mut parent = folder.to_owned();
+    fs::create_dir_all(&parent)?;
+    for name in path.parent().into_iter().flat_map(Path::components) {
+        parent.push(name);
+        match fs::symlink_metadata(&parent) {
+            Ok(found) if found.is_dir() => {}
+            Ok(_) => return Err(io::ErrorKind::NotADirectory.into()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => make_folder(&parent)?,
+            Err(error) => return Err(error),
+        }
+    }
+    let target = folder.join(path);
+    if fs::symlink_metadata(&target).is_ok_and(|found| found.is_file()) && !may_replace(&fs::read(&target)?) {
+        return Err(io::ErrorKind::AlreadyExists.into());
+    }
+    let temporary = target.with_extension(format!("py.{}.partial", std::process::id()));
+    let written = fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(&temporary)
+        .and_then(|mut file| file.write_all(text.as_bytes()))
+        .and_then(|()| fs::rename(&temporary, &target));
+    if written.is_err() {
+        let _ = fs::remove_file(&temporary);
+    }
+    written
+}
+
+/// Makes one folder; another thread may have made it in between.
+fn make_folder(path: &Path) -> io::Result<()> {
+    match fs::create_dir(path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        made => made,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn member(name: &str) -> String {
+        Destination::of_member(Path::new("a.whl"), name).path().display().to_string()
+    }
+
+    #[test]
+    fn members_stay_below_their_folder() {
+        assert_eq!(member("pkg/mod.pyc"), "a.whl/pkg/mod.py");
+        assert_eq!(member("../../etc/passwd.pyc"), "a.whl/__/__/etc/passwd.py");
+        assert_eq!(member("/etc/x.pyc"), "a.whl/etc/x.py");
+        assert_eq!(member("C:\\windows\\x.pyc"), "a.whl/C_/windows/x.py");
+        assert_eq!(member("a/./b//c.pyc"), "a.whl/a/b/c.py");
+        assert_eq!(member("a\0b\n.pyc"), "a.whl/a_b_.py");
+        assert!(member(&format!("{}.pyc", "x".repeat(5000))).len() < 255);
+    }
+
+    #[test]
+    fn cache_folders_lead_to_where_the_source_was() {
+        assert_eq!(member("pkg/__pycache__/mod.cpython-312.pyc"), "a.whl/pkg/mod.py");
+        assert_eq!(member("pkg/__pycache__/mod.cpython-312.opt-2.pyc"), "a.whl/pkg/mod.py");
+    }
+
+    #[test]
+    fn equal_destinations_are_told_apart() {
+        let names =
+            ["__pycache__/m.cpython-311.pyc", "__pycache__/m.cpython-312.pyc", "n.pyc", "n.pyc", "n.pyc"];
+        let mut inputs: Vec<Input> = names
+            .iter()
+            .map(|name| Input {
+                name: (*name).to_owned(),
+                destination: Destination::of_path(Path::new(name)),
+                source: super::super::Source::Stdin,
+            })
+            .collect();
+        distinct(&mut inputs);
+        let paths: Vec<_> =
+            inputs.iter().map(|input| input.destination.path().display().to_string()).collect();
+        assert_eq!(
+            paths,
+            ["__pycache__/m.cpython-311.py", "__pycache__/m.cpython-312.py", "n.py", "n~1.py", "n~2.py"]
+        );
+    }
+
+    #[test]
+    fn an_existing_file_is_kept_unless_it_may_be_replaced() {
+        let folder = std::env::temp_dir().join(format!("lancehead-destination-{}", std::process::id()));
+        let path = Path::new("a/b.py");
+        write_new(&folder, path, "one", |_| false).unwrap();
+        let again = write_new(&folder, path, "two", |_| false);
+        assert_eq!(again.unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+        write_new(&folder, path, "three", |old| old == b"one").unwrap();
+        assert_eq!(fs::read_to_string(folder.join(path)).unwrap(), "three");
+        assert_eq!(fs::read_dir(folder.join("a")).unwrap().count(), 1);
+        fs::remove_dir_all(&folder).unwrap();
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_are_not_followed() {
+        let folder = std::env::temp_dir().join(format!("lancehead-links-{}", std::process::id()));
+        let outside = folder.join("outside");
+        fs::create_dir_all(&outside).unwrap();
+        fs::write(outside.join("victim.py"), "precious").unwrap();
+        let out = folder.join("out");
+        fs::create_dir_all(&out).unwrap();
+        std::os::unix::fs::symlink(&outside, out.join("sub")).unwrap();
+        std::os::unix::fs::symlink(outside.join("victim.py"), out.join("link.py")).unwrap();
+        assert!(write_new(&out, Path::new("sub/victim.py"), "x", |_| true).is_err());
+        write_new(&out, Path::new("link.py"), "x", |_| true).unwrap();
+        assert_eq!(fs::read_to_string(outside.join("victim.py")).unwrap(), "precious");
+        fs::remove_dir_all(&folder).unwrap();
+    }
+}
