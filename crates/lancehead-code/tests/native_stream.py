@@ -1,12 +1,15 @@
-"""Writes the instruction stream of every module under some folders, as the `dis` of this interpreter sees it.
+"""Writes the instruction stream of every module of the standard library, as the `dis` of this interpreter sees it.
 
-For each module: a line `path TAB length-of-marshal TAB length-of-text`, the marshalled code object, then the text, with one
-line for each instruction of each code object, outer ones first. `native_stream.rs` reads it. Works from 3.7 on.
+For each module: a line `path TAB length-of-marshal TAB length-of-text`, the marshalled code object, then the text. With
+`rows` as its argument the text has one line for each instruction of each code object, outer ones first; with `text`
+it is what `dis.dis` prints, without addresses. `native_stream.rs` reads it. Works from 3.7 on.
 """
 
 import dis
+import io
 import marshal
 import os
+import re
 import struct
 import sys
 import types
@@ -81,20 +84,26 @@ def row(code, instruction):
     return " ".join(fields)
 
 
-def text_of(code):
+def rows_of(code):
     rows = ["code %s" % encode(code.co_name)]
     rows.extend(row(code, instruction) for instruction in dis.get_instructions(code))
     for constant in code.co_consts:
         if isinstance(constant, types.CodeType):
-            rows.append(text_of(constant))
+            rows.append(rows_of(constant))
     return "\n".join(rows)
 
 
-def main(root, with_tests):
+def printed(code):
+    with io.StringIO() as out:
+        dis.dis(code, file=out)
+        return re.sub(r"(<code object [^\n]*?) at 0x[0-9a-f]+(?=, file)", r"\1", out.getvalue())
+
+
+def main(kind):
     out = sys.stdout.buffer
     warnings.simplefilter("ignore")
     sys.setrecursionlimit(10000)
-    for path in sources(root, with_tests):
+    for path in sources(os.path.dirname(os.__file__), os.environ.get("LANCEHEAD_FULL") == "1"):
         with open(path, "rb") as file:
             source = file.read()
         try:
@@ -102,10 +111,10 @@ def main(root, with_tests):
         except (SyntaxError, ValueError, RecursionError):
             continue  # test data that is meant not to compile
         data = marshal.dumps(code)
-        text = text_of(code).encode("ascii") + b"\n"
+        text = (rows_of(code) + "\n" if kind == "rows" else printed(code)).encode("utf-8", "surrogatepass")
         out.write(b"%s\t%d\t%d\n" % (os.fsencode(path), len(data), len(text)))
         out.write(data)
         out.write(text)
 
 
-main(sys.argv[1] if len(sys.argv) > 1 else os.path.dirname(os.__file__), os.environ.get("LANCEHEAD_FULL") == "1")
+main(sys.argv[1])

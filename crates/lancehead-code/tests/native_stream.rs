@@ -12,26 +12,79 @@ use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use lancehead_code::listing::print::{self, PlainText, PrintOptions};
 use lancehead_code::{ArgValue, Listing, Row, code_tree};
 use lancehead_pyc::{CodeObject, Object, PyStr, Version, read_marshal};
 
 #[test]
 fn every_instruction_is_what_dis_says() {
     for (version, python) in support::interpreters::found() {
-        let counts = compare(version, &python);
-        println!(
-            "{version}: {} modules, {} code objects, {} instructions equal",
-            counts.0, counts.1, counts.2
-        );
-        assert!(counts.0 > 100, "{version}: only {} modules were seen", counts.0);
+        let (mut modules, mut codes, mut instructions) = (0, 0, 0);
+        for_each_module(version, &python, "rows", |name, code, theirs| {
+            let (found, ours) = stream(code);
+            if ours != theirs {
+                report(version, name, &ours, theirs);
+            }
+            modules += 1;
+            codes += found;
+            instructions += ours.lines().count() - found;
+        });
+        println!("{version}: {modules} modules, {codes} code objects, {instructions} instructions equal");
+        assert!(modules > 100, "{version}: only {modules} modules were seen");
     }
 }
 
-fn compare(version: Version, python: &Path) -> (usize, usize, usize) {
+/// The printed listing is the version's own, but for the order of items in a set and what counts as printable.
+#[test]
+fn printed_listings_are_what_dis_prints() {
+    for (version, python) in support::interpreters::found() {
+        let mut lines = 0;
+        for_each_module(version, &python, "text", |name, code, theirs| {
+            let ours = printed(code);
+            for (our, their) in ours.lines().zip(theirs.lines()) {
+                if our != their && !may_differ(our, their) {
+                    let same = our.chars().zip(their.chars()).take_while(|(our, their)| our == their).count();
+                    let rest =
+                        |line: &str| line.chars().skip(same.saturating_sub(60)).take(120).collect::<String>();
+                    panic!("{version} {name}\n  ours: …{}\ntheirs: …{}", rest(our), rest(their));
+                }
+                lines += 1;
+            }
+            assert_eq!(ours.lines().count(), theirs.lines().count(), "{version} {name}: number of lines");
+        });
+        println!("{version}: {lines} lines equal");
+    }
+}
+
+/// Items of sets come in another order; some operands are told here that `dis` of 3.7 and 3.11 leaves out.
+fn may_differ(our: &str, their: &str) -> bool {
+    let more = our.contains("MAKE_FUNCTION") || our.contains("KW_NAMES");
+    their.contains("frozenset({") || more && our.starts_with(their)
+}
+
+fn printed(code: &CodeObject) -> String {
+    let mut out = PlainText(String::new());
+    for (depth, code) in code_tree(code) {
+        if depth > 0 {
+            out.0.push('\n');
+            print::print_heading(code, &mut out).unwrap();
+        }
+        let listing = Listing::of(code).unwrap();
+        print::print(&listing, PrintOptions::default(), &mut out).unwrap();
+    }
+    out.0
+}
+
+/// Runs the script under `python`, and hands over each module: its path, its code, and what Python says about it.
+fn for_each_module(
+    version: Version,
+    python: &Path,
+    kind: &str,
+    mut check: impl FnMut(&str, &CodeObject, &str),
+) {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/native_stream.py");
-    let mut child = Command::new(python).arg("-S").arg(script).stdout(Stdio::piped()).spawn().unwrap();
+    let mut child = Command::new(python).args(["-S", script, kind]).stdout(Stdio::piped()).spawn().unwrap();
     let mut input = BufReader::new(child.stdout.take().unwrap());
-    let mut counts = (0, 0, 0);
     let mut header = String::new();
     while input.read_line(&mut header).unwrap() > 0 {
         let mut fields = header.trim_end().rsplit('\t');
@@ -39,20 +92,14 @@ fn compare(version: Version, python: &Path) -> (usize, usize, usize) {
         let (text_length, data_length) = (length(), length());
         let mut data = vec![0; data_length];
         input.read_exact(&mut data).unwrap();
-        let mut theirs = vec![0; text_length];
-        input.read_exact(&mut theirs).unwrap();
+        let mut text = vec![0; text_length];
+        input.read_exact(&mut text).unwrap();
         let object = read_marshal(&data, version).unwrap_or_else(|e| panic!("{header}: {e}"));
         let Object::Code(code) = &*object else { panic!("{header}: no code object") };
-        let (codes, ours) = stream(code);
-        let theirs = String::from_utf8(theirs).unwrap();
-        if ours != theirs {
-            report(version, &header, &ours, &theirs);
-        }
-        counts = (counts.0 + 1, counts.1 + codes, counts.2 + ours.lines().count() - codes);
+        check(header.trim_end(), code, &String::from_utf8_lossy(&text));
         header.clear();
     }
     assert!(child.wait().unwrap().success(), "{version}: the script failed");
-    counts
 }
 
 fn report(version: Version, header: &str, ours: &str, theirs: &str) {

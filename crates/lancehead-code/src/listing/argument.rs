@@ -73,7 +73,8 @@ impl<'a> Arguments<'a> {
     fn name(&self, index: u32, beside: &str) -> (ArgValue, String) {
         let (value, name) = named(index, self.code.names.get(index as usize));
         let text = match (beside, self.style.null_follows) {
-            ("", _) => name,
+            // `from . import x` imports a module without a name; nothing is shown beside that.
+            _ if name.is_empty() || beside.is_empty() => name,
             (_, true) => format!("{name} + {beside}"),
             (_, false) => format!("{beside} + {name}"),
         };

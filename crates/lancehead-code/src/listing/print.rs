@@ -147,7 +147,9 @@ impl Columns {
 
 fn line_width(listing: &Listing, style: Style) -> usize {
     let starts = || listing.rows.iter().filter(|row| row.starts_line);
-    let Some(largest) = starts().filter_map(|row| row.position.line).max() else {
+    // Since 3.13 line 0, where a module begins, alone does not make a column.
+    let counts = |line: &u32| *line > 0 || !style.labels;
+    let Some(largest) = starts().filter_map(|row| row.position.line).filter(counts).max() else {
         return 0;
     };
     let width = LINE_WIDTH.max(largest.to_string().len());
