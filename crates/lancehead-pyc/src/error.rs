@@ -49,11 +49,11 @@ pub enum ReadError {
         limit: u32,
     },
     /// References make the data stand for a value out of all proportion to its length.
-    #[error("byte {offset}: expected references that repeat at most {limit} objects in all, found more")]
+    #[error("byte {offset}: expected references that repeat at most {limit} bytes in all, found more")]
     TooLarge {
         /// Where the reference that goes too far stands, in bytes from the start of the data.
         offset: usize,
-        /// How many objects all references together may repeat.
+        /// How many bytes of the data all references together may repeat.
         limit: u64,
     },
 }

@@ -50,6 +50,11 @@ pub(crate) fn read_object(input: &mut Bytes<'_>, version: Version) -> Read<Objec
 /// No more than this many items are allocated for at once: a tuple that claims more must first show them.
 const PREALLOCATED: usize = 256;
 
+/// References may repeat this many bytes of marshal data, and this many times the length of the data. No file of a
+/// standard library comes near even one time its length.
+const REPEAT_ALLOWANCE: u64 = 1 << 20;
+const REPEAT_FACTOR: u64 = 4;
+
 struct Reader<'a> {
     bytes: Bytes<'a>,
     version: Version,
@@ -88,7 +93,7 @@ impl<'a> Reader<'a> {
             depth: 0,
             deepest: 0,
             repeated: 0,
-            repeat_limit: (1 << 24) + 16 * bytes.left() as u64,
+            repeat_limit: REPEAT_ALLOWANCE + REPEAT_FACTOR * bytes.left() as u64,
             places: Vec::new(),
             marks: Vec::new(),
             none: Arc::new(Object::None),
