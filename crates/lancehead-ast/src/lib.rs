@@ -11,4 +11,5 @@ pub use node::*;
 pub use parse::{MAX_DEPTH, ParseError, parse_module};
 pub use print::{
     Docstrings, Layout, PrintOptions, PrintProblem, Printed, ProblemKind, print_expr, print_module,
+    unparse_annotation,
 };

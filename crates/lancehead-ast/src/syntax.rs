@@ -11,6 +11,10 @@ pub(crate) struct Syntax {
     pub open_annotated_value: bool,
     /// `for x in *a, b` without parentheses (3.9).
     pub star_in_for: bool,
+    /// Annotations are stored with `:=` in blanks (3.9).
+    pub annotation_walrus_blanks: bool,
+    /// Annotations are stored with `a[(b := c)]` in parentheses (3.10).
+    pub annotation_index_parentheses: bool,
     /// `a[*b]` and `a[b, *c]` without parentheses (PEP 646, 3.11).
     pub star_in_index: bool,
     /// `'%s' % (x,)` compiles to what an f-string compiles to (3.11).
@@ -30,6 +34,8 @@ impl Syntax {
             star_in_return: version >= Version::Py38,
             open_annotated_value: version >= Version::Py38,
             star_in_for: version >= Version::Py39,
+            annotation_walrus_blanks: version >= Version::Py39,
+            annotation_index_parentheses: version >= Version::Py310,
             star_in_index: version >= Version::Py311,
             percent_is_fstring: version >= Version::Py311,
             free_fstrings: version >= Version::Py312,

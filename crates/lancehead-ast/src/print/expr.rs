@@ -67,15 +67,18 @@ impl<'a> Line<'a> {
                 }
             }
             ExprKind::NamedExpr { target, value } => {
-                self.expr(target, Slot::TEST);
-                self.text(" := ");
-                self.expr(value, Slot::TEST);
+                let slot = if self.as_annotation { Slot::At(Level::Atom) } else { Slot::TEST };
+                self.expr(target, slot);
+                let is_tight = self.as_annotation && !self.syntax.annotation_walrus_blanks;
+                self.text(if is_tight { ":=" } else { " := " });
+                self.expr(value, slot);
             }
             ExprKind::BinOp { left, op, right } => {
                 let (token, _, left_level, right_level) = binary(*op);
                 self.expr(left, Slot::At(left_level));
                 self.text(token);
-                self.expr(right, Slot::At(right_level));
+                let is_strict = self.as_annotation && *op == Operator::Pow;
+                self.expr(right, Slot::At(if is_strict { Level::Power } else { right_level }));
             }
             ExprKind::UnaryOp { op, operand } => {
                 let (token, level) = unary(*op);
@@ -123,6 +126,8 @@ impl<'a> Line<'a> {
                 self.expr(func, Slot::At(Level::Atom));
                 self.call_arguments(args, keywords);
             }
+            ExprKind::JoinedStr(parts) if self.as_annotation => self.annotation_fstring("f", parts),
+            ExprKind::TemplateStr(parts) if self.as_annotation => self.annotation_fstring("t", parts),
             ExprKind::JoinedStr(parts) => self.fstring("f", parts),
             ExprKind::TemplateStr(parts) => self.fstring("t", parts),
             ExprKind::Constant(constant) => self.constant(constant),
@@ -186,7 +191,9 @@ impl<'a> Line<'a> {
     fn lambda(&mut self, args: &'a Arguments, body: &'a Expr) {
         self.text("lambda");
         if !args.is_empty() {
-            self.text(" ");
+            // CPython forgets the blank where there are no positional parameters.
+            let has_positional = !args.args.is_empty() || !args.posonlyargs.is_empty();
+            self.text(if self.as_annotation && !has_positional { "" } else { " " });
             self.parameters(args, false);
         }
         self.text(": ");
@@ -304,7 +311,11 @@ impl<'a> Line<'a> {
         self.text("yield");
         if let Some(value) = value {
             self.text(" ");
-            let slot = if self.syntax.star_in_return { Slot::StarTuple } else { Slot::PlainTuple };
+            let slot = match self.syntax.star_in_return {
+                _ if self.as_annotation => Slot::TEST,
+                true => Slot::StarTuple,
+                false => Slot::PlainTuple,
+            };
             self.expr(value, slot);
         }
     }
@@ -337,7 +348,8 @@ impl<'a> Line<'a> {
                 }
                 None => {
                     self.text("**");
-                    self.expr(&keyword.value, Slot::At(Level::BitOr));
+                    let slot = if self.as_annotation { Slot::TEST } else { Slot::At(Level::BitOr) };
+                    self.expr(&keyword.value, slot);
                 }
             }
         }
@@ -352,10 +364,13 @@ impl<'a> Line<'a> {
             {
                 self.items(items, Slot::TEST);
                 if let [only] = items.as_slice()
-                    && !matches!(only.kind, ExprKind::Starred(_))
+                    && (self.as_annotation || !matches!(only.kind, ExprKind::Starred(_)))
                 {
                     self.text(",");
                 }
+            }
+            _ if self.as_annotation && !self.syntax.annotation_index_parentheses => {
+                self.expr(slice, Slot::Named);
             }
             _ => self.expr(slice, Slot::TEST),
         }

@@ -14,7 +14,7 @@ use crate::node::{Expr, ExprKind, FStringPart};
 use lancehead_pyc::{PyStr, Version};
 
 /// The tokenizer's limit on nested f-strings.
-const MAX_DEPTH: usize = 150;
+pub(super) const MAX_DEPTH: usize = 150;
 /// How deep the more readable quoting is sought; each level deeper doubles the work.
 const MAX_PRETTY_DEPTH: usize = 4;
 

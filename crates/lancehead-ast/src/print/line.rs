@@ -36,6 +36,9 @@ pub(super) struct Line<'a> {
     pub problems: Vec<ProblemKind>,
     /// What the strings in it may be quoted with; restricted inside an f-string.
     pub quotes: Quotes,
+    /// Whether this is the text of an annotation as CPython's compiler stores it (`Python/ast_unparse.c`), which
+    /// differs from what reads best in a few places.
+    pub as_annotation: bool,
     /// How many f-strings stand around it.
     pub fstring_depth: usize,
     pending: Vec<Task<'a>>,
@@ -52,6 +55,7 @@ impl<'a> Line<'a> {
             fragments: Fragments::default(),
             problems: Vec::new(),
             quotes: Quotes::default(),
+            as_annotation: false,
             fstring_depth: 0,
             pending: Vec::new(),
             stack: Vec::new(),

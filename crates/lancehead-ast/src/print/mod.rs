@@ -10,6 +10,7 @@
 //! - [`layout`] makes text of the fragments, breaking lines that are too long inside their brackets.
 //! - [`stmt`] walks the statements.
 
+mod annotation;
 mod docstring;
 mod expr;
 mod fragment;
@@ -25,7 +26,7 @@ mod stmt;
 mod string;
 
 use crate::node::{Expr, Module};
-use lancehead_pyc::Version;
+use lancehead_pyc::{PyStr, Version};
 
 /// How the text is laid out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -139,4 +140,13 @@ pub fn print_expr(expr: &Expr, version: Version) -> String {
     line.expr(expr, level::Slot::Any);
     line.run();
     line.fragments.flat()
+}
+
+/// The text of an annotation as CPython's compiler stores it under `from __future__ import annotations`
+/// (`Python/ast_unparse.c`).
+///
+/// One thing is lost: the tree does not know the `u` prefix of a string, which CPython keeps there since 3.8.
+/// `None` when CPython could not have compiled it: the text holds what no source can.
+pub fn unparse_annotation(expr: &Expr, version: Version) -> Option<PyStr> {
+    annotation::unparse(expr, version)
 }
