@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# Run all tests, after laying out what they need: CPython 3.14 and 3.15, where the machine has none.
+#
+#     scripts/test.sh [CARGO TEST OPTIONS]
+#
+# Tests against an interpreter that is missing all the same are skipped with a note; LANCEHEAD_REQUIRE_ALL=1 makes
+# that a failure.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+python=$(command -v python3 || true)
+if [ -n "$python" ]; then
+    for version in 3.14 3.15; do
+        "$python" scripts/interpreters.py --path "$version" > /dev/null ||
+            scripts/get-python.sh "$version" > /dev/null || echo "note: going on without CPython $version" >&2
+    done
+fi
+
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+status=0
+cargo test --workspace "$@" 2>&1 | tee "$log" || status=$?
+awk '/^test result:/ { passed += $4; failed += $6; ignored += $8 }
+     END { printf "all tests: %d passed, %d failed, %d ignored\n", passed, failed, ignored }' "$log"
+exit "$status"
