@@ -1,6 +1,6 @@
 //! Code objects.
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
 
 use crate::layout::kind;
 use crate::{CodeForm, ObjectRef, PyStr, Version};
@@ -103,8 +103,16 @@ impl CodeObject {
     /// `Python/assemble.c`). A name keeps the kind it had where `localsplus` knew it with the same scope; since 3.14,
     /// the bits that say how a parameter is passed are set anew.
     pub fn set_localsplus_from_variables(&mut self) {
-        let old: FxHashMap<PyStr, u8> = self.localsplus.drain(..).collect();
-        let kind_of = |name: &PyStr, scope: u8| scope | old.get(name).map_or(0, |kind| kind & kind::HIDDEN);
+        const SCOPE: u8 = kind::LOCAL | kind::CELL | kind::FREE;
+        // The same name may stand for a local variable and for one of an enclosing scope.
+        let hidden: FxHashSet<(PyStr, u8)> = (self.localsplus.drain(..))
+            .filter(|(_, kind)| kind & kind::HIDDEN != 0)
+            .map(|(name, kind)| (name, kind & SCOPE))
+            .collect();
+        let kind_of = |name: &PyStr, scope: u8| match hidden.contains(&(name.clone(), scope)) {
+            true => scope | kind::HIDDEN,
+            false => scope,
+        };
         let cells: FxHashSet<&PyStr> = self.cellvars.iter().collect();
         let locals: FxHashSet<&PyStr> = self.varnames.iter().collect();
         let mut slots = Vec::with_capacity(self.varnames.len() + self.cellvars.len() + self.freevars.len());

@@ -142,3 +142,61 @@ impl fmt::Debug for PyStr {
         write!(f, "{:?}", self.to_string_lossy())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn surrogates_are_text() {
+        let pair = PyStr::from_wtf8(b"a\xed\xa0\xbd\xed\xb8\x80z").unwrap();
+        assert_eq!(pair.code_points().collect::<Vec<_>>(), [0x61, 0xD83D, 0xDE00, 0x7A]);
+        assert_eq!(pair.to_str(), None);
+        assert_eq!(pair.to_string_lossy(), "a\u{FFFD}\u{FFFD}z");
+        assert_ne!(pair, PyStr::from("a\u{1F600}z"));
+        assert_eq!(pair.to_latin1(), None);
+    }
+
+    #[test]
+    fn code_points_of_every_length() {
+        let text = "a\u{7f}\u{80}\u{7ff}\u{800}\u{ffff}\u{10000}\u{10ffff}";
+        let points: Vec<u32> = text.chars().map(u32::from).collect();
+        assert_eq!(PyStr::from(text).code_points().collect::<Vec<_>>(), points);
+        assert_eq!(PyStr::from(text).to_str(), Some(text));
+        assert_eq!(PyStr::from_wtf8(text.as_bytes()), Ok(PyStr::from(text.to_owned())));
+    }
+
+    #[test]
+    fn what_is_not_wtf8() {
+        // A lone continuation, a cut-off sequence, an overlong one, a point above U+10FFFF, a cut-off surrogate.
+        let cases: [(&[u8], usize); 6] = [
+            (b"ab\x80", 2),
+            (b"a\xe2\x82", 1),
+            (b"\xc0\x80", 0),
+            (b"\xf4\x90\x80\x80", 0),
+            (b"a\xed\xa0", 1),
+            (b"\xed\xa0\x80\xed\xa0\x80\xff", 6),
+        ];
+        for (bytes, at) in cases {
+            assert_eq!(PyStr::from_wtf8(bytes), Err(at), "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn latin1() {
+        let every: Vec<u8> = (0..=255).collect();
+        let text = PyStr::from_latin1(&every);
+        assert_eq!(text.code_points().collect::<Vec<_>>(), (0..=255).collect::<Vec<u32>>());
+        assert_eq!(text.to_latin1().as_deref(), Some(&every[..]));
+        assert_eq!(PyStr::from("\u{100}").to_latin1(), None);
+        assert_eq!(PyStr::from_latin1(b"abc"), "abc");
+    }
+
+    #[test]
+    fn order_is_that_of_code_points() {
+        let mut texts = ["\u{10000}", "z", "", "\u{ffff}", "a"].map(PyStr::from);
+        texts.sort();
+        assert_eq!(texts, ["", "a", "z", "\u{ffff}", "\u{10000}"].map(PyStr::from));
+        assert!(texts[0].is_empty() && !texts[1].is_empty());
+    }
+}

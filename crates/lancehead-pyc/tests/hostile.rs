@@ -1,9 +1,15 @@
 //! Bytes that an enemy wrote end in an orderly result, soon, and in little memory.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test says no by panicking")]
+
 #[path = "support/files.rs"]
 mod files;
+#[path = "support/random.rs"]
+mod random;
 
 use std::time::{Duration, Instant};
+
+use random::Random;
 
 use lancehead_pyc::{ReadError, Version, read_marshal, read_pyc, write_marshal, write_pyc};
 
@@ -69,22 +75,6 @@ fn every_truncation() {
             assert!(matches!(error, ReadError::Cut { .. }), "{length} of {}: {error}", sample.len());
             assert!(error.offset() <= length);
         }
-    }
-}
-
-/// Pseudo-random numbers (xorshift64*), the same on every run.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        self.0.wrapping_mul(0x2545_F491_4F6C_DD1D)
-    }
-
-    fn below(&mut self, limit: usize) -> usize {
-        (self.next() % limit.max(1) as u64) as usize
     }
 }
 

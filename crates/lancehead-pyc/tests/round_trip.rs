@@ -1,5 +1,7 @@
 //! What is read and written again is the same file, byte for byte.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test says no by panicking")]
+
 #[path = "support/files.rs"]
 mod files;
 #[path = "../../lancehead-isa/tests/support/interpreters.rs"]

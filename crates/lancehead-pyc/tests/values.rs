@@ -1,5 +1,7 @@
 //! What is read is what CPython's own `marshal` reads.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test says no by panicking")]
+
 #[path = "support/files.rs"]
 mod files;
 #[path = "../../lancehead-isa/tests/support/interpreters.rs"]

@@ -186,8 +186,11 @@ impl<'a> Writer<'a> {
         if flagged {
             self.kept.insert((cursor.stream, mark.place), (definition, view));
         }
-        if let (Shape::Str(text), true) = (shape, view::is_interned(code)) {
-            self.interned.insert(text, definition);
+        match shape {
+            Shape::Str(text) if view::is_interned(code) => drop(self.interned.insert(text, definition)),
+            // Something fresh may be the same object.
+            _ if flagged => drop(view.address().map(|address| self.shared.insert(address, definition))),
+            _ => {}
         }
         self.content(shape, Choice { code, marked_items: mark.items }, cursor)
     }
@@ -203,20 +206,26 @@ impl<'a> Writer<'a> {
             self.out.push(code);
             return Ok(());
         }
-        if let (Shape::Str(text), true) = (shape, view::is_interned(code)) {
-            if let Some(definition) = self.interned.get(text) {
-                self.refer(*definition);
-                return Ok(());
+        let known = match shape {
+            Shape::Str(text) => self.interned.get(text),
+            _ => None,
+        };
+        let address = view.address();
+        let known = known.or_else(|| address.and_then(|address| self.shared.get(&address)));
+        if let Some(definition) = known.copied() {
+            self.refer(definition);
+            return Ok(());
+        }
+        match (shape, address) {
+            (Shape::Str(text), _) if view::is_interned(code) => {
+                let definition = self.define(false);
+                self.interned.insert(text, definition);
             }
-            let definition = self.define(false);
-            self.interned.insert(text, definition);
-        } else if let Some(address) = view.address() {
-            if let Some(definition) = self.shared.get(&address) {
-                self.refer(*definition);
-                return Ok(());
+            (_, Some(address)) => {
+                let definition = self.define(false);
+                self.shared.insert(address, definition);
             }
-            let definition = self.define(false);
-            self.shared.insert(address, definition);
+            _ => {}
         }
         self.content(shape, Choice { code, marked_items: 0 }, &mut Cursor::fresh())
     }
