@@ -1,13 +1,19 @@
-//! Parses every Python file under a folder and prints it into another: `reprint 3.12 FROM TO`.
+//! Parses every Python file under a folder and prints it into another: `reprint 3.12 FROM TO`; with `lines` at the
+//! end, keeping lines.
 
-use lancehead_ast::{Docstrings, PrintOptions, parse_module, print_module};
+use lancehead_ast::{Docstrings, Layout, PrintOptions, parse_module, print_module};
 use std::path::Path;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let args: Vec<String> = std::env::args().collect();
-    let [_, version, from, to] = args.as_slice() else { return Err("reprint VERSION FROM TO".into()) };
+    let [_, version, from, to, rest @ ..] = args.as_slice() else {
+        return Err("reprint VERSION FROM TO [lines]".into());
+    };
     let mut options = PrintOptions::new(version.parse()?);
     options.docstrings = Docstrings::Exact;
+    if rest.first().is_some_and(|word| word == "lines") {
+        options.layout = Layout::Lines;
+    }
     walk(Path::new(from), Path::new(to), &options)
 }
 

@@ -1,7 +1,6 @@
 """Compare printed modules with their originals, in the words of the interpreter that runs this.
 
-Arguments: the folder of the originals, the folder of the printed ones (same relative paths), and the folder for which
-the two trees are dumped when they differ. Prints one line per file that differs, then `equal N of M`.
+Arguments: the folder of the originals, and the folder of the printed ones (same relative paths). Prints one line per file that differs, then a line of counts.
 Files that this interpreter cannot parse itself are no part of the count.
 """
 
@@ -42,11 +41,23 @@ def parse(path):
     return ast.parse(source, path)
 
 
+def lines(tree):
+    """The line of every statement, in source order."""
+    found = []
+    stack = [tree]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, ast.stmt):
+            found.append(node.lineno)
+        stack.extend(reversed(list(ast.iter_child_nodes(node))))
+    return found
+
+
 def main():
-    originals, printed, dumps = sys.argv[1:4]
+    originals, printed = sys.argv[1:3]
     warnings.simplefilter("ignore")
     sys.setrecursionlimit(20000)
-    equal = total = 0
+    equal = total = statements = placed = 0
     for folder, folders, names in os.walk(originals):
         folders.sort()
         for name in sorted(names):
@@ -55,12 +66,14 @@ def main():
             if not name.endswith(".py"):
                 continue
             try:
-                original = dump(parse(path))
+                original_tree = parse(path)
+                original = dump(original_tree)
             except (SyntaxError, ValueError, RecursionError, MemoryError):
                 continue
             total += 1
             try:
-                ours = dump(parse(os.path.join(printed, relative)))
+                our_tree = parse(os.path.join(printed, relative))
+                ours = dump(our_tree)
             except OSError:
                 print("not printed", relative)
                 continue
@@ -69,10 +82,13 @@ def main():
                 continue
             if original == ours:
                 equal += 1
+                wanted, given = lines(original_tree), lines(our_tree)
+                statements += len(wanted)
+                placed += sum(a == b for a, b in zip(wanted, given))
                 continue
             at = next((i for i, (a, b) in enumerate(zip(original, ours)) if a != b), min(len(original), len(ours)))
             print("differs", relative, "".join(original[at - 8:at + 4])[:300], "/", "".join(ours[at - 8:at + 4])[:300])
-    print("equal", equal, "of", total)
+    print("equal", equal, "of", total, "- statements on their lines:", placed, "of", statements)
 
 
 main()

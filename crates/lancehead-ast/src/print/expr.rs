@@ -42,7 +42,7 @@ impl<'a> Line<'a> {
             _ => level(expr),
         };
         let parenthesise = slot.needs_parentheses(level, has_star(expr));
-        if expr.line > 0 {
+        if expr.line > 0 && begins_itself(expr) {
             self.fragments.push(Fragment::At(expr.line));
         }
         if parenthesise {
@@ -133,6 +133,7 @@ impl<'a> Line<'a> {
             ExprKind::Constant(constant) => self.constant(constant),
             ExprKind::Attribute { value, attr } => {
                 self.expr(value, Slot::At(Level::Atom));
+                self.at(expr.line);
                 // `1.real` is a float and a name.
                 let is_int =
                     matches!(value.kind, ExprKind::Constant(Constant::Int(_))) && level(value) == Level::Atom;
@@ -390,6 +391,25 @@ impl<'a> Line<'a> {
             self.expr(step, Slot::TEST);
         }
     }
+}
+
+/// Whether the line of `expr` is that of its first token. Otherwise it is that of an operand's, or of something behind it
+/// (an attribute's name).
+fn begins_itself(expr: &Expr) -> bool {
+    let first = match &expr.kind {
+        ExprKind::BinOp { left: first, .. }
+        | ExprKind::Compare { left: first, .. }
+        | ExprKind::IfExp { body: first, .. }
+        | ExprKind::Call { func: first, .. }
+        | ExprKind::Attribute { value: first, .. }
+        | ExprKind::Subscript { value: first, .. } => first,
+        ExprKind::BoolOp { values, .. } => match values.first() {
+            Some(first) => first,
+            None => return true,
+        },
+        _ => return true,
+    };
+    first.line == 0
 }
 
 fn comparison(op: CmpOp) -> &'static str {

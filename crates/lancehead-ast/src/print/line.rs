@@ -80,13 +80,10 @@ impl<'a> Line<'a> {
 
     /// Queues an expression that may be spread over several lines, in parentheses that appear only then.
     pub(super) fn spread(&mut self, expr: &'a Expr, slot: Slot) {
-        if matches!(expr.kind, ExprKind::BoolOp { .. }) {
-            self.pending.push(Task::Layout(Fragment::Open { optional: true }));
-            self.pending.push(Task::Expr(expr, slot, true));
-            self.pending.push(Task::Layout(Fragment::Close { optional: true, comma: false }));
-        } else {
-            self.expr(expr, slot);
-        }
+        let breaks = matches!(expr.kind, ExprKind::BoolOp { .. });
+        self.open_optional();
+        self.pending.push(Task::Expr(expr, slot, breaks));
+        self.close_optional(false);
     }
 
     /// Queues a name, dotted or not.
@@ -124,6 +121,13 @@ impl<'a> Line<'a> {
     /// Queues a place to break, a blank otherwise.
     pub(super) fn space(&mut self) {
         self.pending.push(Task::Layout(Fragment::Break { space: true }));
+    }
+
+    /// Queues the mark that what follows began on `line`, unless that is unknown.
+    pub(super) fn at(&mut self, line: u32) {
+        if line > 0 {
+            self.pending.push(Task::Layout(Fragment::At(line)));
+        }
     }
 
     /// Queues a comma and a place to break.

@@ -7,7 +7,8 @@
 //! - [`line`] turns one logical line (a simple statement, or the header of a compound one) into fragments, with
 //!   parentheses by [`level`]; [`expr`], [`pattern`], [`params`], [`fstring`], [`string`] and [`number`] hold
 //!   its parts.
-//! - [`layout`] makes text of the fragments, breaking lines that are too long inside their brackets.
+//! - [`layout`] makes text of the fragments, breaking lines that are too long inside their brackets; [`placed`] does
+//!   so where the original lines began.
 //! - [`stmt`] walks the statements.
 
 mod annotation;
@@ -19,8 +20,10 @@ mod layout;
 mod level;
 mod line;
 mod number;
+mod page;
 mod params;
 mod pattern;
+mod placed;
 mod simple;
 mod stmt;
 mod string;
@@ -35,6 +38,10 @@ pub enum Layout {
     /// For reading: blank lines around definitions as PEP 8 has them, long lines broken inside brackets.
     #[default]
     Pretty,
+    /// Every statement on its line of the original, blank lines where there was nothing, expressions broken where
+    /// their parts stood, so that tracebacks and debuggers agree with the original. What does not fit goes
+    /// behind a semicolon, or to the next line.
+    Lines,
 }
 
 /// What the docstrings in the tree are.

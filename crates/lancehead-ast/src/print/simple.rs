@@ -32,7 +32,7 @@ impl<'a> Line<'a> {
                 self.expr(name, Slot::TEST);
                 self.type_parameters(type_params);
                 self.text(" = ");
-                self.expr(value, Slot::TEST);
+                self.spread(value, Slot::TEST);
             }
             StmtKind::AugAssign { target, op, value } => {
                 self.expr(target, Slot::At(Level::Atom));
@@ -48,19 +48,19 @@ impl<'a> Line<'a> {
                 self.text("raise");
                 if let Some(exc) = exc {
                     self.text(" ");
-                    self.expr(exc, Slot::TEST);
+                    self.spread(exc, Slot::TEST);
                 }
                 if let Some(cause) = cause {
                     self.text(" from ");
-                    self.expr(cause, Slot::TEST);
+                    self.spread(cause, Slot::TEST);
                 }
             }
             StmtKind::Assert { test, msg } => {
                 self.text("assert ");
-                self.expr(test, Slot::TEST);
+                self.spread(test, Slot::TEST);
                 if let Some(msg) = msg {
                     self.text(", ");
-                    self.expr(msg, Slot::TEST);
+                    self.spread(msg, Slot::TEST);
                 }
             }
             StmtKind::Import { names, is_lazy } => {
@@ -102,7 +102,7 @@ impl<'a> Line<'a> {
         }
         self.expr(target, Slot::TEST);
         self.text(if parenthesise { "): " } else { ": " });
-        self.expr(annotation, Slot::TEST);
+        self.spread(annotation, Slot::TEST);
         if let Some(value) = value {
             self.text(" = ");
             self.spread(value, if self.syntax.open_annotated_value { Slot::Any } else { Slot::TEST });

@@ -2,7 +2,10 @@
 
 use super::level::{Level, Slot};
 use super::line::Line;
-use super::{Docstrings, PrintOptions, PrintProblem, Printed, ProblemKind, docstring, layout, string};
+use super::page::Page;
+use super::{
+    Docstrings, Layout, PrintOptions, PrintProblem, Printed, ProblemKind, docstring, layout, placed, string,
+};
 use crate::node::*;
 
 /// The tokenizer's limit on levels of indentation.
@@ -53,24 +56,19 @@ pub(super) fn print(body: &[Stmt], options: &PrintOptions) -> Printed {
     let mut printer = Printer {
         options: *options,
         line: Line::new(options.version),
-        out: String::new(),
-        lines: 0,
-        counted: 0,
+        page: Page::default(),
         problems: Vec::new(),
         work: Vec::new(),
     };
     printer.work.push(Work::Suite { suite: body, from: 0, depth: 0, place: Place::Definition });
     printer.run();
-    Printed { source: printer.out, problems: printer.problems }
+    Printed { source: printer.page.out, problems: printer.problems }
 }
 
 struct Printer<'a> {
     options: PrintOptions,
     line: Line<'a>,
-    out: String,
-    /// The line feeds in the first `counted` bytes of `out`.
-    lines: usize,
-    counted: usize,
+    page: Page,
     problems: Vec<PrintProblem>,
     work: Vec<Work<'a>>,
 }
@@ -83,6 +81,7 @@ impl<'a> Printer<'a> {
                 Work::Orelse { orelse, depth } => self.orelse(orelse, depth),
                 Work::Clause { keyword, suite, depth } => {
                     if !suite.is_empty() {
+                        self.place_before(suite);
                         self.line.text(keyword);
                         self.end_line(depth);
                         self.block(suite, depth, Place::Other);
@@ -105,7 +104,10 @@ impl<'a> Printer<'a> {
             }
             return;
         };
-        self.blank_lines(suite, from, depth, place);
+        match self.options.layout {
+            Layout::Pretty => self.blank_lines(suite, from, depth, place),
+            Layout::Lines => self.place_statement(suite, from),
+        }
         self.work.push(Work::Suite { suite, from: from + 1, depth, place });
         let is_docstring = place == Place::Definition && from == 0;
         self.statement(stmt, depth, is_docstring);
@@ -132,20 +134,20 @@ impl<'a> Printer<'a> {
         } else {
             usize::from(is_top && (ends_imports || ends_docstring))
         };
-        self.out.extend(std::iter::repeat_n('\n', lines));
+        self.page.out.extend(std::iter::repeat_n('\n', lines));
     }
 
     fn statement(&mut self, stmt: &'a Stmt, depth: usize, may_be_docstring: bool) {
         match &stmt.kind {
-            StmtKind::FunctionDef(def) => self.function(def, depth),
-            StmtKind::ClassDef(def) => self.class(def, depth),
+            StmtKind::FunctionDef(def) => self.function(def, stmt.line, depth),
+            StmtKind::ClassDef(def) => self.class(def, stmt.line, depth),
             StmtKind::For { target, iter, body, orelse, is_async } => {
                 self.work.push(Work::Clause { keyword: "else:", suite: orelse, depth });
                 self.line.text(if *is_async { "async for " } else { "for " });
                 self.line.expr(target, Slot::StarTuple);
                 self.line.text(" in ");
                 let star = self.line.syntax.star_in_for;
-                self.line.expr(iter, if star { Slot::StarTuple } else { Slot::PlainTuple });
+                self.line.spread(iter, if star { Slot::StarTuple } else { Slot::PlainTuple });
                 self.header(body, depth, Place::Other);
             }
             StmtKind::While { test, body, orelse } => {
@@ -187,16 +189,46 @@ impl<'a> Printer<'a> {
         }
     }
 
+    /// Goes to the line of a statement, or behind the one before it on the same line.
+    fn place_statement(&mut self, suite: &'a [Stmt], at: usize) {
+        let stmt = &suite[at];
+        let before = at.checked_sub(1).and_then(|i| suite.get(i));
+        if stmt.line > 0 && stmt.line < self.page.line() && is_simple(stmt) && before.is_some_and(is_simple) {
+            return self.page.join("; ");
+        }
+        match &stmt.kind {
+            // Its keyword stands alone, and nothing in the bytecode tells its line.
+            StmtKind::Try { body, .. } if stmt.line == 0 => self.place_before(body),
+            _ => self.page.place(first_line(stmt)),
+        }
+    }
+
+    /// Goes to the line before a block, where a keyword of its own stood.
+    fn place_before(&mut self, suite: &[Stmt]) {
+        if self.options.layout == Layout::Lines {
+            self.page.place(suite.first().map_or(0, first_line).saturating_sub(1));
+        }
+    }
+
+    /// Goes to a line, if lines are kept.
+    fn place(&mut self, line: u32) {
+        if self.options.layout == Layout::Lines {
+            self.page.place(line);
+        }
+    }
+
     fn decorators(&mut self, decorators: &'a [Expr], depth: usize) {
         for decorator in decorators {
+            self.place(decorator.line);
             self.line.text("@");
             self.line.expr(decorator, Slot::TEST);
             self.end_line(depth);
         }
     }
 
-    fn function(&mut self, def: &'a FunctionDef, depth: usize) {
+    fn function(&mut self, def: &'a FunctionDef, at: u32, depth: usize) {
         self.decorators(&def.decorators, depth);
+        self.place(at);
         let line = &mut self.line;
         line.text(if def.is_async { "async def " } else { "def " });
         line.identifier(&def.name);
@@ -210,13 +242,14 @@ impl<'a> Printer<'a> {
         }
         if let Some(returns) = &def.returns {
             line.text(" -> ");
-            line.expr(returns, Slot::TEST);
+            line.spread(returns, Slot::TEST);
         }
         self.header(&def.body, depth, Place::Definition);
     }
 
-    fn class(&mut self, def: &'a ClassDef, depth: usize) {
+    fn class(&mut self, def: &'a ClassDef, at: u32, depth: usize) {
         self.decorators(&def.decorators, depth);
+        self.place(at);
         let line = &mut self.line;
         line.text("class ");
         line.identifier(&def.name);
@@ -244,10 +277,12 @@ impl<'a> Printer<'a> {
     fn orelse(&mut self, orelse: &'a [Stmt], depth: usize) {
         match orelse {
             [] => {}
-            [Stmt { kind: StmtKind::If { test, body, orelse }, .. }] => {
+            [Stmt { kind: StmtKind::If { test, body, orelse }, line }] => {
+                self.place(*line);
                 self.if_clause("elif ", test, body, orelse, depth);
             }
             _ => {
+                self.place_before(orelse);
                 self.line.text("else");
                 self.header(orelse, depth, Place::Other);
             }
@@ -268,7 +303,7 @@ impl<'a> Printer<'a> {
             if i > 0 {
                 self.line.text(", ");
             }
-            self.line.expr(&item.context, Slot::TEST);
+            self.line.spread(&item.context, Slot::TEST);
             if let Some(target) = &item.target {
                 self.line.text(" as ");
                 self.line.expr(target, Slot::TEST);
@@ -281,10 +316,11 @@ impl<'a> Printer<'a> {
     }
 
     fn handler(&mut self, handler: &'a ExceptHandler, is_star: bool, depth: usize) {
+        self.place(handler.line);
         self.line.text(if is_star { "except*" } else { "except" });
         if let Some(typ) = &handler.typ {
             self.line.text(" ");
-            self.line.expr(typ, Slot::TEST);
+            self.line.spread(typ, Slot::TEST);
             if let Some(name) = &handler.name {
                 self.line.text(" as ");
                 self.line.identifier(name);
@@ -294,6 +330,7 @@ impl<'a> Printer<'a> {
     }
 
     fn case(&mut self, case: &'a MatchCase, depth: usize) {
+        self.place(case.line);
         self.line.text("case ");
         self.line.pattern(&case.pattern, false);
         if let Some(guard) = &case.guard {
@@ -314,7 +351,21 @@ impl<'a> Printer<'a> {
         if depth + 1 == MAX_INDENT {
             self.problem(ProblemKind::TooManyIndents);
         }
+        if self.options.layout == Layout::Lines && self.stood_beside(suite) {
+            for (i, stmt) in suite.iter().enumerate() {
+                self.page.join(if i == 0 { " " } else { "; " });
+                self.line.simple_statement(stmt);
+                self.end_line(depth);
+            }
+            return;
+        }
         self.work.push(Work::Suite { suite, from: 0, depth: depth + 1, place });
+    }
+
+    /// Whether a whole block stood on the line of its header, which has just been printed, or before.
+    fn stood_beside(&mut self, suite: &[Stmt]) -> bool {
+        let line = self.page.line() - 1;
+        !suite.is_empty() && suite.iter().all(|stmt| (1..=line).contains(&stmt.line) && is_simple(stmt))
     }
 
     fn string_statement(&mut self, text: &lancehead_pyc::PyStr, depth: usize, is_docstring: bool) {
@@ -328,24 +379,26 @@ impl<'a> Printer<'a> {
         } else {
             docstring::literal(text)
         };
-        self.indent(depth);
-        self.out.push_str(&literal);
-        self.out.push('\n');
+        self.page.indent(depth);
+        self.page.out.push_str(&literal);
+        self.page.out.push('\n');
     }
 
     fn comment(&mut self, text: &str, depth: usize) {
         for line in text.split(['\n', '\r']) {
-            self.indent(depth);
-            self.out.push('#');
+            self.page.indent(depth);
+            self.page.out.push('#');
             // The first two lines may declare an encoding, which no comment of ours may do.
             let line = line.trim_end();
-            let is_declaration = self.next_line() <= 2 && line.contains("coding");
+            let is_declaration = self.page.line() <= 2 && line.contains("coding");
             let line = if is_declaration { line.replace("coding", "co-ding") } else { line.to_owned() };
             if !line.is_empty() && !line.starts_with(' ') {
-                self.out.push(' ');
+                self.page.out.push(' ');
             }
-            self.out.extend(line.chars().map(|c| if c.is_control() && c != '\t' { '\u{FFFD}' } else { c }));
-            self.out.push('\n');
+            self.page
+                .out
+                .extend(line.chars().map(|c| if c.is_control() && c != '\t' { '\u{FFFD}' } else { c }));
+            self.page.out.push('\n');
         }
     }
 
@@ -358,38 +411,60 @@ impl<'a> Printer<'a> {
         for point in reason.chars() {
             string::escape(&mut message, u32::from(point), '\'');
         }
-        self.indent(depth);
-        self.out.push_str(&format!("raise NotImplementedError('{message}')\n"));
+        self.page.indent(depth);
+        self.page.out.push_str(&format!("raise NotImplementedError('{message}')\n"));
     }
 
     /// Lays out the line that has been queued.
     fn end_line(&mut self, depth: usize) {
         self.line.run();
-        self.indent(depth);
-        layout::pretty(&self.line.fragments, depth, &mut self.out);
+        self.page.indent(depth);
+        match self.options.layout {
+            Layout::Pretty => layout::pretty(&self.line.fragments, depth, &mut self.page.out),
+            Layout::Lines => {
+                let line = self.page.line();
+                placed::placed(&self.line.fragments, depth, line, &mut self.page.out);
+            }
+        }
         let problems = std::mem::take(&mut self.line.problems);
         for kind in problems {
             self.problem(kind);
         }
-        self.out.push('\n');
+        self.page.out.push('\n');
         self.line.fragments.clear();
     }
 
-    fn indent(&mut self, depth: usize) {
-        self.out.extend(std::iter::repeat_n(' ', depth * layout::INDENT));
-    }
-
-    /// The number of the line that is being printed.
-    fn next_line(&mut self) -> usize {
-        self.lines += self.out.as_bytes()[self.counted..].iter().filter(|b| **b == b'\n').count();
-        self.counted = self.out.len();
-        self.lines + 1
-    }
-
     fn problem(&mut self, kind: ProblemKind) {
-        let line = u32::try_from(self.next_line()).unwrap_or(u32::MAX);
-        self.problems.push(PrintProblem { line, kind });
+        self.problems.push(PrintProblem { line: self.page.line(), kind });
     }
+}
+
+/// The line on which a statement begins, decorators included; 0 when unknown.
+fn first_line(stmt: &Stmt) -> u32 {
+    let decorators = match &stmt.kind {
+        StmtKind::FunctionDef(def) => &def.decorators,
+        StmtKind::ClassDef(def) => &def.decorators,
+        _ => return stmt.line,
+    };
+    decorators.first().map_or(stmt.line, |decorator| decorator.line)
+}
+
+/// Whether a statement can share its line with others.
+fn is_simple(stmt: &Stmt) -> bool {
+    let is_compound = matches!(
+        stmt.kind,
+        StmtKind::FunctionDef(_)
+            | StmtKind::ClassDef(_)
+            | StmtKind::For { .. }
+            | StmtKind::While { .. }
+            | StmtKind::If { .. }
+            | StmtKind::With { .. }
+            | StmtKind::Match { .. }
+            | StmtKind::Try { .. }
+            | StmtKind::Comment(_)
+            | StmtKind::Unrecovered { .. }
+    );
+    !is_compound && !is_text(stmt)
 }
 
 fn is_text(stmt: &Stmt) -> bool {
