@@ -90,14 +90,13 @@ fn write_one(options: &DecompileOptions, folder: &Path, input: &Input) -> Result
     let ours = |old: &[u8]| options.force || old.is_empty() || old.starts_with(HEADER_MARK.as_bytes());
     let path = input.destination.path();
     input::write_new(folder, path, &decompilation.source, ours).map_err(|error| {
-        let shown = folder.join(path).display().to_string();
         let reason = match error.kind() {
             io::ErrorKind::AlreadyExists => {
                 "it exists and was not written by Lancehead (--force replaces it)".into()
             }
             _ => error.to_string(),
         };
-        io::Error::new(error.kind(), format!("{shown}: not written: {reason}"))
+        Error::Output { path: folder.join(path), reason }
     })?;
     Ok(Outcome::of(decompilation))
 }

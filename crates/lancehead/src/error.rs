@@ -18,8 +18,19 @@ pub enum Error {
     #[error("cannot be read: {0}")]
     Io(#[from] std::io::Error),
     /// The archive is damaged, or not a zip archive.
-    #[error("expected a zip archive: {0}")]
+    #[error("byte 0: expected a zip archive, found none: {0}")]
     Archive(#[from] zip::result::ZipError),
+    /// A folder or archive with nothing to process in it.
+    #[error("expected .pyc files in it, found none")]
+    Empty,
+    /// A result that could not be written.
+    #[error("{}: not written: {reason}", path.display())]
+    Output {
+        /// Where it should have gone.
+        path: std::path::PathBuf,
+        /// Why it did not.
+        reason: String,
+    },
     /// More bytes than are read from one input.
     #[error("byte {limit}: expected the end of the input: no more than {limit} bytes are read from one")]
     TooLarge {

@@ -151,6 +151,7 @@ pub fn find<P: AsRef<Path>>(paths: &[P]) -> Found {
     let mut found = Found::default();
     for path in paths {
         let path = path.as_ref();
+        let before = (found.inputs.len(), found.problems.len());
         if path == Path::new("-") {
             found.inputs.push(Input {
                 name: "<stdin>".to_owned(),
@@ -166,6 +167,9 @@ pub fn find<P: AsRef<Path>>(paths: &[P]) -> Found {
                 Ok(_) => found.file(path, path.file_name().map(Path::new).unwrap_or(path)),
                 Err(error) => found.problem(path, error),
             }
+        }
+        if before == (found.inputs.len(), found.problems.len()) {
+            found.problem(path, Error::Empty);
         }
     }
     distinct(&mut found.inputs);

@@ -1,0 +1,213 @@
+//! Every committed fixture, decompiled.
+//!
+//! Two tests for each `.pyc`:
+//! - `recovered`: every function comes out, and the same text comes out twice. Needs no Python.
+//! - `equal` (the version matrix): the text, compiled by the version's own interpreter, gives code objects that are
+//!   equal to those of the fixture's source, as `scripts/equivalence.py` defines it. Ignored, with a note, where that
+//!   interpreter is not found; failing if LANCEHEAD_REQUIRE_ALL is set.
+//!
+//! `fixtures/known-failures.txt` lists tests that fail for a reason that is known. One that is listed and passes is a
+//! failure too, so the list only shrinks by itself.
+
+mod support;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::process::{Command, ExitCode};
+use std::sync::{Arc, OnceLock};
+
+use lancehead::{Format, Version, decompile, isolate};
+use libtest_mimic::{Arguments, Failed, Trial};
+use support::{Fixture, fixtures, interpreter, root};
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    let known = Arc::new(known_failures());
+    let mut trials = vec![Trial::test("every_fixture_is_compiled_for_every_version", complete_set)];
+    let mut named = BTreeSet::new();
+    for version in Version::ALL {
+        let matrix = Arc::new(Matrix::new(version));
+        for fixture in fixtures(version) {
+            let recovered = format!("recovered::{version}::{}", fixture.name);
+            let equal = format!("equal::{version}::{}", fixture.name);
+            named.extend([recovered.clone(), equal.clone()]);
+            let own = fixture.clone();
+            trials.push(expecting(&known, recovered, move || is_recovered(&own)));
+            let matrix = Arc::clone(&matrix);
+            let ignored = matrix.interpreter.is_none() && !require_all();
+            let trial = expecting(&known, equal, move || matrix.verdict(&fixture.name));
+            trials.push(trial.with_ignored_flag(ignored));
+        }
+    }
+    let strangers: Vec<String> = known.difference(&named).cloned().collect();
+    trials.push(Trial::test("known_failures_are_fixtures", move || match strangers.is_empty() {
+        true => Ok(()),
+        false => Err(format!("no such tests: {strangers:?}").into()),
+    }));
+    libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+fn require_all() -> bool {
+    std::env::var_os("LANCEHEAD_REQUIRE_ALL").is_some_and(|value| !value.is_empty())
+}
+
+/// The names of the tests that are known to fail.
+fn known_failures() -> BTreeSet<String> {
+    let text = std::fs::read_to_string(root().join("fixtures/known-failures.txt")).unwrap_or_default();
+    let named = text.lines().filter_map(|line| line.split('#').next()).map(str::trim);
+    named.filter(|name| !name.is_empty()).map(str::to_owned).collect()
+}
+
+/// A test that passes if `check` does; if it is a known failure, that fails if `check` passes.
+fn expecting(
+    known: &BTreeSet<String>,
+    name: String,
+    check: impl FnOnce() -> Result<(), String> + Send + 'static,
+) -> Trial {
+    let expected = known.contains(&name);
+    Trial::test(name, move || match (check(), expected) {
+        (Ok(()), false) | (Err(_), true) => Ok(()),
+        (Err(text), false) => Err(text.into()),
+        (Ok(()), true) => Err(Failed::from("it passes now: take it out of fixtures/known-failures.txt")),
+    })
+}
+
+/// Every source is there for each version from the one that its header names on.
+fn complete_set() -> Result<(), Failed> {
+    let mut missing = Vec::new();
+    for entry in std::fs::read_dir(root().join("fixtures"))? {
+        let path = entry?.path();
+        if path.extension().is_none_or(|extension| extension != "py") {
+            continue;
+        }
+        let text = std::fs::read_to_string(&path)?;
+        let since = text.lines().find_map(|line| line.strip_prefix("# since: ")).unwrap_or("3.7");
+        let since: Version = since.parse()?;
+        let name = path.with_extension("pyc");
+        for version in Version::ALL.into_iter().filter(|version| *version >= since) {
+            let compiled =
+                root().join(format!("fixtures/pyc/{version}")).join(name.file_name().unwrap_or_default());
+            if !compiled.exists() {
+                missing.push(compiled);
+            }
+        }
+    }
+    match missing.is_empty() {
+        true => Ok(()),
+        false => Err(format!("run scripts/make-fixtures.py: {missing:?}").into()),
+    }
+}
+
+fn decompiled(fixture: &Fixture) -> Result<lancehead::Decompilation, String> {
+    let bytes = fixture.bytes();
+    isolate::on_big_stack(|| decompile(&bytes, Format::Pyc))
+        .and_then(|done| done)
+        .map_err(|error| error.to_string())
+}
+
+fn is_recovered(fixture: &Fixture) -> Result<(), String> {
+    let first = decompiled(fixture)?;
+    if first.source != decompiled(fixture)?.source {
+        return Err("two runs give two texts".to_owned());
+    }
+    let lost = first.incomplete().map(|function| {
+        format!(
+            "{} (line {}): {}",
+            function.path,
+            function.firstlineno,
+            function.failure.as_deref().unwrap_or("")
+        )
+    });
+    let problems: Vec<String> = lost.chain(first.warnings.iter().cloned()).collect();
+    match problems.is_empty() {
+        true => Ok(()),
+        false => Err(problems.join("\n")),
+    }
+}
+
+/// The verdicts on all fixtures of one version, found together when the first is asked for.
+struct Matrix {
+    version: Version,
+    interpreter: Option<PathBuf>,
+    verdicts: OnceLock<Result<BTreeMap<String, Result<(), String>>, String>>,
+}
+
+impl Matrix {
+    fn new(version: Version) -> Matrix {
+        let interpreter = interpreter(version);
+        if interpreter.is_none() {
+            eprintln!("note: no CPython {version} found; its part of the matrix is not tested");
+        }
+        Matrix { version, interpreter, verdicts: OnceLock::new() }
+    }
+
+    fn verdict(&self, name: &str) -> Result<(), String> {
+        let verdicts = self.verdicts.get_or_init(|| self.judge()).as_ref().map_err(String::clone)?;
+        verdicts.get(name).cloned().unwrap_or_else(|| Err("no verdict".to_owned()))
+    }
+
+    fn judge(&self) -> Result<BTreeMap<String, Result<(), String>>, String> {
+        let mut verdicts = BTreeMap::new();
+        for level in 0..=2 {
+            let all: Vec<Fixture> =
+                fixtures(self.version).into_iter().filter(|fixture| fixture.optimisation == level).collect();
+            verdicts.extend(self.compare(&all, level)?);
+        }
+        Ok(verdicts)
+    }
+
+    /// Runs the equivalence script over `fixtures`, all of one optimisation level.
+    fn compare(
+        &self,
+        fixtures: &[Fixture],
+        level: u8,
+    ) -> Result<BTreeMap<String, Result<(), String>>, String> {
+        let python = self.interpreter.as_ref().ok_or(format!("no CPython {} found", self.version))?;
+        let folder =
+            PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("matrix-{}-{level}", self.version));
+        let text = |error: std::io::Error| error.to_string();
+        std::fs::create_dir_all(&folder).map_err(text)?;
+        let mut pairs = Vec::new();
+        for fixture in fixtures {
+            let output = folder.join(format!("{}.py", fixture.name));
+            std::fs::write(&output, decompiled(fixture)?.source).map_err(text)?;
+            pairs.push((fixture.source.clone(), output));
+        }
+        let listed = folder.join("pairs.json");
+        std::fs::write(&listed, serde_json::to_string(&pairs).map_err(|error| error.to_string())?)
+            .map_err(text)?;
+        let flag: &[&str] = [&[][..], &["-O"], &["-OO"]][usize::from(level)];
+        let mut command = Command::new(python);
+        command.arg("-I").args(flag).arg(root().join("scripts/equivalence.py")).arg(&listed);
+        let output = command.output().map_err(text)?;
+        let rows: Vec<Row> = serde_json::from_slice(&output.stdout)
+            .map_err(|error| format!("{error}: {}", String::from_utf8_lossy(&output.stderr)))?;
+        if rows.len() != fixtures.len() {
+            return Err(format!(
+                "{} of {} sources do not compile",
+                fixtures.len() - rows.len(),
+                fixtures.len()
+            ));
+        }
+        Ok(fixtures.iter().zip(rows).map(|(fixture, row)| (fixture.name.clone(), row.verdict())).collect())
+    }
+}
+
+/// A row of what the equivalence script prints.
+#[derive(serde::Deserialize)]
+struct Row {
+    status: String,
+    bad: Vec<(String, String)>,
+}
+
+impl Row {
+    fn verdict(self) -> Result<(), String> {
+        match self.status.as_str() {
+            "perfect" => Ok(()),
+            status => {
+                let lines = self.bad.iter().map(|(path, difference)| format!("{path}: {difference}"));
+                Err(format!("{status}\n{}", lines.collect::<Vec<_>>().join("\n")))
+            }
+        }
+    }
+}
