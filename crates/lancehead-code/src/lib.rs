@@ -1,5 +1,6 @@
 //! Programs of instructions: listings, control-flow graphs, dominators, assembly.
 
+pub mod cfg;
 pub mod listing;
 mod repr;
 mod tree;

@@ -7,13 +7,16 @@
 
 mod support;
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use lancehead_code::cfg::Cfg;
 use lancehead_code::listing::print::{self, PlainText, PrintOptions};
 use lancehead_code::{ArgValue, Listing, Row, code_tree};
+use lancehead_isa::{Flow, Opcode, exception_table};
 use lancehead_pyc::{CodeObject, Object, PyStr, Version, read_marshal};
 
 #[test]
@@ -24,6 +27,9 @@ fn every_instruction_is_what_dis_says() {
             let (found, ours) = stream(code);
             if ours != theirs {
                 report(version, name, &ours, theirs);
+            }
+            for (_, code) in code_tree(code) {
+                check_blocks(code);
             }
             modules += 1;
             codes += found;
@@ -53,6 +59,37 @@ fn printed_listings_are_what_dis_prints() {
             assert_eq!(ours.lines().count(), theirs.lines().count(), "{version} {name}: number of lines");
         });
         println!("{version}: {lines} lines equal");
+    }
+}
+
+/// Blocks cover all instructions, and since 3.10, when the compiler began to remove dead code, each is reached: from the
+/// entry, or as a handler around instructions that in truth never raise.
+fn check_blocks(code: &CodeObject) {
+    let cfg = Cfg::of(code).unwrap_or_else(|e| panic!("{}: {e}", code.qualname));
+    let mut next = 0;
+    for block in &cfg.blocks {
+        assert!(block.instructions.start == next && block.instructions.end > next);
+        next = block.instructions.end;
+    }
+    assert_eq!(next, cfg.instructions.len());
+    if code.version < Version::Py310 {
+        return;
+    }
+    let table = exception_table(&code.exceptiontable).unwrap();
+    let setups = cfg.instructions.iter().filter(|i| i.opcode.flow() == Flow::Setup);
+    let handlers =
+        table.iter().map(|entry| entry.target).chain(setups.filter_map(|i| i.jump_target(code.version)));
+    let graph = cfg.graph(true);
+    let mut reached = BTreeSet::new();
+    for root in handlers.filter_map(|offset| cfg.block_at(offset)).chain([0]) {
+        if !reached.contains(&root) {
+            reached.extend(graph.reverse_postorder(root));
+        }
+    }
+    for number in (0..cfg.blocks.len() as u32).filter(|number| !reached.contains(number)) {
+        // `except E as e: pass` may keep the handler that unbinds `e`, around nothing.
+        let last = cfg.last(number).map(|last| last.opcode);
+        assert_eq!(last, Some(Opcode::RERAISE), "{} line {}", code.qualname, code.firstlineno);
     }
 }
 
