@@ -29,11 +29,8 @@ pub enum ReadError {
         /// What does.
         found: String,
     },
-    /// The magic number belongs to a Python that is not read.
-    #[error(
-        "byte 0: expected a magic number of Python 3.7 to 3.15, found {magic}, \
-         the magic number of {implementation}"
-    )]
+    /// The magic number belongs to a Python that is not read, or to a pre-release that was laid out in its own way.
+    #[error("byte 0: expected a magic number of Python 3.7 to 3.15, found {magic}, that of {implementation}")]
     Foreign {
         /// The magic number.
         magic: u16,

@@ -13,18 +13,18 @@ impl<'a> Writer<'a> {
         let address = view.address();
         let marks = code.form.marks();
         if marks.is_none()
-            && let Some(definition) = address.and_then(|address| self.shared.get(&address))
+            && let Some(definition) = address.and_then(|address| self.shared.find(&address))
         {
-            self.refer(*definition);
+            self.refer(definition);
             return Ok(());
         }
         let flagged = marks.is_some_and(|marks| marks.own.code & FLAG_REF != 0);
         let definition = self.define(flagged);
         if let Some(address) = address {
-            self.shared.insert(address, definition);
+            self.shared.note(address, definition);
         }
         if let (Some(marks), true) = (marks, flagged) {
-            self.kept.insert((marks.stream, marks.own.place), (definition, view));
+            self.kept.insert(marks.stream, marks.own.place, definition, view);
         }
         self.out.push(typecode::CODE);
         self.enter()?;

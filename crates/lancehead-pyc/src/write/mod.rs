@@ -8,11 +8,11 @@
 //! when it is seen for the second time. So the writer takes notes, and fills in flags and numbers last.
 
 mod code;
+mod index;
 mod number;
 mod view;
 
-use rustc_hash::FxHashMap;
-
+use self::index::{Index, Kept};
 use self::view::{Shape, View};
 use crate::error::WriteError;
 use crate::form::{Mark, Marks};
@@ -65,12 +65,11 @@ struct Writer<'a> {
     definitions: Vec<Definition>,
     /// Where a reference's number is to be filled in, and to which definition.
     references: Vec<(usize, usize)>,
-    /// Definitions of objects that were read, by the stream they come from and their place in it.
-    kept: FxHashMap<(u64, u32), (usize, View<'a>)>,
-    /// Definitions of fresh objects that are shared, by address.
-    shared: FxHashMap<usize, usize>,
+    kept: Kept<'a>,
+    /// Definitions of objects that may be shared, by address.
+    shared: Index<usize>,
     /// Definitions of interned strings.
-    interned: FxHashMap<&'a PyStr, usize>,
+    interned: Index<&'a PyStr>,
 }
 
 /// A walk over the marks of one code object.
@@ -125,9 +124,9 @@ impl<'a> Writer<'a> {
             depth: 0,
             definitions: Vec::new(),
             references: Vec::new(),
-            kept: FxHashMap::default(),
-            shared: FxHashMap::default(),
-            interned: FxHashMap::default(),
+            kept: Kept::default(),
+            shared: Index::new(),
+            interned: Index::new(),
         }
     }
 
@@ -159,10 +158,9 @@ impl<'a> Writer<'a> {
         let Some(mark) = cursor.advance() else { return self.fresh(view, interned) };
         let code = mark.code & !FLAG_REF;
         if code == typecode::REF {
-            let place = (cursor.stream, mark.place);
-            match self.kept.get(&place) {
+            match self.kept.find(cursor.stream, mark.place) {
                 Some((definition, written)) if written.same(&view) => {
-                    self.refer(*definition);
+                    self.refer(definition);
                     return Ok(());
                 }
                 _ => return self.fresh(view, interned),
@@ -184,12 +182,12 @@ impl<'a> Writer<'a> {
         let flagged = mark.code & FLAG_REF != 0;
         let definition = self.define(flagged);
         if flagged {
-            self.kept.insert((cursor.stream, mark.place), (definition, view));
+            self.kept.insert(cursor.stream, mark.place, definition, view);
         }
-        match shape {
-            Shape::Str(text) if view::is_interned(code) => drop(self.interned.insert(text, definition)),
+        match (shape, view.address()) {
+            (Shape::Str(text), _) if view::is_interned(code) => self.interned.note(text, definition),
             // Something fresh may be the same object.
-            _ if flagged => drop(view.address().map(|address| self.shared.insert(address, definition))),
+            (_, Some(address)) if flagged => self.shared.note(address, definition),
             _ => {}
         }
         self.content(shape, Choice { code, marked_items: mark.items }, cursor)
@@ -206,25 +204,19 @@ impl<'a> Writer<'a> {
             self.out.push(code);
             return Ok(());
         }
+        let address = view.address();
         let known = match shape {
-            Shape::Str(text) => self.interned.get(text),
+            Shape::Str(text) => self.interned.find(&text),
             _ => None,
         };
-        let address = view.address();
-        let known = known.or_else(|| address.and_then(|address| self.shared.get(&address)));
-        if let Some(definition) = known.copied() {
+        if let Some(definition) = known.or_else(|| self.shared.find(&address?)) {
             self.refer(definition);
             return Ok(());
         }
+        let definition = self.define(false);
         match (shape, address) {
-            (Shape::Str(text), _) if view::is_interned(code) => {
-                let definition = self.define(false);
-                self.interned.insert(text, definition);
-            }
-            (_, Some(address)) => {
-                let definition = self.define(false);
-                self.shared.insert(address, definition);
-            }
+            (Shape::Str(text), _) if view::is_interned(code) => self.interned.note(text, definition),
+            (_, Some(address)) => self.shared.note(address, definition),
             _ => {}
         }
         self.content(shape, Choice { code, marked_items: 0 }, &mut Cursor::fresh())
