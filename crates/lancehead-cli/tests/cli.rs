@@ -13,6 +13,7 @@
 //! session's own, `{inputs}` is tests/cli/inputs; `< FILE` gives a standard input, `| head N` and `| grep TEXT` keep
 //! lines of standard output. Besides `lancehead` there are `cat FILE` and `ls FOLDER` (all files below it).
 //! BLESS=1 writes what is printed into the files.
+#![allow(clippy::expect_used, reason = "a test may stop where it stands")]
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};

@@ -8,6 +8,7 @@
 //!
 //! `fixtures/known-failures.txt` lists tests that fail for a reason that is known. One that is listed and passes is a
 //! failure too, so the list only shrinks by itself.
+#![allow(clippy::expect_used, reason = "a test may stop where it stands")]
 
 mod support;
 
@@ -125,11 +126,14 @@ fn is_recovered(fixture: &Fixture) -> Result<(), String> {
     }
 }
 
+/// What is wrong with each fixture, by name.
+type Verdicts = BTreeMap<String, Result<(), String>>;
+
 /// The verdicts on all fixtures of one version, found together when the first is asked for.
 struct Matrix {
     version: Version,
     interpreter: Option<PathBuf>,
-    verdicts: OnceLock<Result<BTreeMap<String, Result<(), String>>, String>>,
+    verdicts: OnceLock<Result<Verdicts, String>>,
 }
 
 impl Matrix {
@@ -146,7 +150,7 @@ impl Matrix {
         verdicts.get(name).cloned().unwrap_or_else(|| Err("no verdict".to_owned()))
     }
 
-    fn judge(&self) -> Result<BTreeMap<String, Result<(), String>>, String> {
+    fn judge(&self) -> Result<Verdicts, String> {
         let mut verdicts = BTreeMap::new();
         for level in 0..=2 {
             let all: Vec<Fixture> =
@@ -157,11 +161,7 @@ impl Matrix {
     }
 
     /// Runs the equivalence script over `fixtures`, all of one optimisation level.
-    fn compare(
-        &self,
-        fixtures: &[Fixture],
-        level: u8,
-    ) -> Result<BTreeMap<String, Result<(), String>>, String> {
+    fn compare(&self, fixtures: &[Fixture], level: u8) -> Result<Verdicts, String> {
         let python = self.interpreter.as_ref().ok_or(format!("no CPython {} found", self.version))?;
         let folder =
             PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("matrix-{}-{level}", self.version));

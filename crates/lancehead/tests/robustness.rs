@@ -2,6 +2,7 @@
 //!
 //! LANCEHEAD_MUTATIONS says how many mutated files are tried (2,000 if not set; 100,000 for a release), LANCEHEAD_SEED
 //! which ones. Truncations are all tried if LANCEHEAD_MUTATIONS is set, else a fixed share of them.
+#![allow(clippy::expect_used, reason = "a test may stop where it stands")]
 
 mod support;
 

@@ -1,6 +1,6 @@
 //! What the tests share: the fixtures, and the interpreters to hold results against.
 // Each test binary uses its own part of this.
-#![allow(dead_code)]
+#![allow(dead_code, clippy::expect_used)]
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
