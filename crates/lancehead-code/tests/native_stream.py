@@ -2,7 +2,7 @@
 
 For each module: a line `path TAB length-of-marshal TAB length-of-text`, the marshalled code object, then the text. With
 `rows` as its argument the text has one line for each instruction of each code object, outer ones first; with `text`
-it is what `dis.dis` prints, without addresses. `native_stream.rs` reads it. Works from 3.7 on.
+it is what `dis.dis` prints, without addresses; with `none` there is no text. Works from 3.7 on.
 """
 
 import dis
@@ -99,6 +99,9 @@ def printed(code):
         return re.sub(r"(<code object [^\n]*?) at 0x[0-9a-f]+(?=, file)", r"\1", out.getvalue())
 
 
+KINDS = {"rows": lambda code: rows_of(code) + "\n", "text": printed, "none": lambda code: ""}
+
+
 def main(kind):
     out = sys.stdout.buffer
     warnings.simplefilter("ignore")
@@ -111,7 +114,7 @@ def main(kind):
         except (SyntaxError, ValueError, RecursionError):
             continue  # test data that is meant not to compile
         data = marshal.dumps(code)
-        text = (rows_of(code) + "\n" if kind == "rows" else printed(code)).encode("utf-8", "surrogatepass")
+        text = KINDS[kind](code).encode("utf-8", "surrogatepass")
         out.write(b"%s\t%d\t%d\n" % (os.fsencode(path), len(data), len(text)))
         out.write(data)
         out.write(text)

@@ -9,21 +9,18 @@ mod support;
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::io::{BufRead, BufReader, Read};
-use std::path::Path;
-use std::process::{Command, Stdio};
 
 use lancehead_code::cfg::Cfg;
 use lancehead_code::listing::print::{self, PlainText, PrintOptions};
 use lancehead_code::{ArgValue, Listing, Row, code_tree};
 use lancehead_isa::{Flow, Opcode, exception_table};
-use lancehead_pyc::{CodeObject, Object, PyStr, Version, read_marshal};
+use lancehead_pyc::{CodeObject, Object, PyStr, Version};
 
 #[test]
 fn every_instruction_is_what_dis_says() {
     for (version, python) in support::interpreters::found() {
         let (mut modules, mut codes, mut instructions) = (0, 0, 0);
-        for_each_module(version, &python, "rows", |name, code, theirs| {
+        support::for_each_module(version, &python, "rows", |name, code, theirs| {
             let (found, ours) = stream(code);
             if ours != theirs {
                 report(version, name, &ours, theirs);
@@ -45,7 +42,7 @@ fn every_instruction_is_what_dis_says() {
 fn printed_listings_are_what_dis_prints() {
     for (version, python) in support::interpreters::found() {
         let mut lines = 0;
-        for_each_module(version, &python, "text", |name, code, theirs| {
+        support::for_each_module(version, &python, "text", |name, code, theirs| {
             let ours = printed(code);
             for (our, their) in ours.lines().zip(theirs.lines()) {
                 if our != their && !may_differ(our, their) {
@@ -110,33 +107,6 @@ fn printed(code: &CodeObject) -> String {
         print::print(&listing, PrintOptions::default(), &mut out).unwrap();
     }
     out.0
-}
-
-/// Runs the script under `python`, and hands over each module: its path, its code, and what Python says about it.
-fn for_each_module(
-    version: Version,
-    python: &Path,
-    kind: &str,
-    mut check: impl FnMut(&str, &CodeObject, &str),
-) {
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/native_stream.py");
-    let mut child = Command::new(python).args(["-S", script, kind]).stdout(Stdio::piped()).spawn().unwrap();
-    let mut input = BufReader::new(child.stdout.take().unwrap());
-    let mut header = String::new();
-    while input.read_line(&mut header).unwrap() > 0 {
-        let mut fields = header.trim_end().rsplit('\t');
-        let mut length = || fields.next().unwrap().parse::<usize>().unwrap();
-        let (text_length, data_length) = (length(), length());
-        let mut data = vec![0; data_length];
-        input.read_exact(&mut data).unwrap();
-        let mut text = vec![0; text_length];
-        input.read_exact(&mut text).unwrap();
-        let object = read_marshal(&data, version).unwrap_or_else(|e| panic!("{header}: {e}"));
-        let Object::Code(code) = &*object else { panic!("{header}: no code object") };
-        check(header.trim_end(), code, &String::from_utf8_lossy(&text));
-        header.clear();
-    }
-    assert!(child.wait().unwrap().success(), "{version}: the script failed");
 }
 
 fn report(version: Version, header: &str, ours: &str, theirs: &str) {

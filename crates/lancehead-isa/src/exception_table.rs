@@ -83,3 +83,29 @@ impl Entry<'_> {
         }
     }
 }
+
+/// Writes a `co_exceptiontable` (`assemble_exception_table` of `Python/assemble.c`).
+///
+/// Entries must be in order of their start and must not overlap, or the interpreter will not find them; offsets must be
+/// even and below 2 GiB.
+pub fn encode_exception_table(entries: &[ExceptionEntry]) -> Vec<u8> {
+    let mut table = Vec::new();
+    for entry in entries {
+        let begin = table.len();
+        push_number(&mut table, entry.start / 2);
+        table[begin] |= START_BIT;
+        push_number(&mut table, entry.end.saturating_sub(entry.start) / 2);
+        push_number(&mut table, entry.target / 2);
+        push_number(&mut table, entry.depth << 1 | u32::from(entry.lasti));
+    }
+    table
+}
+
+fn push_number(table: &mut Vec<u8>, number: u32) {
+    for shift in [30, 24, 18, 12, 6] {
+        if number >> shift != 0 {
+            table.push((number >> shift) as u8 & VALUE_BITS | MORE_BIT);
+        }
+    }
+    table.push(number as u8 & VALUE_BITS);
+}

@@ -11,9 +11,9 @@ pub mod operand;
 mod tables;
 
 pub use error::{DecodeError, DecodeErrorKind};
-pub use exception_table::{ExceptionEntry, exception_table};
+pub use exception_table::{ExceptionEntry, encode_exception_table, exception_table};
 pub use instruction::{Instruction, decode};
-pub use line_table::{LineRange, LineTable, Position};
+pub use line_table::{LineRange, LineTable, Position, encode_line_table};
 pub use operand::OperandKind;
 pub use tables::StackEffect;
 pub use tables::flow::Flow;

@@ -1,4 +1,39 @@
 //! What the tests of this crate share.
 
+#![allow(dead_code, reason = "each test uses its part")]
+
 #[path = "../../../lancehead-isa/tests/support/interpreters.rs"]
 pub mod interpreters;
+
+use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use lancehead_pyc::{CodeObject, Object, Version, read_marshal};
+
+/// Runs the script under `python`, and hands over each module: its path, its code, and what Python says about it.
+pub fn for_each_module(
+    version: Version,
+    python: &Path,
+    kind: &str,
+    mut check: impl FnMut(&str, &CodeObject, &str),
+) {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/native_stream.py");
+    let mut child = Command::new(python).args(["-S", script, kind]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut input = BufReader::new(child.stdout.take().unwrap());
+    let mut header = String::new();
+    while input.read_line(&mut header).unwrap() > 0 {
+        let mut fields = header.trim_end().rsplit('\t');
+        let mut length = || fields.next().unwrap().parse::<usize>().unwrap();
+        let (text_length, data_length) = (length(), length());
+        let mut data = vec![0; data_length];
+        input.read_exact(&mut data).unwrap();
+        let mut text = vec![0; text_length];
+        input.read_exact(&mut text).unwrap();
+        let object = read_marshal(&data, version).unwrap_or_else(|e| panic!("{header}: {e}"));
+        let Object::Code(code) = &*object else { panic!("{header}: no code object") };
+        check(header.trim_end(), code, &String::from_utf8_lossy(&text));
+        header.clear();
+    }
+    assert!(child.wait().unwrap().success(), "{version}: the script failed");
+}

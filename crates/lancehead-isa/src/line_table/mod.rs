@@ -4,10 +4,12 @@
 //! and later (PEP 657, `Objects/locations.md`).
 
 mod read;
+mod write;
 
 use lancehead_pyc::{CodeObject, Version};
 
 use crate::DecodeError;
+pub use write::encode_line_table;
 
 /// A span of source: lines from 1, columns from 0 in UTF-8 bytes. What the table does not tell is `None`.
 ///

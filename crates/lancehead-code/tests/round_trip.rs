@@ -1,0 +1,64 @@
+//! What is taken apart and put together again is the same, byte for byte: over the standard library of each interpreter.
+
+#![allow(clippy::unwrap_used, reason = "a test says no by panicking")]
+
+mod support;
+
+use lancehead_code::code_tree;
+use lancehead_isa::{
+    LineRange, LineTable, decode, encode_exception_table, encode_line_table, exception_table,
+};
+use lancehead_pyc::{CodeObject, Version};
+
+/// Runs `check` on every code object of every interpreter's standard library; it says in a few words what differs.
+fn over_all_code(check: impl Fn(&CodeObject) -> Result<(), &'static str>) {
+    for (version, python) in support::interpreters::found() {
+        let mut counts = std::collections::BTreeMap::new();
+        let mut first = None;
+        support::for_each_module(version, &python, "none", |name, code, _| {
+            for (_, code) in code_tree(code) {
+                let outcome = check(code);
+                if let (Err(what), None) = (outcome, &first) {
+                    first = Some(format!("{what}: {} in {name} line {}", code.qualname, code.firstlineno));
+                }
+                *counts.entry(outcome.err().unwrap_or("equal")).or_insert(0) += 1;
+            }
+        });
+        println!("{version}: {counts:?} {}", first.as_deref().unwrap_or(""));
+        assert!(first.is_none(), "{version}: {}", first.unwrap());
+    }
+}
+
+/// Each instruction's range and position.
+fn instruction_ranges(code: &CodeObject) -> Vec<LineRange> {
+    let lines = LineTable::of(code).unwrap();
+    let instructions = decode(code.version, &code.code).unwrap();
+    let range = |start, end| LineRange { start, end, position: lines.position_at(start).unwrap_or_default() };
+    instructions.iter().map(|i| range(i.start, i.end)).collect()
+}
+
+#[test]
+fn exception_tables() {
+    over_all_code(|code| {
+        let entries = exception_table(&code.exceptiontable).unwrap();
+        if encode_exception_table(&entries) == code.exceptiontable {
+            Ok(())
+        } else {
+            Err("exception table differs")
+        }
+    });
+}
+
+#[test]
+fn line_tables() {
+    over_all_code(|code| {
+        let written = encode_line_table(code.version, code.firstlineno, &instruction_ranges(code));
+        if written == code.linetable {
+            return Ok(());
+        }
+        // The peephole optimizer up to 3.9 leaves entries that say nothing; what is written must read the same.
+        let rewritten = CodeObject { linetable: written, ..code.clone() };
+        let same = instruction_ranges(&rewritten) == instruction_ranges(code);
+        if code.version < Version::Py310 && same { Ok(()) } else { Err("line table differs") }
+    });
+}
