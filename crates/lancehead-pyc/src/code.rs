@@ -49,7 +49,9 @@ pub struct CodeObject {
     /// `co_exceptiontable` (empty before 3.11).
     pub exceptiontable: Vec<u8>,
     /// How `varnames`, `cellvars` and `freevars` share the frame since 3.11: names in slot order, each with its
-    /// `CO_FAST_*` kind bits (0x10 hidden, 0x20 local, 0x40 cell, 0x80 free). Empty before.
+    /// `CO_FAST_*` kind bits (0x10 hidden, 0x20 local, 0x40 cell, 0x80 free; since 3.14 also 0x02 by position, 0x04 by
+    /// name, 0x08 starred, for parameters). Empty before. Writing demands that it says the same as those three; after
+    /// a change to them, call [`set_localsplus_from_variables`](CodeObject::set_localsplus_from_variables).
     pub localsplus: Vec<(PyStr, u8)>,
     /// How it stood in the file it was read from, so that it can be written the same; the default for a new one.
     pub form: CodeForm,

@@ -1,4 +1,25 @@
 //! The `.pyc` container, marshal, and Python values as Rust types.
+//!
+//! [`read_pyc`] reads a file of CPython 3.7 to 3.15 into a [`Pyc`]: its [`Header`], and a [`CodeObject`] whose fields are
+//! public and may be changed. [`write_pyc`] writes it: a file that was not changed as it was, byte for byte, and one
+//! that was changed with as few other changes as can be. [`read_marshal`] and [`write_marshal`] do the same for data
+//! without a header.
+//!
+//! ```
+//! use lancehead_pyc::{CodeObject, Header, Object, Pyc, Validation, Version, read_pyc, write_pyc};
+//!
+//! let mut code = CodeObject::new(Version::Py312);
+//! code.name = "<module>".into();
+//! code.consts.push(Object::Int(42).into());
+//! let unchecked = Validation::Hash { source_hash: [0; 8], check_source: false };
+//! let bytes = write_pyc(&Pyc::new(Header::new(Version::Py312, unchecked), code))?;
+//!
+//! let pyc = read_pyc(&bytes)?;
+//! assert_eq!(*pyc.code_object().consts[0], Object::Int(42));
+//! assert_eq!(read_pyc(&bytes[..30]).unwrap_err().to_string(),
+//!     "byte 29: expected co_stacksize (4 bytes), found the end of the data after 1 bytes");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod bytes;
 mod code;

@@ -154,7 +154,7 @@ fn deep_nesting() {
         assert_eq!(error, ReadError::TooDeep { offset: 4000, limit: 2000 });
         read_marshal(&b"[\x01\0\0\0".repeat(100_000), Version::Py312).unwrap_err();
         read_marshal(&b"{".repeat(100_000), Version::Py312).unwrap_err();
-        read_marshal(&b":".repeat(100_000), Version::Py312).unwrap_err();
+        read_marshal(&b":".repeat(100_000), Version::Py315).unwrap_err();
     });
 }
 

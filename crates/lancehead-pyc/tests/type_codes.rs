@@ -167,6 +167,12 @@ fn what_a_version_cannot_store() {
         |object, version| matches!(write_marshal(object, version), Err(WriteError::Unsupported { .. }));
     assert!(refused(&slice, Version::Py313) && !refused(&slice, Version::Py314));
     assert!(refused(&dict, Version::Py314) && !refused(&dict, Version::Py315));
+    for (bytes, version, name) in
+        [(b":NNN".as_slice(), Version::Py313, "slice"), (b"}0", Version::Py314, "frozendict")]
+    {
+        let error = read_marshal(bytes, version).unwrap_err().to_string();
+        assert!(error.contains(name) && error.contains("does not have"), "{error}");
+    }
     let deep = (0..2001).fold(Object::None.into(), |inner: ObjectRef, _| Object::Tuple(vec![inner]).into());
     assert_eq!(write_marshal(&deep, Version::Py312), Err(WriteError::TooDeep { limit: 2000 }));
 }

@@ -112,6 +112,8 @@ impl<'a> Reader<'a> {
             typecode::STOPITER => Ok(self.constant(raw, |_| Arc::new(Object::StopIteration))),
             typecode::REF => self.refer_to_object(start, raw),
             typecode::CODE => self.code_object(start, raw),
+            typecode::SLICE if !self.version.marshals_slice() => Err(self.too_new(start, raw)),
+            typecode::FROZENDICT if !self.version.marshals_frozendict() => Err(self.too_new(start, raw)),
             typecode::TUPLE
             | typecode::SMALL_TUPLE
             | typecode::LIST
@@ -122,6 +124,12 @@ impl<'a> Reader<'a> {
             | typecode::SLICE => self.container(start, raw),
             _ => self.leaf(start, raw),
         }
+    }
+
+    #[cold]
+    fn too_new(&self, start: usize, raw: u8) -> Box<ReadError> {
+        let found = format!("{}, which {} does not have", describe(raw), self.version);
+        ReadError::unexpected(start, "the type code of an object", found)
     }
 
     /// An object without content; CPython's reader gives it no place, whatever its flag.

@@ -171,6 +171,7 @@ impl<'a> Writer<'a> {
             cursor.skip(mark.items);
             return self.code(view, code);
         }
+        shape.check(self.version)?;
         let Some(code) = shape.code_like(code) else {
             cursor.skip(mark.items);
             return self.fresh(view, interned);

@@ -145,9 +145,19 @@ impl<'a> Shape<'a> {
         }
     }
 
+    /// Refuses what `version` cannot store.
+    pub fn check(&self, version: Version) -> Result<(), WriteError> {
+        let what = match self {
+            Shape::Other(Object::FrozenDict(_)) if !version.marshals_frozendict() => "a frozendict",
+            Shape::Other(Object::Slice(..)) if !version.marshals_slice() => "a slice",
+            _ => return Ok(()),
+        };
+        Err(WriteError::Unsupported { what, version })
+    }
+
     /// The type code that CPython chooses.
     pub fn fresh_code(&self, interned: bool, version: Version) -> Result<u8, WriteError> {
-        let unsupported = |what| WriteError::Unsupported { what, version };
+        self.check(version)?;
         Ok(match self {
             Shape::Constant(code) => *code,
             Shape::Str(text) => {
@@ -175,11 +185,7 @@ impl<'a> Shape<'a> {
                 Object::Set(_) => typecode::SET,
                 Object::FrozenSet(_) => typecode::FROZENSET,
                 Object::Dict(_) => typecode::DICT,
-                Object::FrozenDict(_) if !version.marshals_frozendict() => {
-                    return Err(unsupported("a frozendict"));
-                }
                 Object::FrozenDict(_) => typecode::FROZENDICT,
-                Object::Slice(..) if !version.marshals_slice() => return Err(unsupported("a slice")),
                 Object::Slice(..) => typecode::SLICE,
                 _ => typecode::LONG,
             },
