@@ -14,12 +14,12 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import resource
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import interpreters
@@ -62,20 +62,31 @@ SHAPES = (
 )
 
 
-def timed(command: list[str]) -> float:
-    """The best of several runs of a command, in seconds."""
-    best = float("inf")
+@dataclass
+class Cost:
+    """The best time of several runs, in seconds, and the most memory of any, in megabytes."""
+
+    seconds: float = float("inf")
+    megabytes: float = 0.0
+
+
+def timed(command: list[str]) -> Cost:
+    """Run a command several times."""
+    cost = Cost()
     for _ in range(RUNS):
         start = time.perf_counter()
-        done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
-        best = min(best, time.perf_counter() - start)
-        if done.returncode not in (0, 1):
-            raise SystemExit(f"status {done.returncode} from {command}")
-    return best
+        child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        _, status, used = os.wait4(child.pid, 0)
+        cost.seconds = min(cost.seconds, time.perf_counter() - start)
+        cost.megabytes = max(cost.megabytes, used.ru_maxrss / 1024)
+        child.returncode = os.waitstatus_to_exitcode(status)
+        if child.returncode not in (0, 1):
+            raise SystemExit(f"status {child.returncode} from {command}")
+    return cost
 
 
-def decompile(tool: list[str], inputs: Path) -> float:
-    """Seconds that a tool takes for a folder of .pyc files."""
+def decompile(tool: list[str], inputs: Path) -> Cost:
+    """What a tool takes for a folder of .pyc files."""
     with tempfile.TemporaryDirectory() as output:
         return timed([*tool, str(inputs), "-o", output])
 
@@ -103,8 +114,8 @@ def speed(version: str, peers: bool) -> int:
     done = subprocess.check_output([python, "-I", "-c", CPYTHON, str(made), str(RUNS)], text=True)
     compiling, loading, size = json.loads(done)
     rows = [
-        (f"CPython {release}: compile the sources", compiling),
-        (f"CPython {release}: marshal.loads", loading),
+        (f"CPython {release}: compile the sources", Cost(compiling)),
+        (f"CPython {release}: marshal.loads", Cost(loading)),
         ("lancehead decompile -j 1", decompile([str(ours), "decompile", "--quiet", "-j", "1"], folder)),
         ("lancehead info", timed([str(ours), "info", "--format", "json", str(folder)])),
         ("lancehead dis", timed([str(ours), "dis", str(folder)])),
@@ -116,8 +127,9 @@ def speed(version: str, peers: bool) -> int:
         else:
             rows.append(("pycdc 0.8.2 -j 1", decompile([str(binary), "-j", "1"], folder)))
     print(f"{len(pairs)} modules of {release}, {size / 1e6:.1f} MB of marshal, one core, best of {RUNS}")
-    for name, seconds in rows:
-        print(f"{name:42} {seconds:8.3f} s {size / 1e6 / seconds:8.1f} MB/s")
+    for name, cost in rows:
+        memory = f"{cost.megabytes:6.0f} MB at most" if cost.megabytes else ""
+        print(f"{name:42} {cost.seconds:8.3f} s {size / 1e6 / cost.seconds:8.1f} MB/s {memory}".rstrip())
     return 0
 
 
@@ -144,11 +156,13 @@ def linear(version: str) -> int:
             source.write_text(generated(statements))
             code = "import py_compile, sys; py_compile.compile(sys.argv[1], sys.argv[2], doraise=True)"
             subprocess.run([python, "-I", "-c", code, str(source), str(compiled)], check=True)
-            seconds = timed([str(ours), "decompile", str(compiled)])
-            costs.append(seconds / statements)
-            memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-            cost = 1e6 * costs[-1]
-            print(f"{statements:6} statements {seconds:8.3f} s {cost:8.1f} us a statement, peak {memory:.0f} MB")
+            cost = timed([str(ours), "decompile", str(compiled)])
+            costs.append(cost.seconds / statements)
+            each = 1e6 * costs[-1]
+            print(
+                f"{statements:6} statements {cost.seconds:8.3f} s {each:8.1f} us a statement, "
+                f"{cost.megabytes:.0f} MB at most"
+            )
     finally:
         shutil.rmtree(folder)
     growth = costs[-1] / costs[0]
