@@ -32,6 +32,7 @@ fn main() -> ExitCode {
             trials.push(Trial::test(name, move || check(&path)));
         }
     }
+    trials.push(Trial::test("output_does_not_depend_on_the_number_of_threads", threads));
     trials.sort_by(|a, b| a.name().cmp(b.name()));
     libtest_mimic::run(&arguments, trials).exit_code()
 }
@@ -58,6 +59,25 @@ fn check(path: &Path) -> Result<(), Failed> {
     let differ = expected.lines().zip(found.lines()).position(|(a, b)| a != b);
     let at = differ.unwrap_or(expected.lines().count().min(found.lines().count()));
     Err(format!("differs from line {}; found:\n{found}", at + 1).into())
+}
+
+/// One thread and eight write the same files.
+fn threads() -> Result<(), Failed> {
+    let session = Session::new(Path::new("threads"))?;
+    let mut outputs = Vec::new();
+    for jobs in ["1", "8"] {
+        let folder = session.tmp.join(jobs);
+        let command = format!("lancehead decompile -q fixtures/pyc -j {jobs} -o {}", folder.display());
+        session.run(&command)?;
+        let names = listing(&folder)?;
+        let texts = names.lines().map(|name| fs::read(folder.join(name))).collect::<Result<Vec<_>, _>>()?;
+        outputs.push((names, texts));
+    }
+    fs::remove_dir_all(&session.tmp)?;
+    match outputs[0] == outputs[1] {
+        true => Ok(()),
+        false => Err("one thread and eight give different files".into()),
+    }
 }
 
 struct Session {

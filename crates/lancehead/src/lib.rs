@@ -7,6 +7,18 @@
 //! - [`isolate`] keeps one input from harming the others.
 //!
 //! Nothing here prints, and nothing needs a Python.
+//!
+//! ```
+//! use lancehead::{Format, decompile};
+//!
+//! let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/pyc/3.12/only_docstring.pyc");
+//! let done = decompile(&std::fs::read(path)?, Format::Pyc)?;
+//! for lost in done.incomplete() {
+//!     eprintln!("{} on line {} is missing", lost.path, lost.firstlineno);
+//! }
+//! assert!(done.source.contains("Only a docstring."));
+//! # Ok::<(), lancehead::Error>(())
+//! ```
 
 mod decompile;
 mod disassemble;
