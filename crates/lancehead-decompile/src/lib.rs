@@ -1,1 +1,69 @@
 //! From the IR to Python source: structure, expressions, sugar.
+//!
+//! [`decompile_module`] is the whole of it. Control flow graphs are made ready by the [`passes`], turned into statements
+//! by the [structurer](structure), whose expressions come from [symbolic execution](execute), and [finished](finish).
+
+mod annotate;
+mod compare;
+mod condition;
+mod constant;
+mod dialect;
+mod execute;
+mod failure;
+mod finish;
+mod flow;
+mod item;
+mod passes;
+mod report;
+mod scope;
+mod structure;
+mod unit;
+mod value;
+mod visit;
+
+use lancehead_ast::Module;
+use lancehead_ir::Graph;
+use lancehead_pyc::CodeObject;
+
+pub use failure::Failure;
+pub use report::{FunctionReport, Status};
+
+/// What a caller may ask for.
+#[derive(Clone, Copy)]
+pub struct Options<'a> {
+    /// The lines that show the bytecode of a code object that could not be recovered.
+    pub listing: &'a dyn Fn(&CodeObject) -> Vec<String>,
+    /// Sees the graph of each code object (its path) after each pass (its name).
+    pub dump: Option<&'a dyn Fn(&str, &str, &Graph)>,
+}
+
+impl std::fmt::Debug for Options<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Options").field("dump", &self.dump.is_some()).finish_non_exhaustive()
+    }
+}
+
+impl Default for Options<'_> {
+    fn default() -> Self {
+        Options { listing: &|_| Vec::new(), dump: None }
+    }
+}
+
+/// A decompiled module.
+#[derive(Debug)]
+pub struct Decompiled {
+    /// Its tree.
+    pub module: Module,
+    /// What became of each code object.
+    pub functions: Vec<FunctionReport>,
+}
+
+/// Decompiles the code object of a module, and those nested in it.
+///
+/// This never fails as a whole: a code object that cannot be recovered becomes a statement that says so and raises, and
+/// its report says why. Deeply nested input needs a deep stack: call it on a thread with 256 MiB or more.
+pub fn decompile_module(code: &CodeObject, options: &Options<'_>) -> Decompiled {
+    let session = report::Session::new(options);
+    let body = unit::Unit::module(&session, code).suite(finish::Kind::Module);
+    Decompiled { module: Module { body }, functions: session.into_reports() }
+}

@@ -3,6 +3,7 @@
 //! [`lift`] turns a code object of any version into a [`Graph`] of blocks whose operations mean the same on every
 //! version, with exception handling explicit. What differs between versions ends here.
 
+mod effect;
 mod graph;
 mod lift;
 mod op;

@@ -1,0 +1,34 @@
+//! What the source and the compiler of each version have, as far as recovering source depends on it.
+
+use lancehead_pyc::Version;
+
+/// One version's row.
+#[derive(Debug, Clone, Copy)]
+pub struct Dialect {
+    /// The compiler turns `not a in b` into `a not in b` (`ast_opt.c`, up to 3.13).
+    pub folds_negated_comparison: bool,
+    /// `GET_ITER` pushes two slots (3.15).
+    pub iterators_have_index: bool,
+    /// The `co_flags` bit of `from __future__ import annotations`.
+    pub future_annotations: u32,
+    /// Annotations are evaluated in a function of their own (PEP 649, 3.14).
+    pub deferred_annotations: bool,
+    /// `assert` loads AssertionError by name (up to 3.8).
+    pub asserts_by_name: bool,
+    /// Whether a docstring is flagged in `co_flags` (3.13) or is the first constant of every `def`.
+    pub docstring_flag: Option<u32>,
+}
+
+impl Dialect {
+    /// The row of `version`.
+    pub fn of(version: Version) -> Dialect {
+        Dialect {
+            folds_negated_comparison: version <= Version::Py313,
+            iterators_have_index: version >= Version::Py315,
+            future_annotations: if version <= Version::Py38 { 0x10_0000 } else { 0x100_0000 },
+            deferred_annotations: version >= Version::Py314,
+            asserts_by_name: version <= Version::Py38,
+            docstring_flag: (version >= Version::Py313).then_some(0x400_0000),
+        }
+    }
+}

@@ -1,0 +1,238 @@
+//! Calls, and what calls stand for: classes, comprehensions, decorators, the exit of a `with`.
+
+use std::rc::Rc;
+
+use lancehead_ast::{Expr, ExprKind, Keyword};
+use lancehead_pyc::{Object, PyStr};
+
+use super::Machine;
+use crate::constant::text;
+use crate::failure::Outcome;
+use crate::value::{Class, Function, Value, code_of};
+
+impl Machine<'_> {
+    /// A call with positional and keyword arguments.
+    pub fn call(&mut self, argc: u32, keywords: bool, null_slot: bool) -> Outcome<()> {
+        let names = if keywords { self.keyword_names()? } else { Vec::new() };
+        if self.stack.depth() < argc {
+            return self.fail("the stack is empty");
+        }
+        let mut args = (0..argc).map(|_| self.pop()).collect::<Outcome<Vec<_>>>()?;
+        args.reverse();
+        let callable = self.callable(&mut args, null_slot)?;
+        if names.len() > args.len() {
+            return self.fail("more keywords than arguments");
+        }
+        let result = self.apply(callable, args, names)?;
+        self.push(result);
+        Ok(())
+    }
+
+    fn keyword_names(&mut self) -> Outcome<Vec<PyStr>> {
+        let names = match self.pop()? {
+            Value::Const(object) => match &*object {
+                Object::Tuple(names) => names
+                    .iter()
+                    .map(|name| match &**name {
+                        Object::Str(name) => Some(name.clone()),
+                        _ => None,
+                    })
+                    .collect::<Option<Vec<_>>>(),
+                _ => None,
+            },
+            _ => None,
+        };
+        match names {
+            Some(names) => Ok(names),
+            None => self.fail("keyword names that are no tuple of strings"),
+        }
+    }
+
+    /// Pops the callable. In the convention of 3.11 a slot beside it holds NULL or the first argument.
+    fn callable(&mut self, args: &mut Vec<Value>, null_slot: bool) -> Outcome<Value> {
+        let upper = self.pop()?;
+        if !null_slot {
+            return Ok(upper);
+        }
+        let lower = self.pop()?;
+        Ok(match (lower, upper) {
+            (lower, Value::Null) => lower,
+            (Value::Null, upper) => upper,
+            (exit @ Value::WithExit(..), _) => exit,
+            (lower, upper) => {
+                args.insert(0, upper);
+                lower
+            }
+        })
+    }
+
+    fn apply(&mut self, callable: Value, mut args: Vec<Value>, names: Vec<PyStr>) -> Outcome<Value> {
+        match callable {
+            Value::WithExit(..) => return Ok(Value::Ignored),
+            Value::BuildClass => return self.build_class(args, names),
+            Value::Function(function) if self.unit.is_comprehension(&function) && args.len() == 1 => {
+                let Some(iterable) = args.pop() else { return self.fail("a comprehension without iterable") };
+                let iterable = self.to_expr(iterable)?;
+                return self.comprehension(&function, iterable).map(Value::Expr);
+            }
+            Value::Function(function) if function.is_generic_scope() => {
+                return self.generic_scope(&function, args);
+            }
+            _ => {}
+        }
+        if let [Value::Function(_) | Value::Class(_)] = &args[..]
+            && names.is_empty()
+            && let Some(decorated) = self.decorate(&callable, &args[0])?
+        {
+            return Ok(decorated);
+        }
+        let func = self.to_expr(callable)?;
+        let mut args = args.into_iter().map(|arg| self.to_expr(arg)).collect::<Outcome<Vec<_>>>()?;
+        let values = args.split_off(args.len() - names.len());
+        let keywords =
+            names.into_iter().zip(values).map(|(arg, value)| Keyword { arg: Some(arg), value }).collect();
+        Ok(self.call_expr(func, args, keywords))
+    }
+
+    fn call_expr(&self, func: Expr, args: Vec<Expr>, keywords: Vec<Keyword>) -> Value {
+        let line = func.line;
+        Value::Expr(Expr::at(ExprKind::Call { func: Box::new(func), args, keywords }, line))
+    }
+
+    /// A definition that is called with is being decorated.
+    fn decorate(&mut self, decorator: &Value, definition: &Value) -> Outcome<Option<Value>> {
+        Ok(match definition {
+            Value::Function(function) if !function.is_expression() => {
+                let mut function = Function::clone(function);
+                function.decorators.push(self.to_expr(decorator.clone())?);
+                Some(Value::Function(Rc::new(function)))
+            }
+            Value::Class(class) => {
+                let mut class = Class::clone(class);
+                class.decorators.push(self.to_expr(decorator.clone())?);
+                Some(Value::Class(Rc::new(class)))
+            }
+            _ => None,
+        })
+    }
+
+    fn build_class(&mut self, args: Vec<Value>, names: Vec<PyStr>) -> Outcome<Value> {
+        let mut args = args.into_iter();
+        let (Some(Value::Function(function)), Some(name)) = (args.next(), args.next()) else {
+            return self.fail("a class without a body");
+        };
+        let name = self.to_expr(name)?;
+        let Some(name) = text(&name).cloned() else { return self.fail("a class without a name") };
+        let mut bases = args.map(|arg| self.to_expr(arg)).collect::<Outcome<Vec<_>>>()?;
+        if names.len() > bases.len() {
+            return self.fail("more keywords than arguments");
+        }
+        let values = bases.split_off(bases.len() - names.len());
+        let keywords =
+            names.into_iter().zip(values).map(|(arg, value)| Keyword { arg: Some(arg), value }).collect();
+        self.class(&function, name, bases, keywords)
+    }
+
+    fn class(
+        &mut self,
+        function: &Function,
+        name: PyStr,
+        bases: Vec<Expr>,
+        keywords: Vec<Keyword>,
+    ) -> Outcome<Value> {
+        if code_of(&function.code).is_none() {
+            return self.fail("a class body that is no code");
+        }
+        Ok(Value::Class(Rc::new(Class {
+            code: function.code.clone(),
+            name,
+            bases,
+            keywords,
+            decorators: Vec::new(),
+            type_params: Vec::new(),
+            line: function.line,
+        })))
+    }
+
+    /// `callable(*args, **kwargs)`.
+    pub fn call_ex(&mut self, keywords: bool, null_slot: bool) -> Outcome<()> {
+        let keywords = match keywords {
+            true => match self.pop()? {
+                Value::Null => Vec::new(),
+                value => spread_keywords(self.to_expr(value)?),
+            },
+            false => Vec::new(),
+        };
+        // A class built with starred bases hands its body and name over in the tuple.
+        let args = self.pop()?;
+        let args = match args {
+            Value::Class(_) => return self.fail("a class as arguments"),
+            args => self.to_expr(args)?,
+        };
+        let mut none = Vec::new();
+        let callable = self.callable(&mut none, null_slot)?;
+        if !none.is_empty() {
+            return self.fail("a self slot in a call with a tuple");
+        }
+        let args = spread_arguments(args);
+        let result = match callable {
+            Value::BuildClass => self.spread_class(args, keywords)?,
+            callable => {
+                let func = self.to_expr(callable)?;
+                self.call_expr(func, args, keywords)
+            }
+        };
+        self.push(result);
+        Ok(())
+    }
+
+    fn spread_class(&mut self, args: Vec<Expr>, keywords: Vec<Keyword>) -> Outcome<Value> {
+        let mut args = args.into_iter();
+        let (Some(body), Some(name)) = (args.next(), args.next()) else {
+            return self.fail("a class without a body");
+        };
+        let Some(function) = self.unit.take_class_body(&body) else {
+            return self.fail("a class without a body");
+        };
+        let Some(name) = text(&name).cloned() else { return self.fail("a class without a name") };
+        self.class(&function, name, args.collect(), keywords)
+    }
+
+    /// `super().name`: the compiler loads what `super` takes itself.
+    pub fn super_attribute(&mut self, name: &PyStr, method: bool, two_argument: bool) -> Outcome<()> {
+        let this = self.pop_expr()?;
+        let class = self.pop_expr()?;
+        let func = self.pop_expr()?;
+        let args = if two_argument { vec![class, this] } else { Vec::new() };
+        let line = func.line;
+        let value = Expr::at(ExprKind::Call { func: Box::new(func), args, keywords: Vec::new() }, line);
+        self.push(Value::Expr(Expr::at(
+            ExprKind::Attribute { value: Box::new(value), attr: name.clone() },
+            line,
+        )));
+        if method {
+            self.push(Value::Null);
+        }
+        Ok(())
+    }
+}
+
+/// The arguments that a tuple of them stands for.
+fn spread_arguments(args: Expr) -> Vec<Expr> {
+    match args.kind {
+        ExprKind::Tuple(items) => items,
+        kind => vec![Expr::new(ExprKind::Starred(Box::new(Expr { kind, line: args.line })))],
+    }
+}
+
+/// The keywords that a mapping of them stands for.
+fn spread_keywords(mapping: Expr) -> Vec<Keyword> {
+    match mapping.kind {
+        ExprKind::Dict { keys, values } if keys.iter().flatten().all(|key| text(key).is_some()) => keys
+            .iter()
+            .zip(values)
+            .map(|(key, value)| Keyword { arg: key.as_ref().and_then(text).cloned(), value })
+            .collect(),
+        kind => vec![Keyword { arg: None, value: Expr { kind, line: mapping.line } }],
+    }
+}

@@ -1,0 +1,112 @@
+//! f-strings and t-strings.
+
+use std::rc::Rc;
+
+use lancehead_ast::{Constant, Expr, ExprKind, FStringPart};
+use lancehead_ir::Op;
+
+use super::Machine;
+use crate::constant::text;
+use crate::failure::Outcome;
+use crate::value::Value;
+
+/// The operations of f-strings and t-strings.
+pub fn step(m: &mut Machine<'_>, op: &Op) -> Outcome<()> {
+    match op {
+        Op::ConvertValue(conversion) => {
+            let value = m.pop_expr()?;
+            m.push(Value::Converted(Box::new(value), *conversion));
+        }
+        Op::FormatValue { conversion, has_spec } => {
+            let spec = if *has_spec { Some(spec(m.pop_expr()?)) } else { None };
+            let (value, conversion) = match m.pop()? {
+                Value::Converted(value, conversion) => (*value, Some(conversion)),
+                value => (m.to_expr(value)?, *conversion),
+            };
+            let value = Box::new(value);
+            m.push_expr(ExprKind::JoinedStr(vec![FStringPart::Interpolation {
+                value,
+                text: None,
+                conversion,
+                spec,
+            }]));
+        }
+        Op::BuildString(count) => {
+            let mut parts = Vec::new();
+            for part in m.pop_exprs(*count)? {
+                match part.kind {
+                    ExprKind::Constant(Constant::Str(text)) => parts.push(FStringPart::Literal(text)),
+                    ExprKind::JoinedStr(more) => parts.extend(more),
+                    _ => return m.fail("an f-string of something else"),
+                }
+            }
+            m.push_expr(ExprKind::JoinedStr(parts));
+        }
+        Op::BuildInterpolation { conversion, has_spec } => {
+            let spec = if *has_spec { Some(spec(m.pop_expr()?)) } else { None };
+            let source = m.pop_expr()?;
+            let value = Box::new(m.pop_expr()?);
+            let Some(source) = text(&source).cloned() else { return m.fail("an interpolation without text") };
+            m.push(Value::Interpolation(Rc::new(FStringPart::Interpolation {
+                value,
+                text: Some(source),
+                conversion: *conversion,
+                spec,
+            })));
+        }
+        Op::BuildTemplate => template(m)?,
+        _ => return m.fail("no f-string"),
+    }
+    Ok(())
+}
+
+/// `!s`, `!r`, `!a` without formatting: what only an f-string spells.
+pub fn converted(value: Expr, conversion: char, line: u32) -> Expr {
+    let part = FStringPart::Interpolation {
+        value: Box::new(value),
+        text: None,
+        conversion: Some(conversion),
+        spec: None,
+    };
+    Expr::at(ExprKind::JoinedStr(vec![part]), line)
+}
+
+fn spec(spec: Expr) -> Vec<FStringPart> {
+    match spec.kind {
+        ExprKind::Constant(Constant::Str(text)) => vec![FStringPart::Literal(text)],
+        ExprKind::JoinedStr(parts) => parts,
+        kind => vec![FStringPart::Interpolation {
+            value: Box::new(Expr { kind, line: spec.line }),
+            text: None,
+            conversion: None,
+            spec: None,
+        }],
+    }
+}
+
+/// `BUILD_TEMPLATE`: strings and interpolations alternate, a string first and last.
+fn template(m: &mut Machine<'_>) -> Outcome<()> {
+    let interpolations = m.pop_expr()?;
+    let strings = m.pop_expr()?;
+    let (ExprKind::Tuple(strings), ExprKind::Tuple(interpolations)) = (strings.kind, interpolations.kind)
+    else {
+        return m.fail("a t-string of something else");
+    };
+    let mut parts = Vec::new();
+    let mut interpolations = interpolations.into_iter();
+    for string in strings {
+        match text(&string) {
+            Some(text) if text.is_empty() => {}
+            Some(text) => parts.push(FStringPart::Literal(text.clone())),
+            None => return m.fail("a t-string of something else"),
+        }
+        if let Some(interpolation) = interpolations.next() {
+            match interpolation.kind {
+                ExprKind::TemplateStr(part) => parts.extend(part),
+                _ => return m.fail("a t-string of something else"),
+            }
+        }
+    }
+    m.push_expr(ExprKind::TemplateStr(parts));
+    Ok(())
+}

@@ -1,0 +1,174 @@
+//! Functions: how they are made, and what they become.
+
+use std::rc::Rc;
+
+use lancehead_ast::{Expr, ExprKind};
+use lancehead_pyc::{Object, PyStr};
+
+use super::Machine;
+use crate::constant::text;
+use crate::failure::Outcome;
+use crate::value::{Class, Function, Value, code_of};
+
+const DEFAULTS: u32 = 1;
+const KWDEFAULTS: u32 = 2;
+const ANNOTATIONS: u32 = 4;
+const CLOSURE: u32 = 8;
+const ANNOTATE: u32 = 16;
+
+impl Function {
+    /// The name of its code.
+    pub fn name(&self) -> Option<&PyStr> {
+        code_of(&self.code).map(|code| &code.name)
+    }
+
+    fn name_starts_with(&self, start: &[u8]) -> bool {
+        self.name().is_some_and(|name| name.as_bytes().starts_with(start))
+    }
+
+    /// Whether the source wrote it as an expression: a lambda or a comprehension.
+    pub fn is_expression(&self) -> bool {
+        self.name_starts_with(b"<") && !self.is_generic_scope()
+    }
+
+    /// Whether it is the hidden function that makes the type parameters of another definition.
+    pub fn is_generic_scope(&self) -> bool {
+        self.name_starts_with(b"<generic parameters of")
+    }
+}
+
+impl Machine<'_> {
+    /// `MAKE_FUNCTION`.
+    pub fn make_function(&mut self, flags: u32, has_qualname: bool) -> Outcome<()> {
+        if has_qualname {
+            self.pop()?;
+        }
+        let code = match self.pop()? {
+            Value::Const(object) if matches!(*object, Object::Code(_)) => object,
+            _ => return self.fail("a function made of something that is no code"),
+        };
+        let mut function = Function {
+            code,
+            defaults: Vec::new(),
+            kwdefaults: Vec::new(),
+            annotations: Vec::new(),
+            annotate: None,
+            decorators: Vec::new(),
+            type_params: Vec::new(),
+            line: self.line(),
+        };
+        for flag in [CLOSURE, ANNOTATIONS, KWDEFAULTS, DEFAULTS] {
+            if flags & flag != 0 {
+                let attribute = self.pop()?;
+                self.set_attribute(&mut function, flag, attribute)?;
+            }
+        }
+        self.push(Value::Function(Rc::new(function)));
+        Ok(())
+    }
+
+    /// `SET_FUNCTION_ATTRIBUTE` (3.13).
+    pub fn set_function_attribute(&mut self, flag: u32) -> Outcome<()> {
+        let Value::Function(function) = self.pop()? else {
+            return self.fail("an attribute of something that is no function");
+        };
+        let mut function = Rc::unwrap_or_clone(function);
+        let attribute = self.pop()?;
+        self.set_attribute(&mut function, flag, attribute)?;
+        self.push(Value::Function(Rc::new(function)));
+        Ok(())
+    }
+
+    fn set_attribute(&mut self, function: &mut Function, flag: u32, attribute: Value) -> Outcome<()> {
+        if flag == ANNOTATE {
+            function.annotate = match attribute {
+                Value::Function(annotate) => Some(annotate.code.clone()),
+                _ => return self.fail("annotations that are no function"),
+            };
+            return Ok(());
+        }
+        let attribute = self.to_expr(attribute)?;
+        match (flag, attribute.kind) {
+            (CLOSURE, _) => {}
+            (DEFAULTS, ExprKind::Tuple(defaults)) => function.defaults = defaults,
+            (KWDEFAULTS, ExprKind::Dict { keys, values }) => {
+                function.kwdefaults = self.named(keys, values)?
+            }
+            (ANNOTATIONS, ExprKind::Dict { keys, values }) => {
+                function.annotations = self.named(keys, values)?
+            }
+            (ANNOTATIONS, ExprKind::Tuple(items)) => {
+                let (mut keys, mut values) = (Vec::new(), Vec::new());
+                for item in items {
+                    if keys.len() == values.len() { keys.push(Some(item)) } else { values.push(item) }
+                }
+                function.annotations = self.named(keys, values)?;
+            }
+            _ => return self.fail("an attribute that no function has"),
+        }
+        Ok(())
+    }
+
+    fn named(&self, keys: Vec<Option<Expr>>, values: Vec<Expr>) -> Outcome<Vec<(PyStr, Expr)>> {
+        let named: Option<Vec<_>> =
+            keys.iter().zip(values).map(|(key, value)| Some((text(key.as_ref()?)?.clone(), value))).collect();
+        match named {
+            Some(named) => Ok(named),
+            None => self.fail("a mapping whose keys are no strings"),
+        }
+    }
+
+    /// A function in an expression.
+    pub fn lambda(&mut self, function: &Function) -> Outcome<Expr> {
+        if function.name().is_some_and(|name| name == "<lambda>") {
+            return self.unit.lambda(function);
+        }
+        self.fail("a definition in an expression")
+    }
+
+    /// A function stored under a name.
+    pub fn define_function(&mut self, target: Expr, function: Rc<Function>) -> Outcome<()> {
+        if function.is_expression() {
+            let value = self.lambda(&function)?;
+            let time = self.unit.tick();
+            return self.assign(target, Value::Expr(value), time);
+        }
+        let ExprKind::Name(name) = target.kind else {
+            return self.fail("a definition stored into something that is no name");
+        };
+        let kind = self.unit.function_def(&function, name)?;
+        self.emit(kind);
+        Ok(())
+    }
+
+    /// A class stored under a name.
+    pub fn define_class(&mut self, target: Expr, class: &Class) -> Outcome<()> {
+        let ExprKind::Name(name) = target.kind else {
+            return self.fail("a definition stored into something that is no name");
+        };
+        let kind = self.unit.class_def(class, name)?;
+        self.emit(kind);
+        Ok(())
+    }
+
+    /// A comprehension that is a function of its own.
+    pub fn comprehension(&mut self, function: &Function, iterable: Expr) -> Outcome<Expr> {
+        self.unit.comprehension(function, iterable)
+    }
+
+    /// The hidden function that makes the type parameters of a definition, called.
+    pub fn generic_scope(&mut self, function: &Function, args: Vec<Value>) -> Outcome<Value> {
+        let _ = (function, args);
+        self.fail("type parameters")
+    }
+
+    /// An intrinsic with one argument.
+    pub fn intrinsic_1(&mut self, _name: &str) -> Outcome<()> {
+        self.fail("type parameters")
+    }
+
+    /// An intrinsic with two arguments.
+    pub fn intrinsic_2(&mut self, _name: &str) -> Outcome<()> {
+        self.fail("type parameters")
+    }
+}

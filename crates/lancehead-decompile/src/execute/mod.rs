@@ -1,0 +1,303 @@
+//! Symbolic execution: the operations of a block become expressions on a stack, and statements.
+
+mod assign;
+mod call;
+mod collection;
+mod format;
+mod function;
+mod import;
+mod operation;
+
+use lancehead_ast::{CmpOp, Constant, Expr, ExprKind, Operator, Stmt, StmtKind, UnaryOp};
+use lancehead_ir::{Comparison, Inst, Op, UnaryOperator, Variable};
+use lancehead_pyc::Version;
+
+use crate::failure::{Failure, Outcome};
+use crate::item::Item;
+use crate::scope::Names;
+use crate::unit::Unit;
+use crate::value::{Shared, Stack, Value};
+
+/// Executes operations on a symbolic stack.
+#[derive(Debug)]
+pub struct Machine<'u> {
+    /// The code object and all around it.
+    pub unit: &'u Unit<'u>,
+    /// The stack.
+    pub stack: Stack,
+    /// The statements so far.
+    pub items: Vec<Item>,
+    /// Stores of a parallel assignment that is not complete: time of the value, target, value.
+    parallel: Vec<(u32, Expr, Expr)>,
+    /// The line on which the statement under way began.
+    statement_line: u32,
+    offset: u32,
+    line: u32,
+}
+
+impl<'u> Machine<'u> {
+    /// A machine with a stack to start from.
+    pub fn new(unit: &'u Unit<'u>, stack: Stack) -> Self {
+        Machine {
+            unit,
+            stack,
+            items: Vec::new(),
+            parallel: Vec::new(),
+            statement_line: 0,
+            offset: 0,
+            line: 0,
+        }
+    }
+
+    /// Executes one operation.
+    pub fn step(&mut self, inst: &Inst) -> Outcome<()> {
+        self.offset = inst.offset;
+        if inst.line != 0 {
+            self.line = inst.line;
+            if self.statement_line == 0 {
+                self.statement_line = inst.line;
+            }
+        }
+        operation::step(self, &inst.op)
+    }
+
+    /// Whether a parallel assignment waits for more stores.
+    pub fn is_mid_assignment(&self) -> bool {
+        !self.parallel.is_empty()
+    }
+
+    /// The version of the bytecode.
+    pub fn version(&self) -> Version {
+        self.unit.code.version
+    }
+
+    /// The names that the code object uses, to be told what it declares.
+    fn names(&self) -> &Names {
+        &self.unit.names
+    }
+
+    /// An error at the operation under way.
+    pub fn fail<T>(&self, what: &'static str) -> Outcome<T> {
+        Err(Failure::Expression { what, offset: self.offset })
+    }
+
+    /// The line of the operation under way.
+    pub fn line(&self) -> u32 {
+        self.line
+    }
+
+    /// The line on which the statement under way began; the next statement begins later.
+    pub fn take_statement_line(&mut self) -> u32 {
+        std::mem::take(&mut self.statement_line)
+    }
+
+    /// Pushes a value.
+    pub fn push(&mut self, value: Value) {
+        let time = self.unit.tick();
+        self.stack.push(value, time);
+    }
+
+    /// Pushes an expression.
+    pub fn push_expr(&mut self, kind: ExprKind) {
+        let line = self.line;
+        self.push(Value::Expr(Expr::at(kind, line)));
+    }
+
+    /// Pops a value.
+    pub fn pop(&mut self) -> Outcome<Value> {
+        self.pop_timed().map(|(value, _)| value)
+    }
+
+    fn pop_timed(&mut self) -> Outcome<(Value, u32)> {
+        match self.stack.pop() {
+            Some(entry) => Ok(entry),
+            None => self.fail("the stack is empty"),
+        }
+    }
+
+    /// Pops an expression.
+    pub fn pop_expr(&mut self) -> Outcome<Expr> {
+        let value = self.pop()?;
+        self.to_expr(value)
+    }
+
+    /// Pops this many expressions, given in the order in which they were pushed.
+    pub fn pop_exprs(&mut self, count: u32) -> Outcome<Vec<Expr>> {
+        if self.stack.depth() < count {
+            return self.fail("the stack is empty");
+        }
+        let mut values = Vec::with_capacity(count as usize);
+        for _ in 0..count {
+            values.push(self.pop_expr()?);
+        }
+        values.reverse();
+        Ok(values)
+    }
+
+    /// A value as an expression.
+    pub fn to_expr(&mut self, value: Value) -> Outcome<Expr> {
+        match value {
+            Value::Expr(expr) => Ok(expr),
+            Value::Shared(shared) => self.use_shared(&shared),
+            Value::Const(object) => match crate::constant::expression(&object) {
+                Some(expr) => Ok(Expr::at(expr, self.line)),
+                None => self.fail("a constant that no literal gives"),
+            },
+            Value::Function(function) => self.lambda(&function),
+            Value::Converted(value, conversion) => Ok(format::converted(*value, conversion, self.line)),
+            Value::Iterator(expr) => Ok((*expr).clone()),
+            Value::Interpolation(part) => {
+                Ok(Expr::at(ExprKind::TemplateStr(vec![(*part).clone()]), self.line))
+            }
+            Value::Awaitable(expr) | Value::YieldFromIter(expr) => Ok(expr),
+            _ => self.fail("a value that is no expression"),
+        }
+    }
+
+    /// One use of a copied value. The first use carries the `:=` targets that were stored into.
+    fn use_shared(&mut self, shared: &Shared) -> Outcome<Expr> {
+        let mut value = shared.value.borrow().clone();
+        for target in shared.pending.take() {
+            value = Expr {
+                line: value.line,
+                kind: ExprKind::NamedExpr { target: Box::new(target), value: Box::new(value) },
+            };
+        }
+        shared.uses.set(shared.uses.get() + 1);
+        Ok(value)
+    }
+
+    /// Adds a statement that began where the expressions in it did.
+    pub fn emit(&mut self, kind: StmtKind) {
+        let line = self.take_statement_line();
+        self.items.push(Item::Stmt(Stmt::at(kind, line)));
+    }
+
+    fn load(&mut self, variable: Variable, name: &lancehead_pyc::PyStr) {
+        self.names().loaded(variable, name);
+        self.push_expr(ExprKind::Name(name.clone()));
+    }
+
+    fn copy(&mut self, index: u32) -> Outcome<()> {
+        if index == 0 || self.stack.depth() < index {
+            return self.fail("the stack is empty");
+        }
+        let mut above = Vec::new();
+        for _ in 1..index {
+            above.push(self.pop_timed()?);
+        }
+        let (value, time) = self.pop_timed()?;
+        let value = match value {
+            Value::Expr(expr) => Value::Shared(Shared::new(expr)),
+            Value::Const(_) | Value::Function(_) => {
+                let expr = self.to_expr(value)?;
+                Value::Shared(Shared::new(expr))
+            }
+            other => other,
+        };
+        self.stack.push(value.clone(), time);
+        for (value, time) in above.into_iter().rev() {
+            self.stack.push(value, time);
+        }
+        self.push(value);
+        Ok(())
+    }
+
+    /// Moves the top down to an index.
+    fn rotate(&mut self, index: u32) -> Outcome<()> {
+        let top = self.pop_timed()?;
+        let mut between = Vec::new();
+        for _ in 1..index {
+            between.push(self.pop_timed()?);
+        }
+        self.stack.push(top.0, top.1);
+        for (value, time) in between.into_iter().rev() {
+            self.stack.push(value, time);
+        }
+        Ok(())
+    }
+
+    /// Exchanges the top with the value at an index.
+    fn swap(&mut self, index: u32) -> Outcome<()> {
+        if index < 2 {
+            return Ok(());
+        }
+        let top = self.pop_timed()?;
+        let mut between = Vec::new();
+        for _ in 2..index {
+            between.push(self.pop_timed()?);
+        }
+        let other = self.pop_timed()?;
+        self.stack.push(top.0, top.1);
+        for (value, time) in between.into_iter().rev() {
+            self.stack.push(value, time);
+        }
+        self.stack.push(other.0, other.1);
+        Ok(())
+    }
+
+    fn compare(&mut self, op: CmpOp) -> Outcome<()> {
+        let right = self.pop_expr()?;
+        let left = self.pop_expr()?;
+        let line = left.line;
+        let kind = ExprKind::Compare { left: Box::new(left), ops: vec![op], comparators: vec![right] };
+        self.push(Value::Expr(Expr::at(kind, line)));
+        Ok(())
+    }
+}
+
+/// The syntax tree's name for a comparison.
+pub fn comparison(op: Comparison) -> CmpOp {
+    match op {
+        Comparison::Less => CmpOp::Lt,
+        Comparison::LessEqual => CmpOp::LtE,
+        Comparison::Equal => CmpOp::Eq,
+        Comparison::NotEqual => CmpOp::NotEq,
+        Comparison::Greater => CmpOp::Gt,
+        Comparison::GreaterEqual => CmpOp::GtE,
+    }
+}
+
+/// The syntax tree's name for a binary operator.
+pub fn operator(op: lancehead_ir::Operator) -> Operator {
+    use lancehead_ir::Operator as O;
+    match op {
+        O::Add => Operator::Add,
+        O::And => Operator::BitAnd,
+        O::FloorDivide => Operator::FloorDiv,
+        O::LShift => Operator::LShift,
+        O::MatrixMultiply => Operator::MatMult,
+        O::Multiply => Operator::Mult,
+        O::Remainder => Operator::Mod,
+        O::Or => Operator::BitOr,
+        O::Power => Operator::Pow,
+        O::RShift => Operator::RShift,
+        O::Subtract => Operator::Sub,
+        O::TrueDivide => Operator::Div,
+        O::Xor => Operator::BitXor,
+    }
+}
+
+fn unary(op: UnaryOperator) -> UnaryOp {
+    match op {
+        UnaryOperator::Positive => UnaryOp::UAdd,
+        UnaryOperator::Negative => UnaryOp::USub,
+        UnaryOperator::Not => UnaryOp::Not,
+        UnaryOperator::Invert => UnaryOp::Invert,
+    }
+}
+
+/// Whether an expression is the constant None.
+pub fn is_none(expr: &Expr) -> bool {
+    matches!(expr.kind, ExprKind::Constant(Constant::None))
+}
+
+/// Whether a value may be the right-hand side of an assignment that swaps hid.
+fn is_plain(value: &Value) -> bool {
+    matches!(value, Value::Expr(_) | Value::Shared(_) | Value::Const(_))
+}
+
+/// An operation that the machine leaves to the structurer.
+pub fn is_structural(op: &Op) -> bool {
+    matches!(op, Op::EnterHandler(_) | Op::LeaveFinally(_))
+}

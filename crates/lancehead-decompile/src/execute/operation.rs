@@ -1,0 +1,314 @@
+//! What each operation does to the symbolic stack.
+
+use std::rc::Rc;
+
+use lancehead_ast::{CmpOp, Expr, ExprKind, StmtKind};
+use lancehead_ir::{Collection, Op, Variable};
+use lancehead_pyc::Object;
+
+use super::{Machine, comparison, operator, unary};
+use crate::failure::Outcome;
+use crate::value::{Inplace, Value};
+
+/// Executes one operation.
+pub fn step(m: &mut Machine<'_>, op: &Op) -> Outcome<()> {
+    match op {
+        Op::Pop => discard(m)?,
+        Op::Copy(index) => m.copy(*index)?,
+        Op::Swap(index) => m.swap(*index)?,
+        Op::Rotate(index) => m.rotate(*index)?,
+        Op::PushNull => m.push(Value::Null),
+        Op::Const(object) => match &**object {
+            Object::Code(_) | Object::Tuple(_) | Object::FrozenSet(_) => m.push(Value::Const(object.clone())),
+            _ => {
+                let expr = m.to_expr(Value::Const(object.clone()))?;
+                m.push(Value::Expr(expr));
+            }
+        },
+        Op::Load(Variable::Fast, name) if name.as_bytes() == b".0" => {
+            let iterable = Expr::name(name.clone());
+            m.push(Value::Iterator(Rc::new(iterable)));
+        }
+        Op::Load(variable, name) => m.load(*variable, name),
+        Op::LoadAndClear(name) => m.push(Value::Saved(name.clone())),
+        Op::Store(variable, name) => {
+            let target = m.variable(*variable, name);
+            let (value, time) = m.pop_timed()?;
+            m.assign(target, value, time)?;
+        }
+        Op::Delete(variable, name) => {
+            let target = m.variable(*variable, name);
+            m.emit(StmtKind::Delete(vec![target]));
+        }
+        Op::LoadClosure(name) => m.push_expr(ExprKind::Name(name.clone())),
+        Op::LoadLocals => m.push(Value::Ignored),
+        Op::LoadBuildClass => m.push(Value::BuildClass),
+        Op::LoadAssertionError => m.push_expr(ExprKind::Name("AssertionError".into())),
+        Op::LoadCommonConstant(name) => m.push_expr(ExprKind::Name((*name).into())),
+        Op::Subscript | Op::StoreSubscript | Op::DeleteSubscript | Op::BinarySlice | Op::StoreSlice => {
+            subscript(m, op)?
+        }
+        Op::LoadAttr(name) => {
+            let value = m.pop()?;
+            if let Value::Module(import) = &value
+                && !import.is_from
+            {
+                m.push(value);
+                return Ok(());
+            }
+            let value = m.to_expr(value)?;
+            m.push_expr(ExprKind::Attribute { value: Box::new(value), attr: name.clone() });
+        }
+        Op::LoadMethod(name) => {
+            let value = m.pop_expr()?;
+            m.push_expr(ExprKind::Attribute { value: Box::new(value), attr: name.clone() });
+            m.push(Value::Null);
+        }
+        Op::LoadSuperAttr { name, method, two_argument } => {
+            m.super_attribute(name, *method, *two_argument)?
+        }
+        Op::StoreAttr(name) => {
+            let value = m.pop_expr()?;
+            let target = m.at_line(ExprKind::Attribute { value: Box::new(value), attr: name.clone() });
+            let (value, time) = m.pop_timed()?;
+            m.assign(target, value, time)?;
+        }
+        Op::DeleteAttr(name) => {
+            let value = m.pop_expr()?;
+            let target = m.at_line(ExprKind::Attribute { value: Box::new(value), attr: name.clone() });
+            m.emit(StmtKind::Delete(vec![target]));
+        }
+        Op::Binary(op) => {
+            let right = m.pop_expr()?;
+            let left = m.pop_expr()?;
+            let line = left.line;
+            let kind = ExprKind::BinOp { left: Box::new(left), op: operator(*op), right: Box::new(right) };
+            m.push(Value::Expr(Expr::at(kind, line)));
+        }
+        Op::Inplace(op) => {
+            let right = m.pop_expr()?;
+            let left = m.pop_expr()?;
+            m.push(Value::Inplace(Rc::new(Inplace { left, op: operator(*op), right })));
+        }
+        Op::Unary(op) => {
+            let operand = Box::new(m.pop_expr()?);
+            m.push_expr(ExprKind::UnaryOp { op: unary(*op), operand });
+        }
+        Op::Compare(op) => m.compare(comparison(*op))?,
+        Op::Is { invert } => m.compare(if *invert { CmpOp::IsNot } else { CmpOp::Is })?,
+        Op::Contains { invert } => m.compare(if *invert { CmpOp::NotIn } else { CmpOp::In })?,
+        Op::ExceptionMatch { keeps_exception } => {
+            let typ = m.pop_expr()?;
+            if !keeps_exception {
+                m.pop()?;
+            }
+            m.push(Value::ExceptionMatch(typ));
+        }
+        Op::Build(..) | Op::BuildConstKeyMap(_) | Op::BuildUnpack(..) | Op::BuildSlice(_) => {
+            super::collection::build(m, op)?
+        }
+        Op::ListExtend(index) => m.extend(*index, Collection::List)?,
+        Op::SetUpdate(index) => m.extend(*index, Collection::Set)?,
+        Op::DictUpdate(index) | Op::DictMerge(index) => m.merge(*index)?,
+        Op::ListAppend(index) => m.append(*index, Collection::List)?,
+        Op::SetAdd(index) => m.append(*index, Collection::Set)?,
+        Op::MapAdd { index, value_first } => m.map_add(*index, *value_first)?,
+        Op::ListToTuple => m.list_to_tuple()?,
+        Op::BuildString(_)
+        | Op::FormatValue { .. }
+        | Op::ConvertValue(_)
+        | Op::BuildInterpolation { .. }
+        | Op::BuildTemplate => super::format::step(m, op)?,
+        Op::Call { argc, keywords, null_slot } => m.call(*argc, *keywords, *null_slot)?,
+        Op::CallEx { keywords, null_slot } => m.call_ex(*keywords, *null_slot)?,
+        Op::MakeFunction { flags, has_qualname } => m.make_function(*flags, *has_qualname)?,
+        Op::SetFunctionAttribute(flag) => m.set_function_attribute(*flag)?,
+        Op::ImportName { name, lazy } => m.import_name(name, *lazy)?,
+        Op::ImportFrom(name) => m.import_from(name)?,
+        Op::ImportStar => m.import_star()?,
+        Op::Unpack(count) => m.unpack(*count, None)?,
+        Op::UnpackEx(before, after) => m.unpack(before + after + 1, Some(*before as usize))?,
+        Op::GetIter { index_slot } => {
+            let value = m.pop()?;
+            let iterator = match value {
+                iterator @ Value::Iterator(_) => iterator,
+                value => Value::Iterator(Rc::new(m.to_expr(value)?)),
+            };
+            m.push(iterator);
+            if *index_slot {
+                m.push(Value::Ignored);
+            }
+        }
+        Op::GetAiter => {
+            let value = m.pop()?;
+            let iterator = match value {
+                iterator @ Value::Iterator(_) => iterator,
+                value => Value::Iterator(Rc::new(m.to_expr(value)?)),
+            };
+            m.push(iterator);
+        }
+        Op::GetAwaitable => {
+            let value = m.pop()?;
+            let value = match value {
+                keep @ (Value::WithEnter | Value::Ignored) => keep,
+                value => Value::Awaitable(m.to_expr(value)?),
+            };
+            m.push(value);
+        }
+        Op::GetYieldFromIter => {
+            let value = m.pop_expr()?;
+            m.push(Value::YieldFromIter(value));
+            if m.unit.dialect.iterators_have_index {
+                m.push(Value::Null);
+            }
+        }
+        Op::Yield => {
+            let value = m.pop_expr()?;
+            let value = (!super::is_none(&value)).then(|| Box::new(value));
+            m.push_expr(ExprKind::Yield(value));
+        }
+        Op::YieldFrom => yield_from(m)?,
+        Op::BeforeWith { is_async, null_slot } => {
+            let context = m.pop_expr()?;
+            m.push(Value::WithExit(Rc::new(context), *is_async));
+            if *null_slot {
+                m.push(Value::Ignored);
+            }
+            m.push(Value::WithEnter);
+        }
+        Op::WithExit => with_exit(m)?,
+        Op::WithExceptStart => m.push(Value::Ignored),
+        Op::SuppressException => {
+            while let Some(value) = m.stack.top().cloned() {
+                m.pop()?;
+                if matches!(value, Value::WithExit(..)) {
+                    break;
+                }
+            }
+        }
+        Op::EnterHandler(slots) => {
+            for _ in 0..*slots {
+                m.push(Value::Exception);
+            }
+        }
+        Op::PopExcept(slots) => {
+            for _ in 0..*slots {
+                m.pop()?;
+            }
+        }
+        Op::LeaveHandler { keeps_top } => leave_handler(m, *keeps_top)?,
+        Op::LeaveFinally(_) => {}
+        Op::SetupAnnotations => {}
+        Op::PrintExpr => {
+            let value = m.pop_expr()?;
+            m.emit(StmtKind::Expr(value));
+            m.push_expr(ExprKind::Constant(lancehead_ast::Constant::None));
+        }
+        Op::Intrinsic1(name) => m.intrinsic_1(name)?,
+        Op::Intrinsic2(name) => m.intrinsic_2(name)?,
+        Op::ExceptionGroupMatch
+        | Op::PrepReraiseStar
+        | Op::GetLen
+        | Op::MatchMapping
+        | Op::MatchSequence
+        | Op::MatchKeys { .. }
+        | Op::MatchClass { .. }
+        | Op::CopyDictWithoutKeys => return m.fail("an operation out of its place"),
+    }
+    Ok(())
+}
+
+/// `POP_TOP`: the end of an expression statement, or of something that leaves no trace in the source.
+fn discard(m: &mut Machine<'_>) -> Outcome<()> {
+    match m.pop()? {
+        Value::Null
+        | Value::Exception
+        | Value::WithExit(..)
+        | Value::WithEnter
+        | Value::Ignored
+        | Value::Iterator(_)
+        | Value::Saved(_)
+        | Value::ImportedName(..)
+        | Value::BuildClass => Ok(()),
+        Value::Module(import) => m.finish_import(&import),
+        Value::Shared(shared) if shared.uses.get() > 0 && shared.pending.borrow().is_empty() => Ok(()),
+        value @ (Value::Class(_) | Value::Inplace(_)) => {
+            drop(value);
+            m.fail("a definition that is thrown away")
+        }
+        value => {
+            let value = m.to_expr(value)?;
+            m.emit(StmtKind::Expr(value));
+            Ok(())
+        }
+    }
+}
+
+fn subscript(m: &mut Machine<'_>, op: &Op) -> Outcome<()> {
+    let slice = match op {
+        Op::BinarySlice | Op::StoreSlice => {
+            let upper = m.pop_expr()?;
+            let lower = m.pop_expr()?;
+            super::collection::slice(lower, upper, None, m.line())
+        }
+        _ => m.pop_expr()?,
+    };
+    let value = m.pop_expr()?;
+    let target = m.at_line(ExprKind::Subscript { value: Box::new(value), slice: Box::new(slice) });
+    match op {
+        Op::StoreSubscript | Op::StoreSlice => {
+            let (value, time) = m.pop_timed()?;
+            m.assign(target, value, time)
+        }
+        Op::DeleteSubscript => {
+            m.emit(StmtKind::Delete(vec![target]));
+            Ok(())
+        }
+        _ => {
+            m.push(Value::Expr(target));
+            Ok(())
+        }
+    }
+}
+
+fn yield_from(m: &mut Machine<'_>) -> Outcome<()> {
+    m.pop()?;
+    let mut value = m.pop()?;
+    if let Value::Null = value {
+        value = m.pop()?;
+    }
+    match value {
+        keep @ (Value::WithEnter | Value::Ignored) => m.push(keep),
+        Value::Awaitable(expr) => m.push_expr(ExprKind::Await(Box::new(expr))),
+        Value::YieldFromIter(expr) => m.push_expr(ExprKind::YieldFrom(Box::new(expr))),
+        _ => return m.fail("yield from something that is no iterator"),
+    }
+    Ok(())
+}
+
+/// The exit of a `with` that was left without an exception (3.7, 3.8): it lies below a value that is returned.
+fn with_exit(m: &mut Machine<'_>) -> Outcome<()> {
+    let mut above = Vec::new();
+    loop {
+        match m.pop_timed()? {
+            (Value::WithExit(..), _) => break,
+            entry => above.push(entry),
+        }
+    }
+    for (value, time) in above.into_iter().rev() {
+        m.stack.push(value, time);
+    }
+    m.push(Value::Ignored);
+    Ok(())
+}
+
+fn leave_handler(m: &mut Machine<'_>, keeps_top: bool) -> Outcome<()> {
+    let kept = if keeps_top { Some(m.pop_timed()?) } else { None };
+    while let Some(Value::Exception) = m.stack.top() {
+        m.pop()?;
+    }
+    if let Some((value, time)) = kept {
+        m.stack.push(value, time);
+    }
+    Ok(())
+}

@@ -1,0 +1,207 @@
+//! What the compiler adds to the statements of a module, class or function is taken away, and what it leaves out is put
+//! back.
+
+use lancehead_ast::{Constant, Expr, ExprKind, Stmt, StmtKind, Suite};
+use lancehead_pyc::PyStr;
+
+use crate::unit::Unit;
+
+/// What a suite is the body of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A module.
+    Module,
+    /// A class.
+    Class,
+    /// A function.
+    Function,
+}
+
+/// Finishes the statements of a code object.
+pub fn finish(unit: &Unit<'_>, kind: Kind, mut suite: Suite) -> Suite {
+    match kind {
+        Kind::Module => take_returns(&mut suite),
+        Kind::Class => finish_class(&mut suite),
+        Kind::Function => take_returns(&mut suite),
+    }
+    let mut start = Suite::new();
+    match kind {
+        Kind::Function => start.extend(unit.docstring().map(docstring)),
+        Kind::Module | Kind::Class => {
+            crate::annotate::restore(unit, &mut suite);
+            if let Some(text) = take_docstring(&mut suite) {
+                start.push(docstring(text));
+            }
+        }
+    }
+    if kind == Kind::Module && unit.stores_annotations_as_text() {
+        start.extend(future_import(&suite));
+    }
+    let (global, nonlocal) = unit.names.declared();
+    if !global.is_empty() {
+        start.push(Stmt::new(StmtKind::Global(global)));
+    }
+    if !nonlocal.is_empty() {
+        start.push(Stmt::new(StmtKind::Nonlocal(nonlocal)));
+    }
+    start.extend(suite);
+    if kind == Kind::Function {
+        restore_locals(unit, &mut start);
+    }
+    start
+}
+
+fn docstring(text: PyStr) -> Stmt {
+    Stmt::new(StmtKind::Expr(Expr::new(ExprKind::Constant(Constant::Str(text)))))
+}
+
+/// `from __future__ import annotations`, unless the import is there still.
+fn future_import(suite: &[Stmt]) -> Option<Stmt> {
+    let has = suite.iter().any(|s| {
+        matches!(&s.kind, StmtKind::ImportFrom { module: Some(m), names, .. }
+            if m == "__future__" && names.iter().any(|n| n.name == "annotations"))
+    });
+    let alias = lancehead_ast::Alias { name: "annotations".into(), asname: None };
+    let kind = StmtKind::ImportFrom {
+        module: Some("__future__".into()),
+        names: vec![alias],
+        level: 0,
+        is_lazy: false,
+    };
+    (!has).then(|| Stmt::new(kind))
+}
+
+fn is_none(value: &Option<Expr>) -> bool {
+    value.as_ref().is_none_or(|v| matches!(v.kind, ExprKind::Constant(Constant::None)))
+}
+
+/// Drops the `return None` at the ends of a function: falling off the end does the same.
+fn take_returns(suite: &mut Suite) {
+    while let Some(last) = suite.last_mut() {
+        match &mut last.kind {
+            StmtKind::Return(value) if is_none(value) => {
+                suite.pop();
+                continue;
+            }
+            StmtKind::If { body, orelse, .. } => {
+                take_returns(body);
+                take_returns(orelse);
+            }
+            StmtKind::With { body, .. } => take_returns(body),
+            StmtKind::Try { body, handlers, orelse, finalbody, .. } => {
+                if finalbody.is_empty() {
+                    if orelse.is_empty() {
+                        take_returns(body);
+                    }
+                    take_returns(orelse);
+                    handlers.iter_mut().for_each(|h| take_returns(&mut h.body));
+                }
+            }
+            StmtKind::Match { cases, .. } => cases.iter_mut().for_each(|c| take_returns(&mut c.body)),
+            _ => {}
+        }
+        break;
+    }
+}
+
+fn assigned_name(stmt: &Stmt) -> Option<(&PyStr, &Expr)> {
+    match &stmt.kind {
+        StmtKind::Assign { targets, value } => match &targets[..] {
+            [Expr { kind: ExprKind::Name(name), .. }] => Some((name, value)),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// The docstring of a module or class is an assignment to `__doc__` at its start.
+fn take_docstring(suite: &mut Suite) -> Option<PyStr> {
+    let text = match assigned_name(suite.first()?) {
+        Some((name, value)) if name == "__doc__" => crate::constant::text(value)?.clone(),
+        _ => return None,
+    };
+    suite.remove(0);
+    Some(text)
+}
+
+/// What the compiler stores into a class at its start.
+const CLASS_START: [&str; 4] = ["__module__", "__qualname__", "__firstlineno__", "__type_params__"];
+/// What it stores at its end.
+const CLASS_END: [&str; 3] = ["__classcell__", "__classdictcell__", "__static_attributes__"];
+
+fn finish_class(suite: &mut Suite) {
+    if matches!(suite.last(), Some(Stmt { kind: StmtKind::Return(_), .. })) {
+        suite.pop();
+    }
+    let is =
+        |stmt: &Stmt, names: &[&str]| assigned_name(stmt).is_some_and(|(n, _)| names.iter().any(|m| n == m));
+    let start = suite.iter().take_while(|s| is(s, &CLASS_START)).count();
+    suite.drain(..start);
+    while suite.last().is_some_and(|s| is(s, &CLASS_END)) {
+        suite.pop();
+    }
+    // 3.12 stores the class's own namespace between the start and the body.
+    if suite.first().is_some_and(|s| is(s, &["__classdict__", "__classdictcell__"])) {
+        suite.remove(0);
+    }
+}
+
+/// The expression that a lambda's statements compute.
+pub fn value_of(mut statements: Suite) -> Option<Expr> {
+    if statements.is_empty() {
+        return None;
+    }
+    let rest = statements.split_off(1);
+    match statements.pop()?.kind {
+        StmtKind::Return(value) if rest.is_empty() => {
+            Some(value.unwrap_or_else(|| Expr::new(ExprKind::Constant(Constant::None))))
+        }
+        StmtKind::If { test, body, orelse } => {
+            let orelse = if orelse.is_empty() {
+                rest
+            } else if rest.is_empty() {
+                orelse
+            } else {
+                return None;
+            };
+            let line = test.line;
+            let kind = ExprKind::IfExp {
+                test: Box::new(test),
+                body: Box::new(value_of(body)?),
+                orelse: Box::new(value_of(orelse)?),
+            };
+            Some(Expr::at(kind, line))
+        }
+        _ => None,
+    }
+}
+
+/// `if False: statement`: the compiler drops it, but takes note of the names and of `yield`.
+pub fn dead(kind: StmtKind) -> Stmt {
+    let test = Expr::new(ExprKind::Constant(Constant::Bool(false)));
+    Stmt::new(StmtKind::If { test, body: vec![Stmt::new(kind)], orelse: Vec::new() })
+}
+
+/// Whether a suite yields, apart from nested functions.
+pub fn has_yield(suite: &[Stmt]) -> bool {
+    crate::visit::any_expr(suite, &mut |expr| {
+        matches!(expr.kind, ExprKind::Yield(_) | ExprKind::YieldFrom(_))
+    })
+}
+
+/// Local variables that only dropped code stored into are stored into by dropped code again.
+fn restore_locals(unit: &Unit<'_>, suite: &mut Suite) {
+    let code = unit.code;
+    let flags = [0x4, 0x8].into_iter().filter(|f| code.flags & f != 0).count();
+    let parameters = (code.argcount + code.kwonlyargcount) as usize + flags;
+    let mut missing: Vec<PyStr> = code.varnames.iter().skip(parameters).cloned().collect();
+    if missing.is_empty() || matches!(suite.first(), Some(Stmt { kind: StmtKind::Unrecovered { .. }, .. })) {
+        return;
+    }
+    let bound = crate::visit::bound_names(suite);
+    missing.retain(|name| !bound.contains(name) && !name.as_bytes().starts_with(b"."));
+    for name in missing {
+        let value = Expr::new(ExprKind::Constant(Constant::None));
+        suite.push(dead(StmtKind::Assign { targets: vec![Expr::name(name)], value }));
+    }
+}

@@ -1,0 +1,236 @@
+//! Facts about a graph's control flow: predecessors, order, dominators, loops.
+
+use lancehead_ir::{BlockId, Graph, Scope};
+
+/// Not reached from the entry.
+const UNREACHED: u32 = u32::MAX;
+
+/// What is known of the flow of one graph. Exceptions count as edges from each protected block to its handler.
+#[derive(Debug)]
+pub struct Flow {
+    /// Predecessors without exceptions, in no order, reached blocks only.
+    pub predecessors: Vec<Vec<BlockId>>,
+    /// Blocks in reverse postorder.
+    pub order: Vec<BlockId>,
+    /// Position in `order`, or `UNREACHED`.
+    position: Vec<u32>,
+    /// Immediate dominator, as a position in `order`; the entry's is its own.
+    idom: Vec<u32>,
+    /// Depth in the dominator tree and pre/post numbers for constant-time queries.
+    tree: Vec<(u32, u32)>,
+    /// Children in the dominator tree, by block.
+    pub children: Vec<Vec<BlockId>>,
+    /// Whether some edge into the block comes from a block that it dominates.
+    is_header: Vec<bool>,
+    /// Predecessors with exceptions.
+    all_predecessors: Vec<Vec<BlockId>>,
+}
+
+/// The handler of a block, if it has one.
+fn exception_successor(graph: &Graph, block: BlockId) -> Option<BlockId> {
+    graph.handler_of(graph.block(block).scope).map(|region| graph.region(region).handler)
+}
+
+fn successors(graph: &Graph, block: BlockId) -> impl Iterator<Item = BlockId> + use<> {
+    graph.block(block).terminator.successors().chain(exception_successor(graph, block))
+}
+
+impl Flow {
+    /// Analyses a graph.
+    pub fn of(graph: &Graph) -> Flow {
+        let count = graph.blocks.len();
+        let order = reverse_postorder(graph);
+        let mut position = vec![UNREACHED; count];
+        for (at, block) in order.iter().enumerate() {
+            position[block.index()] = at as u32;
+        }
+        let mut predecessors = vec![Vec::new(); count];
+        let mut all_predecessors = vec![Vec::new(); count];
+        for &block in &order {
+            for next in graph.block(block).terminator.successors() {
+                predecessors[next.index()].push(block);
+                all_predecessors[next.index()].push(block);
+            }
+            if let Some(handler) = exception_successor(graph, block) {
+                all_predecessors[handler.index()].push(block);
+            }
+        }
+        let idom = dominators(&order, &position, &all_predecessors);
+        let mut children = vec![Vec::new(); count];
+        for (at, &block) in order.iter().enumerate().skip(1) {
+            children[order[idom[at] as usize].index()].push(block);
+        }
+        let tree = number_tree(graph.entry, &children, count);
+        let mut flow = Flow {
+            predecessors,
+            order,
+            position,
+            idom,
+            tree,
+            children,
+            is_header: vec![false; count],
+            all_predecessors,
+        };
+        for at in 0..flow.order.len() {
+            let block = flow.order[at];
+            for next in graph.block(block).terminator.successors() {
+                if flow.dominates(next, block) {
+                    flow.is_header[next.index()] = true;
+                }
+            }
+        }
+        flow
+    }
+
+    /// Whether every way to `inner` leads through `outer`.
+    pub fn dominates(&self, outer: BlockId, inner: BlockId) -> bool {
+        let (outer, inner) = (self.tree[outer.index()], self.tree[inner.index()]);
+        outer.0 <= inner.0 && inner.1 <= outer.1
+    }
+
+    /// Whether the block can be reached.
+    pub fn is_reached(&self, block: BlockId) -> bool {
+        self.position[block.index()] != UNREACHED
+    }
+
+    /// The block's place in reverse postorder.
+    pub fn position(&self, block: BlockId) -> u32 {
+        self.position[block.index()]
+    }
+
+    /// The immediate dominator; none for the entry.
+    pub fn idom(&self, block: BlockId) -> Option<BlockId> {
+        let at = self.position[block.index()];
+        if at == UNREACHED || at == 0 {
+            return None;
+        }
+        Some(self.order[self.idom[at as usize] as usize])
+    }
+
+    /// Whether the block heads a loop.
+    pub fn is_header(&self, block: BlockId) -> bool {
+        self.is_header[block.index()]
+    }
+
+    /// Predecessors that are not within a loop that the block heads.
+    pub fn forward_predecessors(&self, block: BlockId) -> impl Iterator<Item = BlockId> + '_ {
+        self.predecessors[block.index()].iter().copied().filter(move |&p| !self.dominates(block, p))
+    }
+
+    /// The blocks of the natural loop of a header, as a set by block index.
+    pub fn loop_body(&self, header: BlockId) -> Vec<bool> {
+        let mut inside = vec![false; self.position.len()];
+        inside[header.index()] = true;
+        let mut work: Vec<BlockId> = self.predecessors[header.index()]
+            .iter()
+            .copied()
+            .filter(|&p| self.dominates(header, p))
+            .collect();
+        while let Some(block) = work.pop() {
+            if std::mem::replace(&mut inside[block.index()], true) {
+                continue;
+            }
+            work.extend(self.all_predecessors[block.index()].iter().copied());
+        }
+        inside
+    }
+}
+
+fn reverse_postorder(graph: &Graph) -> Vec<BlockId> {
+    let mut seen = vec![false; graph.blocks.len()];
+    let mut postorder = Vec::new();
+    let mut stack: Vec<(BlockId, Vec<BlockId>)> = Vec::new();
+    let visit = |block: BlockId, seen: &mut Vec<bool>| {
+        if std::mem::replace(&mut seen[block.index()], true) {
+            return None;
+        }
+        // The successor written last is visited first, so that the order follows the source.
+        let mut next: Vec<BlockId> = successors(graph, block).collect();
+        next.sort_by_key(|b| graph.block(*b).offset);
+        Some((block, next))
+    };
+    stack.extend(visit(graph.entry, &mut seen));
+    while let Some((block, next)) = stack.last_mut() {
+        match next.pop() {
+            Some(successor) => {
+                if let Some(frame) = visit(successor, &mut seen) {
+                    stack.push(frame);
+                }
+            }
+            None => {
+                postorder.push(*block);
+                stack.pop();
+            }
+        }
+    }
+    postorder.reverse();
+    postorder
+}
+
+/// Cooper, Harvey and Kennedy: "A Simple, Fast Dominance Algorithm".
+fn dominators(order: &[BlockId], position: &[u32], predecessors: &[Vec<BlockId>]) -> Vec<u32> {
+    let mut idom = vec![UNREACHED; order.len()];
+    if !idom.is_empty() {
+        idom[0] = 0;
+    }
+    let mut changed = true;
+    while changed {
+        changed = false;
+        for at in 1..order.len() {
+            let mut new = UNREACHED;
+            for &p in &predecessors[order[at].index()] {
+                let p = position[p.index()];
+                if p == UNREACHED || idom[p as usize] == UNREACHED {
+                    continue;
+                }
+                new = if new == UNREACHED { p } else { intersect(&idom, new, p) };
+            }
+            if idom[at] != new {
+                idom[at] = new;
+                changed = true;
+            }
+        }
+    }
+    idom
+}
+
+fn intersect(idom: &[u32], mut a: u32, mut b: u32) -> u32 {
+    while a != b {
+        while a > b {
+            a = idom[a as usize];
+        }
+        while b > a {
+            b = idom[b as usize];
+        }
+    }
+    a
+}
+
+fn number_tree(entry: BlockId, children: &[Vec<BlockId>], count: usize) -> Vec<(u32, u32)> {
+    // Unreached blocks get an interval that is in none and contains none.
+    let mut tree = vec![(u32::MAX, 0); count];
+    let mut clock = 0;
+    let mut stack = vec![(entry, 0)];
+    tree[entry.index()].0 = 0;
+    while let Some((block, child)) = stack.last_mut() {
+        let block = *block;
+        match children[block.index()].get(*child) {
+            Some(&next) => {
+                *child += 1;
+                clock += 1;
+                tree[next.index()].0 = clock;
+                stack.push((next, 0));
+            }
+            None => {
+                tree[block.index()].1 = clock;
+                stack.pop();
+            }
+        }
+    }
+    tree
+}
+
+/// Whether a scope is the handler of a region.
+pub fn is_handler_scope(graph: &Graph, block: BlockId) -> bool {
+    matches!(graph.scopes[graph.block(block).scope.index()], Scope::Handler(_))
+}

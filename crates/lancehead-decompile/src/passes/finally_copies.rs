@@ -1,0 +1,198 @@
+//! A `finally` body stands in the bytecode once for the exception, and once for every other way out of its `try`. The
+//! copies are cut out: where one stood, a marker says that the `try` is left.
+
+use lancehead_ir::{Block, BlockId, Graph, Inst, Op, RegionId, Scope, ScopeId, Terminator};
+use rustc_hash::FxHashSet;
+
+use super::split;
+use crate::structure::HandlerKind;
+
+/// A place between two operations.
+type Place = (BlockId, usize);
+
+/// Cuts the copies of every `finally`, inner ones first: what they leave is what outer ones are compared with.
+pub fn run(graph: &mut Graph, kinds: &[HandlerKind]) {
+    let mut regions: Vec<(usize, RegionId)> = (0..graph.regions.len() as u32)
+        .map(RegionId)
+        .filter(|r| kinds[r.index()] == HandlerKind::Finally)
+        .map(|r| (depth(graph, graph.region(r).parent), r))
+        .collect();
+    regions.sort_by_key(|(depth, region)| (std::cmp::Reverse(*depth), *region));
+    for (_, region) in regions {
+        cut(graph, region);
+    }
+}
+
+fn depth(graph: &Graph, scope: ScopeId) -> usize {
+    std::iter::successors(Some(scope), |s| (*s != Graph::ROOT).then(|| graph.parent(*s))).count()
+}
+
+fn cut(graph: &mut Graph, region: RegionId) {
+    let Some(body) = graph.scopes.iter().position(|s| *s == Scope::Body(region)) else { return };
+    let body = ScopeId(body as u32);
+    let inside: Vec<bool> = graph.blocks.iter().map(|b| graph.is_within(b.scope, body)).collect();
+    let mut cuts: Vec<(BlockId, BlockId)> = Vec::new();
+    for from in 0..inside.len() {
+        if !inside[from] {
+            continue;
+        }
+        let out: Vec<BlockId> = graph.blocks[from]
+            .terminator
+            .successors()
+            .filter(|to| !inside.get(to.index()).copied().unwrap_or(false))
+            .collect();
+        for to in out {
+            if cuts.iter().any(|c| c.0 == to) || matches!(marker(graph, to), Some(r) if r == region) {
+                continue;
+            }
+            if let Some(after) = after_copy(graph, region, to) {
+                let marker = add_marker(graph, region, to, after);
+                cuts.push((to, marker));
+            }
+        }
+    }
+    for from in 0..inside.len() {
+        if inside[from] {
+            graph.blocks[from]
+                .terminator
+                .map_successors(|to| cuts.iter().find(|c| c.0 == to).map_or(to, |c| c.1));
+        }
+    }
+}
+
+fn marker(graph: &Graph, block: BlockId) -> Option<RegionId> {
+    match graph.block(block).insts.first() {
+        Some(Inst { op: Op::LeaveFinally(region), .. }) => Some(*region),
+        _ => None,
+    }
+}
+
+/// Adds a block that leaves the region, at `copy`, for what follows the copy.
+fn add_marker(graph: &mut Graph, region: RegionId, copy: BlockId, after: Place) -> BlockId {
+    let (block, position) = after;
+    let next = if position == 0 { block } else { split::split(graph, block, position) };
+    let offset = graph.block(copy).offset;
+    let line = graph.block(copy).insts.first().map_or(0, |i| i.line);
+    let id = BlockId(graph.blocks.len() as u32);
+    graph.blocks.push(Block {
+        insts: vec![Inst { op: Op::LeaveFinally(region), offset, line }],
+        terminator: Terminator::Jump(next),
+        offset,
+        end: (offset, line),
+        scope: graph.region(region).parent,
+    });
+    id
+}
+
+/// Walks the handler's body and a supposed copy of it side by side. Gives where the copy ends.
+fn after_copy(graph: &Graph, region: RegionId, copy: BlockId) -> Option<Place> {
+    let handler = graph.region(region).handler;
+    let first = graph.block(handler).insts.iter().take_while(|i| matches!(i.op, Op::EnterHandler(_))).count();
+    let mut walk = Walk { graph, after: None, seen: FxHashSet::default(), work: Vec::new() };
+    walk.work.push(((handler, first), (copy, 0)));
+    while let Some((original, copied)) = walk.work.pop() {
+        if walk.seen.len() > 20_000 {
+            return None;
+        }
+        walk.pair(original, copied)?;
+    }
+    walk.after
+}
+
+struct Walk<'g> {
+    graph: &'g Graph,
+    after: Option<Place>,
+    seen: FxHashSet<(Place, Place)>,
+    work: Vec<(Place, Place)>,
+}
+
+impl Walk<'_> {
+    /// Goes along jumps until there is an operation or another end of a block.
+    fn settle(&self, mut place: Place) -> Place {
+        for _ in 0..1000 {
+            let block = self.graph.block(place.0);
+            match block.terminator {
+                Terminator::Jump(next) if place.1 == block.insts.len() => place = (next, 0),
+                _ => break,
+            }
+        }
+        place
+    }
+
+    /// Compares two places and what follows; `None` when they differ.
+    fn pair(&mut self, original: Place, copied: Place) -> Option<()> {
+        let (mut original, copied_before) = (self.settle(original), copied);
+        loop {
+            let block = self.graph.block(original.0);
+            if original.1 == block.insts.len() {
+                break;
+            }
+            // Leaving the handler from within is no part of the body.
+            if !matches!(block.insts[original.1].op, Op::PopExcept(_) | Op::LeaveHandler { .. }) {
+                break;
+            }
+            original = self.settle((original.0, original.1 + 1));
+        }
+        let source = self.graph.block(original.0);
+        if original.1 == source.insts.len() && source.terminator == Terminator::Reraise {
+            // Where blocks are kept apart matters: the copy ends before jumps are followed.
+            return self.ends_at(copied_before);
+        }
+        let copied = self.settle(copied);
+        if !self.seen.insert((original, copied)) {
+            return Some(());
+        }
+        let target = self.graph.block(copied.0);
+        match (source.insts.get(original.1), target.insts.get(copied.1)) {
+            (Some(a), Some(b)) if is_same(&a.op, &b.op) => {
+                self.work.push(((original.0, original.1 + 1), (copied.0, copied.1 + 1)));
+                Some(())
+            }
+            // The exception lies below a value that is returned, and below what is dropped on the way out.
+            (Some(a), _) if matches!(a.op, Op::Swap(_) | Op::Rotate(_) | Op::Pop) => {
+                self.work.push(((original.0, original.1 + 1), copied));
+                Some(())
+            }
+            (None, None) => self.ends(&source.terminator, &target.terminator),
+            _ => None,
+        }
+    }
+
+    fn ends(&mut self, original: &Terminator, copied: &Terminator) -> Option<()> {
+        if std::mem::discriminant(original) != std::mem::discriminant(copied) {
+            return None;
+        }
+        for (a, b) in original.successors().zip(copied.successors()) {
+            self.work.push(((a, 0), (b, 0)));
+        }
+        Some(())
+    }
+
+    fn ends_at(&mut self, place: Place) -> Option<()> {
+        match self.after {
+            None => self.after = Some(place),
+            Some(known) if self.settle(known) == self.settle(place) => {}
+            Some(known) if self.is_same_exit(known, place) => {}
+            Some(_) => return None,
+        }
+        Some(())
+    }
+
+    /// Whether two places are copies of one way out of the function.
+    fn is_same_exit(&self, a: Place, b: Place) -> bool {
+        let (a, b) = (self.settle(a), self.settle(b));
+        let (x, y) = (self.graph.block(a.0), self.graph.block(b.0));
+        x.terminator == y.terminator
+            && x.terminator.successors().next().is_none()
+            && x.insts[a.1..].iter().map(|i| &i.op).eq(y.insts[b.1..].iter().map(|i| &i.op))
+    }
+}
+
+/// Whether two operations are copies of one.
+fn is_same(a: &Op, b: &Op) -> bool {
+    match (a, b) {
+        // The regions of copies are different regions.
+        (Op::LeaveFinally(_), Op::LeaveFinally(_)) => true,
+        _ => a == b,
+    }
+}

@@ -1,0 +1,54 @@
+//! Passes over the graph that undo what the compiler's back end does to it, in order.
+//!
+//! Each leaves a graph that is bisimilar to the one it got; none looks at expressions.
+
+mod finally_copies;
+mod loop_tests;
+mod split;
+mod thread;
+
+use lancehead_ir::{Graph, RegionId};
+
+use crate::structure::HandlerKind;
+
+/// A graph made ready for the structurer.
+#[derive(Debug)]
+pub struct Prepared {
+    /// The graph.
+    pub graph: Graph,
+    /// What each region's handler is in the source.
+    pub kinds: Vec<HandlerKind>,
+}
+
+/// A pass: its name, and what it does.
+type Pass = (&'static str, fn(&mut Prepared));
+
+/// The passes, in order.
+pub const PASSES: &[Pass] = &[
+    // Jumps to jumps, and blocks that hold nothing, would hide that two edges lead to one place.
+    ("thread_jumps", |p| thread::run(&mut p.graph)),
+    // What is dropped first in a block belongs to the edges into it; the exit of a `with` belongs to the `with`. Both
+    // must be blocks of their own before copies are compared.
+    ("split_blocks", |p| split::run(&mut p.graph)),
+    // Since 3.10 the test of a `while` is copied to the end of its body. Needs threaded jumps to see the loop.
+    ("merge_loop_tests", |p| loop_tests::run(&mut p.graph)),
+    // Since 3.9 (and by the lift, before) a `finally` body is copied to every way out of its `try`. Needs merged loop
+    // tests, or loops in the copies would not be alike.
+    ("remove_finally_copies", |p| finally_copies::run(&mut p.graph, &p.kinds)),
+    // The cuts leave blocks that hold nothing.
+    ("thread_jumps_again", |p| thread::run(&mut p.graph)),
+];
+
+/// Runs all passes; `after` sees the graph after each.
+pub fn prepare(graph: Graph, mut after: impl FnMut(&str, &Graph)) -> Prepared {
+    let kinds = (0..graph.regions.len() as u32)
+        .map(|region| crate::structure::handler_kind(&graph, RegionId(region)))
+        .collect();
+    let mut prepared = Prepared { graph, kinds };
+    after("lift", &prepared.graph);
+    for (name, pass) in PASSES {
+        pass(&mut prepared);
+        after(name, &prepared.graph);
+    }
+    prepared
+}

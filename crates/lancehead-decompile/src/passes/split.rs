@@ -1,0 +1,42 @@
+//! Blocks are split where what they start with belongs to something else than the rest.
+
+use lancehead_ir::{Block, BlockId, Graph, Op, Terminator};
+
+use crate::structure::exit_call;
+
+/// Splits after the exit of a `with`, and after values dropped at the start of a block.
+pub fn run(graph: &mut Graph) {
+    for at in 0..graph.blocks.len() as u32 {
+        let insts = &graph.block(BlockId(at)).insts;
+        let exits = (0..insts.len())
+            .take_while(|&i| i == 0 || matches!(insts[i - 1].op, Op::Swap(_) | Op::Rotate(_)))
+            .find_map(|i| exit_call(&insts[i..]).map(|n| i + n));
+        let drops = match &insts[..] {
+            [first, ..] if first.op == Op::Pop => Some(1),
+            [first, second, ..] if first.op == Op::Swap(2) && second.op == Op::Pop => Some(2),
+            _ => None,
+        };
+        if let Some(position) = exits.or(drops) {
+            let is_jump = matches!(graph.block(BlockId(at)).terminator, Terminator::Jump(_));
+            if position < graph.block(BlockId(at)).insts.len() || !is_jump {
+                split(graph, BlockId(at), position);
+            }
+        }
+    }
+}
+
+/// Splits a block before the instruction at `position`. Gives the second half; the first keeps the id.
+pub fn split(graph: &mut Graph, block: BlockId, position: usize) -> BlockId {
+    let new = BlockId(graph.blocks.len() as u32);
+    let first = &mut graph.blocks[block.index()];
+    let insts = first.insts.split_off(position);
+    let (offset, _) = insts.first().map_or(first.end, |i| (i.offset, i.line));
+    let end = first.end;
+    let terminator = std::mem::replace(&mut first.terminator, Terminator::Jump(new));
+    if let Some(last) = first.insts.last() {
+        first.end = (last.offset, last.line);
+    }
+    let scope = first.scope;
+    graph.blocks.push(Block { insts, terminator, offset, end, scope });
+    new
+}

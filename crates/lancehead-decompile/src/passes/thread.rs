@@ -1,0 +1,26 @@
+//! Edges that lead to blocks that do nothing but jump lead to where those jump.
+
+use lancehead_ir::{BlockId, Graph, Terminator};
+
+/// Threads every edge.
+pub fn run(graph: &mut Graph) {
+    let targets: Vec<BlockId> = (0..graph.blocks.len() as u32).map(|b| settle(graph, BlockId(b))).collect();
+    for block in &mut graph.blocks {
+        block.terminator.map_successors(|to| targets[to.index()]);
+        // Both ways on from a branch may have become one; the test is still made.
+    }
+}
+
+/// Where going to a block leads.
+pub fn settle(graph: &Graph, block: BlockId) -> BlockId {
+    let mut at = block;
+    for _ in 0..graph.blocks.len() {
+        let source = graph.block(at);
+        match source.terminator {
+            Terminator::Jump(next) if source.insts.is_empty() && next != at => at = next,
+            _ => return at,
+        }
+    }
+    // A loop that does nothing.
+    block
+}

@@ -1,0 +1,77 @@
+//! What was recovered, and what was not.
+
+use std::cell::RefCell;
+
+use lancehead_ast::{Stmt, StmtKind, Suite};
+use lancehead_ir::Graph;
+use lancehead_pyc::CodeObject;
+
+use crate::Options;
+use crate::failure::Failure;
+
+/// What became of one code object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Status {
+    /// It is source.
+    Recovered,
+    /// It is a statement that raises, with the reason.
+    NotRecovered {
+        /// Why.
+        reason: String,
+    },
+}
+
+/// One code object of the input.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FunctionReport {
+    /// Its path of names from `<module>`, joined by dots.
+    pub path: String,
+    /// Its first line in the original source.
+    pub first_line: i32,
+    /// What became of it.
+    pub status: Status,
+}
+
+/// One run over a module.
+#[derive(Debug)]
+pub struct Session<'a> {
+    options: &'a Options<'a>,
+    reports: RefCell<Vec<FunctionReport>>,
+}
+
+impl<'a> Session<'a> {
+    /// A run with nothing to report yet.
+    pub fn new(options: &'a Options<'a>) -> Self {
+        Session { options, reports: RefCell::default() }
+    }
+
+    /// All reports.
+    pub fn into_reports(self) -> Vec<FunctionReport> {
+        self.reports.into_inner()
+    }
+
+    /// Notes that a code object is source now.
+    pub fn recovered(&self, path: &str, code: &CodeObject) {
+        self.report(path, code, Status::Recovered);
+    }
+
+    /// Notes that a code object is not, and gives the suite that says so.
+    pub fn failed(&self, path: &str, code: &CodeObject, failure: &Failure) -> Suite {
+        let reason = failure.to_string();
+        self.report(path, code, Status::NotRecovered { reason: reason.clone() });
+        let listing = (self.options.listing)(code);
+        vec![Stmt::new(StmtKind::Unrecovered { reason, listing })]
+    }
+
+    fn report(&self, path: &str, code: &CodeObject, status: Status) {
+        let first_line = code.firstlineno;
+        self.reports.borrow_mut().push(FunctionReport { path: path.to_owned(), first_line, status });
+    }
+
+    /// Shows a graph to whoever asked to see it.
+    pub fn dump(&self, path: &str, pass: &str, graph: &Graph) {
+        if let Some(dump) = self.options.dump {
+            dump(path, pass, graph);
+        }
+    }
+}

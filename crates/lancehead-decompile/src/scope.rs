@@ -1,0 +1,75 @@
+//! Which names a code object declares `global` or `nonlocal`.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
+use lancehead_ir::Variable;
+use lancehead_pyc::{CodeObject, PyStr};
+
+/// Bits of `co_flags`.
+pub const CO_OPTIMIZED: u32 = 0x1;
+/// The code has a namespace of its own.
+pub const CO_NEWLOCALS: u32 = 0x2;
+
+/// The names that a code object uses in a way its source must declare.
+#[derive(Debug)]
+pub struct Names {
+    is_function: bool,
+    freevars: BTreeSet<PyStr>,
+    /// Names that mean a variable of a function around, unless declared otherwise.
+    enclosing: BTreeSet<PyStr>,
+    global: RefCell<BTreeSet<PyStr>>,
+    nonlocal: RefCell<BTreeSet<PyStr>>,
+}
+
+impl Names {
+    /// The names of `code`; `enclosing` are the local variables of the functions around it.
+    pub fn new(code: &CodeObject, enclosing: BTreeSet<PyStr>) -> Names {
+        Names {
+            is_function: code.flags & CO_NEWLOCALS != 0 && code.flags & CO_OPTIMIZED != 0,
+            freevars: code.freevars.iter().cloned().collect(),
+            enclosing,
+            global: RefCell::default(),
+            nonlocal: RefCell::default(),
+        }
+    }
+
+    /// Takes note of a load.
+    pub fn loaded(&self, variable: Variable, name: &PyStr) {
+        let declared = match variable {
+            Variable::Global => !self.is_function || self.enclosing.contains(name),
+            _ => false,
+        };
+        if declared {
+            self.global.borrow_mut().insert(name.clone());
+        }
+    }
+
+    /// Takes note of a store or deletion.
+    pub fn stored(&self, variable: Variable, name: &PyStr) {
+        match variable {
+            Variable::Global => {
+                self.global.borrow_mut().insert(name.clone());
+            }
+            Variable::Deref if self.freevars.contains(name) => {
+                self.nonlocal.borrow_mut().insert(name.clone());
+            }
+            _ => {}
+        }
+    }
+
+    /// The names to declare `global` and `nonlocal`, in order.
+    pub fn declared(&self) -> (Vec<PyStr>, Vec<PyStr>) {
+        (self.global.borrow().iter().cloned().collect(), self.nonlocal.borrow().iter().cloned().collect())
+    }
+
+    /// The names of functions around, as code nested in this one sees them.
+    pub fn enclosing(&self) -> &BTreeSet<PyStr> {
+        &self.enclosing
+    }
+
+    /// Whether the code is a function's, not a class's or module's.
+    pub fn is_function(&self) -> bool {
+        self.is_function
+    }
+}

@@ -1,0 +1,225 @@
+//! `if`, `assert`.
+
+use lancehead_ast::{Expr, ExprKind, Stmt, StmtKind, Suite};
+use lancehead_ir::BlockId;
+
+use super::{Context, End, Node, Structurer, Walked};
+use crate::condition::Test;
+use crate::failure::Outcome;
+use crate::item::Item;
+
+impl Structurer<'_> {
+    /// Builds the `if` that a node ends with. Gives where the suite goes on, if it does.
+    pub(super) fn branch(
+        &mut self,
+        node: Node,
+        context: &Context,
+        walked: &mut Walked,
+    ) -> Outcome<Option<BlockId>> {
+        let End::Branch { test, if_true, if_false, keeps } = node.end.clone() else {
+            return self.fail("no branch", node.blocks[0]);
+        };
+        if keeps || matches!(test, Test::Exception(_)) {
+            return self.fail("a value kept across a branch", node.blocks[0]);
+        }
+        if let Some(next) = self.assertion(&node, context, walked)? {
+            return Ok(Some(next));
+        }
+        let folds = self.folds();
+        let join = self.join(&node, if_true, if_false, context);
+        // The arm that was written first comes first.
+        let swap = self.written_after(if_true, if_false, join, context);
+        let (mut test, mut then, mut otherwise) = (test, if_true, if_false);
+        if swap && test.is_faithful(true, folds) {
+            (test, then, otherwise) = (test.negated(), if_false, if_true);
+        }
+        let line = node.line;
+        let inner = Context { next: join.or(context.next), ..*context };
+        let mut body = self.suite(then, node.stack.clone(), &inner)?;
+        if body.items.is_empty() && body.falls {
+            // Nothing in this arm: the other one under the opposite condition, if that can be said.
+            if test.is_faithful(true, folds) {
+                let other = self.suite(otherwise, node.stack.clone(), &inner)?;
+                if other.items.is_empty() && other.falls {
+                    let (test, _) = test.into_expr(folds);
+                    walked.items.push(statement(test, Vec::new(), Vec::new(), line)?);
+                    return self.after(join, other.falls || body.falls, walked);
+                }
+                let (test, _) = test.negated().into_expr(folds);
+                let falls = other.falls || body.falls;
+                walked.items.push(statement(test, other.items, Vec::new(), line)?);
+                return self.after(join, falls, walked);
+            }
+            if let Some(jump) = self.explicit(then, context) {
+                body.items.push(Item::Stmt(Stmt::new(jump)));
+                body.falls = false;
+            }
+        }
+        let (test, _) = test.into_expr(folds);
+        if !body.falls && join.is_none() {
+            // What follows an arm that never ends needs no `else`.
+            walked.items.push(statement(test, body.items, Vec::new(), line)?);
+            return Ok(Some(otherwise));
+        }
+        let other = self.suite(otherwise, node.stack.clone(), &inner)?;
+        let falls = body.falls || other.falls;
+        walked.items.push(statement(test, body.items, other.items, line)?);
+        self.after(join, falls, walked)
+    }
+
+    fn after(&self, join: Option<BlockId>, falls: bool, walked: &mut Walked) -> Outcome<Option<BlockId>> {
+        if !falls {
+            return Ok(None);
+        }
+        if join.is_none() {
+            walked.falls = true;
+        }
+        Ok(join)
+    }
+
+    /// The statement that jumps to a place that falling off the end leads to anyway, if there is one.
+    fn explicit(&self, to: BlockId, context: &Context) -> Option<StmtKind> {
+        if context.continues_to == Some(to) {
+            Some(StmtKind::Continue)
+        } else if context.breaks_to == Some(to) {
+            Some(StmtKind::Break)
+        } else {
+            None
+        }
+    }
+
+    /// Whether the arm taken when true was written after the other one.
+    fn written_after(&self, t: BlockId, f: BlockId, join: Option<BlockId>, context: &Context) -> bool {
+        let outside = |b: BlockId| {
+            Some(b) == join
+                || Some(b) == context.next
+                || Some(b) == context.continues_to
+                || Some(b) == context.breaks_to
+        };
+        match (outside(t), outside(f)) {
+            (true, false) => Some(t) == join || Some(t) == context.next,
+            (false, true) => false,
+            _ => self.graph.block(f).offset < self.graph.block(t).offset,
+        }
+    }
+
+    /// Where the arms of a branch meet again: the last block that the branch dominates and that several ways lead to.
+    fn join(&self, node: &Node, t: BlockId, f: BlockId, context: &Context) -> Option<BlockId> {
+        let known = |b: BlockId| {
+            Some(b) == context.next || Some(b) == context.continues_to || Some(b) == context.breaks_to
+        };
+        let meets = |b: BlockId| {
+            !known(b)
+                && !node.blocks.contains(&b)
+                && self.graph.block(b).scope == context.scope
+                && self.flow.forward_predecessors(b).count() >= 2
+        };
+        let join = node
+            .blocks
+            .iter()
+            .flat_map(|b| self.flow.children[b.index()].iter().copied())
+            .filter(|b| meets(*b))
+            .max_by_key(|b| self.flow.position(*b));
+        join.or_else(|| self.written_join(t, f, context)).or_else(|| self.written_join(f, t, context))
+    }
+
+    /// Where an `if` ends whose second arm never does: the first arm goes on after it, at a block that was written
+    /// after the second arm, and that no other way leads to.
+    fn written_join(&self, first: BlockId, second: BlockId, context: &Context) -> Option<BlockId> {
+        let start = self.graph.block(second).offset;
+        if self.graph.block(first).offset >= start || self.flow.forward_predecessors(first).count() != 1 {
+            return None;
+        }
+        let mut found: Option<BlockId> = None;
+        let mut work = vec![first];
+        let mut seen = rustc_hash::FxHashSet::default();
+        while let Some(block) = work.pop() {
+            if !seen.insert(block) || seen.len() > 64 {
+                if seen.len() > 64 {
+                    return None;
+                }
+                continue;
+            }
+            for next in self.graph.block(block).terminator.successors() {
+                if !self.flow.dominates(first, next) || self.flow.dominates(next, block) {
+                    continue;
+                }
+                if self.graph.block(next).offset < start {
+                    work.push(next);
+                } else if self.graph.block(next).scope != context.scope || found.is_some_and(|f| f != next) {
+                    return None;
+                } else {
+                    found = Some(next);
+                }
+            }
+        }
+        found.filter(|f| self.flow.dominates(first, *f) && !self.flow.is_header(*f))
+    }
+
+    /// `assert test, message`: an arm that does nothing but raise AssertionError. Gives where control goes on.
+    fn assertion(&mut self, node: &Node, context: &Context, walked: &mut Walked) -> Outcome<Option<BlockId>> {
+        let End::Branch { test, if_true, if_false, .. } = &node.end else { return Ok(None) };
+        for (raises, holds_at, holds) in
+            [(*if_false, *if_true, test.clone()), (*if_true, *if_false, test.clone().negated())]
+        {
+            if !self.asserts(raises) {
+                continue;
+            }
+            let (holds, true) = holds.into_expr(self.folds()) else { continue };
+            let inner = Context { next: None, ..*context };
+            let body = self.suite(raises, node.stack.clone(), &inner)?;
+            let Some(msg) = assertion_message(&body) else { continue };
+            walked.items.push(Item::Stmt(Stmt::at(StmtKind::Assert { test: holds, msg }, node.line)));
+            return Ok(Some(holds_at));
+        }
+        Ok(None)
+    }
+
+    /// Whether a block starts by loading AssertionError in the way that `assert` does.
+    fn asserts(&self, block: BlockId) -> bool {
+        use lancehead_ir::{Op, Variable};
+        match self.graph.block(block).insts.first().map(|i| &i.op) {
+            Some(Op::LoadAssertionError) => true,
+            Some(Op::Load(Variable::Global | Variable::Name, name)) => {
+                self.unit.dialect.asserts_by_name && name == "AssertionError"
+            }
+            _ => false,
+        }
+    }
+}
+
+/// The message of an assertion, if a suite does nothing but fail it.
+fn assertion_message(body: &Walked) -> Option<Option<Expr>> {
+    let [Item::Stmt(Stmt { kind: StmtKind::Raise { exc: Some(exc), cause: None }, .. })] = &body.items[..]
+    else {
+        return None;
+    };
+    let is_error = |expr: &Expr| matches!(&expr.kind, ExprKind::Name(name) if name == "AssertionError");
+    match &exc.kind {
+        ExprKind::Call { func, args, keywords } if is_error(func) && keywords.is_empty() => match &args[..] {
+            [message] => Some(Some(message.clone())),
+            _ => None,
+        },
+        _ => is_error(exc).then_some(None),
+    }
+}
+
+fn statement(test: Expr, body: Vec<Item>, orelse: Vec<Item>, line: u32) -> Outcome<Item> {
+    let test_line = if test.line == 0 { line } else { test.line };
+    let kind = StmtKind::If { test, body: plain(body)?, orelse: plain(orelse)? };
+    Ok(Item::Stmt(Stmt::at(kind, test_line)))
+}
+
+/// Statements none of which is bound by an enclosing one.
+pub(super) fn plain(items: Vec<Item>) -> Outcome<Suite> {
+    items
+        .into_iter()
+        .map(|item| match item {
+            Item::Stmt(stmt) => Ok(stmt),
+            Item::Bind(..) => Err(crate::failure::Failure::Expression {
+                what: "a target bound out of its place",
+                offset: 0,
+            }),
+        })
+        .collect()
+}

@@ -1,0 +1,140 @@
+//! Comprehensions: a loop that only adds to a collection is an expression.
+
+use lancehead_ast::{Comprehension, Constant, Expr, ExprKind, Stmt, StmtKind};
+use lancehead_ir::{BlockId, Terminator};
+
+use super::{Context, Node, Structurer};
+use crate::failure::Outcome;
+use crate::item::Item;
+use crate::value::{Stack, Value};
+
+/// What a comprehension builds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Built {
+    /// A list.
+    List,
+    /// A set.
+    Set,
+    /// A dict.
+    Dict,
+    /// A generator.
+    Generator,
+}
+
+impl Structurer<'_> {
+    /// Folds a comprehension that the compiler has inlined (PEP 709) into the node that goes on to its loop. Gives where
+    /// control goes on.
+    pub(super) fn inlined_comprehension(
+        &mut self,
+        node: &mut Node,
+        header: BlockId,
+    ) -> Outcome<Option<BlockId>> {
+        let block = self.graph.block(header);
+        let Terminator::ForIter { exhausted, .. } = block.terminator else { return Ok(None) };
+        let Some((built, below)) = accumulator(&node.stack) else { return Ok(None) };
+        if !self.flow.is_header(header) && !block.insts.is_empty() {
+            return Ok(None);
+        }
+        let context =
+            Context { scope: block.scope, next: Some(exhausted), breaks_to: None, continues_to: None };
+        let mut stack = node.stack.clone();
+        let mut items = Vec::new();
+        self.loop_statement(header, &mut stack, &context, &mut items)?;
+        let [Item::Stmt(statement)] = &items[..] else {
+            return self.fail("a comprehension of several statements", header);
+        };
+        let Some(expr) = from_loop(statement.clone(), built, None) else {
+            return self.fail("a comprehension that does more than add elements", header);
+        };
+        node.stack = below;
+        node.stack.push(Value::Expr(expr), self.unit.tick());
+        let inside = self.flow.loop_body(header);
+        node.blocks.extend(self.flow.order.iter().copied().filter(|b| inside[b.index()]));
+        Ok(Some(exhausted))
+    }
+}
+
+/// The kind of an empty collection that lies below an iterator, above saved variables; and the stack below it.
+fn accumulator(stack: &Stack) -> Option<(Built, Stack)> {
+    let mut at = stack.clone();
+    while let Some(Value::Ignored) = at.top() {
+        at.pop();
+    }
+    if !matches!(at.pop()?.0, Value::Iterator(_)) {
+        return None;
+    }
+    let built = match at.pop()?.0 {
+        Value::Expr(expr) => collection(&expr)?,
+        _ => return None,
+    };
+    matches!(at.top()?, Value::Saved(_)).then_some((built, at))
+}
+
+/// The kind of an empty collection.
+pub fn collection(expr: &Expr) -> Option<Built> {
+    match &expr.kind {
+        ExprKind::List(items) if items.is_empty() => Some(Built::List),
+        ExprKind::Set(items) if items.is_empty() => Some(Built::Set),
+        ExprKind::Dict { keys, .. } if keys.is_empty() => Some(Built::Dict),
+        _ => None,
+    }
+}
+
+/// The comprehension that a loop is; `iterable` replaces what the outermost loop iterates.
+pub fn from_loop(statement: Stmt, built: Built, iterable: Option<Expr>) -> Option<Expr> {
+    let line = statement.line;
+    let mut generators = Vec::new();
+    let mut suite = vec![statement];
+    let mut iterable = iterable;
+    let element = loop {
+        if suite.len() > 1 {
+            // `for x in [value]` is compiled to an assignment.
+            let first = suite.remove(0);
+            let StmtKind::Assign { mut targets, value } = first.kind else { return None };
+            if targets.len() != 1 || generators.is_empty() {
+                return None;
+            }
+            generators.push(Comprehension {
+                target: targets.swap_remove(0),
+                iter: Expr::at(ExprKind::List(vec![value]), first.line),
+                ifs: Vec::new(),
+                is_async: false,
+            });
+            continue;
+        }
+        match suite.pop()?.kind {
+            StmtKind::For { target, iter, body, orelse, is_async } if orelse.is_empty() => {
+                let iter = iterable.take().unwrap_or(iter);
+                generators.push(Comprehension { target, iter, ifs: Vec::new(), is_async });
+                suite = body;
+            }
+            StmtKind::If { test, body, orelse } if orelse.is_empty() => {
+                generators.last_mut()?.ifs.push(test);
+                suite = body;
+            }
+            StmtKind::Expr(Expr { kind: ExprKind::Yield(value), .. }) => {
+                break value.unwrap_or_else(|| Box::new(Expr::new(ExprKind::Constant(Constant::None))));
+            }
+            _ => return None,
+        }
+    };
+    if generators.is_empty() {
+        return None;
+    }
+    let kind = match built {
+        Built::List => ExprKind::ListComp { element, generators },
+        Built::Set => ExprKind::SetComp { element, generators },
+        Built::Generator => ExprKind::GeneratorExp { element, generators },
+        Built::Dict => {
+            let ExprKind::Dict { mut keys, mut values } = element.kind else { return None };
+            let value = values.pop()?;
+            match keys.pop()? {
+                Some(key) => {
+                    ExprKind::DictComp { key: Box::new(key), value: Some(Box::new(value)), generators }
+                }
+                None => ExprKind::DictComp { key: Box::new(value), value: None, generators },
+            }
+        }
+    };
+    Some(Expr::at(kind, line))
+}

@@ -1,0 +1,266 @@
+//! `for`, `while`.
+
+use lancehead_ast::{Constant, Expr, ExprKind, Stmt, StmtKind};
+use lancehead_ir::{BlockId, Terminator};
+
+use super::branch::plain;
+use super::{Context, End, Structurer};
+use crate::failure::Outcome;
+use crate::item::{Item, Source, take_bound};
+use crate::value::{Stack, Value};
+
+/// The ways out of a loop.
+struct Exits {
+    /// Where the loop ends of itself, if it does.
+    natural: Option<BlockId>,
+    /// Where `break` leads.
+    breaks_to: Option<BlockId>,
+    /// Where control goes on after the statement.
+    follow: Option<BlockId>,
+}
+
+impl Exits {
+    /// Whether the natural end runs an `else` clause before control goes on.
+    fn has_else(&self) -> bool {
+        self.natural.is_some() && self.natural != self.follow
+    }
+}
+
+impl Structurer<'_> {
+    /// Builds the loop that a block heads. Gives where control goes on.
+    pub(super) fn loop_statement(
+        &mut self,
+        header: BlockId,
+        stack: &mut Stack,
+        context: &Context,
+        items: &mut Vec<Item>,
+    ) -> Outcome<Option<BlockId>> {
+        let inside = self.flow.loop_body(header);
+        self.active.push(header);
+        let built = match self.graph.block(header).terminator {
+            Terminator::ForIter { .. } if self.graph.block(header).insts.is_empty() => {
+                self.for_loop(header, &inside, stack, context, items)
+            }
+            _ => self.while_loop(header, &inside, stack, context, items),
+        };
+        self.active.pop();
+        built
+    }
+
+    fn for_loop(
+        &mut self,
+        header: BlockId,
+        inside: &[bool],
+        stack: &mut Stack,
+        context: &Context,
+        items: &mut Vec<Item>,
+    ) -> Outcome<Option<BlockId>> {
+        let Terminator::ForIter { body, exhausted, is_async } = self.graph.block(header).terminator else {
+            return self.fail("no loop header", header);
+        };
+        let line = self.graph.block(header).end.1;
+        let mut after = stack.clone();
+        while let Some(Value::Ignored | Value::Null) = after.top() {
+            after.pop();
+        }
+        let iter = match after.pop() {
+            Some((Value::Iterator(iter), _)) => (*iter).clone(),
+            _ => return self.fail("a loop over something that is no iterator", header),
+        };
+        let exits = self.exits(header, inside, Some(exhausted), context);
+        let inner = Context {
+            scope: context.scope,
+            next: Some(header),
+            breaks_to: exits.breaks_to,
+            continues_to: Some(header),
+        };
+        let mut entered = stack.clone();
+        entered.push(Value::Item, self.unit.tick());
+        let walked = self.suite(body, entered, &inner)?;
+        let Ok((Some(target), body)) = take_bound(walked.items, Source::Item) else {
+            return self.fail("a loop without a target", header);
+        };
+        let orelse = self.loop_else(&exits, &after, context)?;
+        let kind = StmtKind::For { target, iter, body, orelse, is_async };
+        items.push(Item::Stmt(Stmt::at(kind, line)));
+        *stack = after;
+        Ok(exits.follow)
+    }
+
+    fn while_loop(
+        &mut self,
+        header: BlockId,
+        inside: &[bool],
+        stack: &mut Stack,
+        context: &Context,
+        items: &mut Vec<Item>,
+    ) -> Outcome<Option<BlockId>> {
+        let node = self.reduce(header, stack)?;
+        let folds = self.folds();
+        let condition = match &node.end {
+            End::Branch { test, if_true, if_false, keeps: false } if node.items.is_empty() => {
+                let (t, f) = (inside[if_true.index()], inside[if_false.index()]);
+                match (t, f) {
+                    (true, false) if test.is_faithful(false, folds) => {
+                        Some((test.clone(), *if_true, *if_false))
+                    }
+                    (false, true) if test.is_faithful(true, folds) => {
+                        Some((test.clone().negated(), *if_false, *if_true))
+                    }
+                    _ => None,
+                }
+            }
+            _ => None,
+        };
+        let line = node.line;
+        let exits = self.exits(header, inside, condition.as_ref().map(|c| c.2), context);
+        let inner = Context {
+            scope: context.scope,
+            next: Some(header),
+            breaks_to: exits.breaks_to,
+            continues_to: Some(header),
+        };
+        let (test, start) = match condition {
+            Some((test, body, _)) => (test.into_expr(folds).0, body),
+            None => (Expr::at(ExprKind::Constant(Constant::Bool(true)), line), header),
+        };
+        let entered = if start == header { stack.clone() } else { node.stack.clone() };
+        let walked = self.suite(start, entered, &inner)?;
+        let body = plain(walked.items)?;
+        let orelse = self.loop_else(&exits, stack, context)?;
+        items.push(Item::Stmt(Stmt::at(StmtKind::While { test, body, orelse }, line)));
+        Ok(exits.follow)
+    }
+
+    fn loop_else(&mut self, exits: &Exits, stack: &Stack, context: &Context) -> Outcome<Vec<Stmt>> {
+        match exits.natural {
+            Some(start) if exits.has_else() => {
+                let inner = Context { next: exits.follow.or(context.next), ..*context };
+                plain(self.suite(start, stack.clone(), &inner)?.items)
+            }
+            _ => Ok(Vec::new()),
+        }
+    }
+
+    /// Tells the ways out of a loop apart.
+    fn exits(&self, header: BlockId, inside: &[bool], natural: Option<BlockId>, context: &Context) -> Exits {
+        let mut others: Vec<BlockId> = Vec::new();
+        for &block in &self.flow.order {
+            if !inside[block.index()] {
+                continue;
+            }
+            for next in self.graph.block(block).terminator.successors() {
+                let is_natural = Some(next) == natural && self.is_test_of(header, block, next);
+                if !inside[next.index()] && !is_natural && !others.contains(&next) {
+                    others.push(next);
+                }
+            }
+        }
+        // Ways out that only leave scopes lead on to where they say.
+        let mut targets: Vec<BlockId> = Vec::new();
+        for other in others {
+            if let Some(target) = self.settle(other)
+                && !inside[target.index()]
+                && !targets.contains(&target)
+            {
+                targets.push(target);
+            }
+        }
+        let follow = match natural {
+            Some(natural) => self.follow_of_natural(natural, &targets, context),
+            None => self.follow_of_breaks(header, &targets, context),
+        };
+        Exits { natural, breaks_to: follow, follow }
+    }
+
+    /// Whether an edge out of the loop belongs to its own test.
+    fn is_test_of(&self, header: BlockId, from: BlockId, _to: BlockId) -> bool {
+        from == header
+    }
+
+    /// Follows ways out of scopes: `None` when they return.
+    fn settle(&self, mut at: BlockId) -> Option<BlockId> {
+        for _ in 0..64 {
+            let block = self.graph.block(at);
+            match block.terminator {
+                Terminator::Jump(next) if self.is_way_out(at) && self.leaves_something(at) => at = next,
+                Terminator::Return | Terminator::Reraise if self.is_way_out(at) => return None,
+                _ => return Some(at),
+            }
+        }
+        Some(at)
+    }
+
+    fn leaves_something(&self, at: BlockId) -> bool {
+        use lancehead_ir::Op;
+        self.graph.block(at).insts.iter().all(|inst| {
+            matches!(
+                inst.op,
+                Op::Pop
+                    | Op::PopExcept(_)
+                    | Op::LeaveHandler { .. }
+                    | Op::LeaveFinally(_)
+                    | Op::WithExit
+                    | Op::Const(_)
+                    | Op::Copy(_)
+                    | Op::Call { .. }
+                    | Op::GetAwaitable
+                    | Op::YieldFrom
+                    | Op::PushNull
+            )
+        })
+    }
+
+    fn follow_of_natural(&self, natural: BlockId, targets: &[BlockId], context: &Context) -> Option<BlockId> {
+        let natural = self.settle(natural).unwrap_or(natural);
+        if targets.contains(&natural) || targets.is_empty() {
+            return Some(natural);
+        }
+        let reached = self.reachable_from(natural, context);
+        if let Some(&after_else) = targets
+            .iter()
+            .filter(|t| reached.contains(t) || Some(**t) == context.next)
+            .min_by_key(|t| self.flow.position(**t))
+        {
+            return Some(after_else);
+        }
+        let shared = targets.iter().find(|t| {
+            self.flow.forward_predecessors(**t).count() >= 2
+                && self.graph.block(**t).offset > self.graph.block(natural).offset
+        });
+        if let Some(&shared) = shared {
+            return Some(shared);
+        }
+        Some(natural)
+    }
+
+    fn follow_of_breaks(&self, header: BlockId, targets: &[BlockId], context: &Context) -> Option<BlockId> {
+        let _ = header;
+        if let Some(next) = context.next.filter(|n| targets.contains(n)) {
+            return Some(next);
+        }
+        targets.iter().copied().max_by_key(|t| {
+            let reached_by =
+                targets.iter().filter(|o| *o != t && self.reachable_from(**o, context).contains(t)).count();
+            let shared = self.flow.forward_predecessors(*t).count().min(2);
+            (reached_by, shared, self.graph.block(*t).offset)
+        })
+    }
+
+    /// The blocks that can be reached from a block within the surrounding suite.
+    fn reachable_from(&self, from: BlockId, context: &Context) -> rustc_hash::FxHashSet<BlockId> {
+        let mut seen = rustc_hash::FxHashSet::default();
+        let mut work = vec![from];
+        while let Some(block) = work.pop() {
+            if [context.next, context.continues_to, context.breaks_to].contains(&Some(block))
+                || self.active.contains(&block)
+                || seen.len() > 4096
+                || !seen.insert(block)
+            {
+                continue;
+            }
+            work.extend(self.graph.block(block).terminator.successors());
+        }
+        seen
+    }
+}

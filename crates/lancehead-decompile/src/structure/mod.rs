@@ -1,0 +1,313 @@
+//! From the graph to statements.
+//!
+//! The structurer walks the graph along the way control takes, one suite at a time. At each block it knows the suite's
+//! surroundings ([`Context`]): where falling off its end leads, where `break` and `continue` lead, and in which scope of
+//! the protected regions it stands. A branch becomes an `if`, whose arms end where dominance says that they meet again; a
+//! block that heads a loop becomes a loop; a block in an inner scope starts a `try` or `with`. Way out that several
+//! paths share without meeting in any statement's follow are copied: the compiler does so itself, and the walk that
+//! compares programs cannot tell copies from the original.
+
+mod branch;
+mod comprehension;
+mod loops;
+mod matching;
+mod node;
+mod protected;
+
+pub use comprehension::{Built, collection, from_loop};
+pub use node::{End, Node};
+pub use protected::{HandlerKind, handler_kind};
+
+use lancehead_ast::{Stmt, StmtKind};
+use lancehead_ir::{BlockId, Graph, Op, Scope, ScopeId, Terminator};
+use rustc_hash::FxHashMap;
+
+use crate::failure::{Failure, Outcome};
+use crate::flow::Flow;
+use crate::item::Item;
+use crate::passes::Prepared;
+use crate::unit::Unit;
+use crate::value::Stack;
+
+/// What surrounds a suite.
+#[derive(Debug, Clone, Copy)]
+pub struct Context {
+    /// The scope that its blocks stand in.
+    pub scope: ScopeId,
+    /// Where falling off its end leads.
+    pub next: Option<BlockId>,
+    /// Where `break` leads.
+    pub breaks_to: Option<BlockId>,
+    /// Where `continue` leads.
+    pub continues_to: Option<BlockId>,
+}
+
+/// A suite, and whether control can fall off its end.
+#[derive(Debug, Clone, Default)]
+pub struct Walked {
+    /// The statements.
+    pub items: Vec<Item>,
+    /// Whether control reaches the end.
+    pub falls: bool,
+}
+
+/// Turns one graph into statements.
+#[derive(Debug)]
+pub struct Structurer<'u> {
+    unit: &'u Unit<'u>,
+    graph: &'u Graph,
+    flow: &'u Flow,
+    kinds: &'u [HandlerKind],
+    reduced: FxHashMap<BlockId, (Stack, Node)>,
+    /// Loops being built, by header.
+    active: Vec<BlockId>,
+    budget: u64,
+    depth: u32,
+}
+
+/// Units of work per block before the work is given up: ways out may be copied, but not without end.
+const BUDGET_PER_BLOCK: u64 = 60;
+/// How deep suites may nest.
+const MAX_DEPTH: u32 = 4_000;
+
+impl<'u> Structurer<'u> {
+    /// A structurer for the graph of `unit`.
+    pub fn new(unit: &'u Unit<'u>, prepared: &'u Prepared, flow: &'u Flow) -> Self {
+        let graph = &prepared.graph;
+        let kinds = &prepared.kinds;
+        let size: u64 = graph.blocks.iter().map(|b| 1 + b.insts.len() as u64 / 16).sum();
+        let budget = 2_000 + BUDGET_PER_BLOCK * size;
+        Structurer {
+            unit,
+            graph,
+            flow,
+            kinds,
+            reduced: FxHashMap::default(),
+            active: Vec::new(),
+            budget,
+            depth: 0,
+        }
+    }
+
+    /// The statements of the whole graph.
+    pub fn run(&mut self) -> Outcome<Vec<Item>> {
+        let context = Context { scope: Graph::ROOT, next: None, breaks_to: None, continues_to: None };
+        Ok(self.suite(self.graph.entry, Stack::default(), &context)?.items)
+    }
+
+    fn spend(&mut self, amount: u32) -> Outcome<()> {
+        self.budget = self.budget.checked_sub(u64::from(amount)).ok_or(Failure::TooComplex)?;
+        Ok(())
+    }
+
+    fn folds(&self) -> bool {
+        self.unit.dialect.folds_negated_comparison
+    }
+
+    fn fail<T>(&self, what: &'static str, block: BlockId) -> Outcome<T> {
+        Err(Failure::Structure { what, offset: self.graph.block(block).offset })
+    }
+
+    /// Builds the suite that starts at a block.
+    fn suite(&mut self, start: BlockId, stack: Stack, context: &Context) -> Outcome<Walked> {
+        self.depth += 1;
+        if self.depth > MAX_DEPTH {
+            return Err(Failure::TooComplex);
+        }
+        let walked = self.walk(start, stack, context);
+        self.depth -= 1;
+        walked
+    }
+
+    fn walk(&mut self, start: BlockId, mut stack: Stack, context: &Context) -> Outcome<Walked> {
+        let mut walked = Walked::default();
+        let mut at = start;
+        let mut first = true;
+        loop {
+            self.spend(1)?;
+            if !(first && self.active.last() == Some(&at)) {
+                if let Some(end) = self.leaves(at, context) {
+                    walked.falls = end.is_none();
+                    walked.items.extend(end.map(|kind| Item::Stmt(Stmt::new(kind))));
+                    return Ok(walked);
+                }
+            }
+            let scope = self.graph.block(at).scope;
+            if scope != context.scope {
+                if !self.graph.is_within(scope, context.scope) {
+                    // Control leaves the suite's scope: what is done on the way is implied, up to where it leads.
+                    (at, stack) = match self.way_out(at, stack, &mut walked.items)? {
+                        Some(next) => next,
+                        None => return Ok(walked),
+                    };
+                    first = false;
+                    continue;
+                }
+                let follow = self.protected(at, &mut stack, context, &mut walked.items)?;
+                match follow {
+                    Some(next) => at = next,
+                    None => return Ok(walked),
+                }
+                first = false;
+                continue;
+            }
+            if self.flow.is_header(at) && !self.active.contains(&at) {
+                match self.loop_statement(at, &mut stack, context, &mut walked.items)? {
+                    Some(next) => at = next,
+                    None => return Ok(walked),
+                }
+                first = false;
+                continue;
+            }
+            first = false;
+            let node = self.reduce(at, &stack)?;
+            if let Some(case) = self.match_statement(at, &node, context)? {
+                walked.items.extend(case.items);
+                match case.follow {
+                    Some(next) => (at, stack) = next,
+                    None => return Ok(walked),
+                }
+                continue;
+            }
+            walked.items.extend(node.items.iter().cloned());
+            stack = node.stack.clone();
+            match node.end.clone() {
+                End::Goto(next) => at = next,
+                End::Branch { .. } => match self.branch(node, context, &mut walked)? {
+                    Some(next) => at = next,
+                    None => return Ok(walked),
+                },
+                End::ForIter { .. } => return self.fail("a loop header in the middle of a block", at),
+                End::Return(value) => {
+                    walked.items.push(Item::Stmt(Stmt::at(StmtKind::Return(Some(value)), node.line)));
+                    return Ok(walked);
+                }
+                End::Raise(exc, cause) => {
+                    walked.items.push(Item::Stmt(Stmt::at(StmtKind::Raise { exc, cause }, node.line)));
+                    return Ok(walked);
+                }
+                // The end of a `finally` body, or of the clauses of a `try`.
+                End::Reraise => return Ok(walked),
+            }
+        }
+    }
+
+    /// Whether going to a block ends a suite: by falling off its end (`Some(None)`), `break` or `continue`.
+    fn leaves(&self, to: BlockId, context: &Context) -> Option<Option<StmtKind>> {
+        let is = |target: Option<BlockId>| target.is_some_and(|t| t == to);
+        if is(context.next) {
+            Some(None)
+        } else if is(context.continues_to) {
+            Some(Some(StmtKind::Continue))
+        } else if is(context.breaks_to) {
+            Some(Some(StmtKind::Break))
+        } else {
+            None
+        }
+    }
+
+    /// Whether two blocks are copies of one way out of the function.
+    fn is_same_exit(&self, a: BlockId, b: BlockId) -> bool {
+        let (a, b) = (self.graph.block(a), self.graph.block(b));
+        matches!(a.terminator, Terminator::Return | Terminator::Raise(_))
+            && a.terminator == b.terminator
+            && a.scope == b.scope
+            && a.insts.len() == b.insts.len()
+            && a.insts
+                .iter()
+                .zip(&b.insts)
+                .all(|(x, y)| x.op == y.op && (x.line == y.line || is_none_load(&x.op)))
+    }
+
+    /// Executes a block outside the suite's scope on the way out of it, which must do nothing that the source says:
+    /// leave handlers, call the exits of `with`, drop iterators, return. Gives where it leads, if anywhere.
+    fn way_out(
+        &mut self,
+        at: BlockId,
+        stack: Stack,
+        items: &mut Vec<Item>,
+    ) -> Outcome<Option<(BlockId, Stack)>> {
+        if !self.is_way_out(at) {
+            return self.fail("code outside the scope that leads to it", at);
+        }
+        let mut node = self.execute_one(at, stack)?;
+        items.append(&mut node.items);
+        match node.end {
+            End::Goto(next) => Ok(Some((next, node.stack))),
+            End::Return(value) => {
+                items.push(Item::Stmt(Stmt::at(StmtKind::Return(Some(value)), node.line)));
+                Ok(None)
+            }
+            End::Reraise => Ok(None),
+            _ => self.fail("code outside the scope that leads to it", at),
+        }
+    }
+
+    /// Whether a block does only what leaving a scope implies.
+    fn is_way_out(&self, at: BlockId) -> bool {
+        let block = self.graph.block(at);
+        let quiet = |op: &Op| {
+            matches!(
+                op,
+                Op::Const(_)
+                    | Op::Copy(_)
+                    | Op::Swap(_)
+                    | Op::Rotate(_)
+                    | Op::Pop
+                    | Op::PopExcept(_)
+                    | Op::LeaveHandler { .. }
+                    | Op::LeaveFinally(_)
+                    | Op::WithExit
+                    | Op::SuppressException
+                    | Op::Load(lancehead_ir::Variable::Fast, _)
+            )
+        };
+        let after_exit = exit_call(&block.insts).unwrap_or(0);
+        let swaps = block.insts.iter().take_while(|i| matches!(i.op, Op::Swap(_) | Op::Rotate(_))).count();
+        let after_swapped_exit = exit_call(&block.insts[swaps..]).map_or(0, |n| n + swaps);
+        let start = after_exit.max(after_swapped_exit);
+        let leaves =
+            matches!(block.terminator, Terminator::Return | Terminator::Jump(_) | Terminator::Reraise);
+        leaves && block.insts[start..].iter().all(|inst| quiet(&inst.op))
+    }
+
+    /// The scope just inside `outer` on the way to `inner`.
+    fn scope_towards(&self, outer: ScopeId, inner: ScopeId) -> Scope {
+        let mut at = inner;
+        loop {
+            let parent = self.graph.parent(at);
+            if parent == outer || at == Graph::ROOT {
+                return self.graph.scopes[at.index()];
+            }
+            at = parent;
+        }
+    }
+}
+
+/// Whether an operation loads None: the copies of an implicit `return None` have lines of their own.
+fn is_none_load(op: &Op) -> bool {
+    matches!(op, Op::Const(object) if **object == lancehead_pyc::Object::None)
+}
+
+/// The number of operations that call the exit of a `with` without an exception, if the operations start so.
+pub fn exit_call(insts: &[lancehead_ir::Inst]) -> Option<usize> {
+    let mut at = 0;
+    if matches!(insts.first()?.op, Op::WithExit) {
+        at = 1;
+    } else {
+        let copies_or_nones =
+            insts.iter().take_while(|i| is_none_load(&i.op) || matches!(i.op, Op::Copy(1))).count();
+        if copies_or_nones < 3 {
+            return None;
+        }
+        at += 3;
+        match insts.get(at)?.op {
+            Op::Call { argc: 2 | 3, keywords: false, .. } => at += 1,
+            _ => return None,
+        }
+    }
+    if matches!(insts.get(at)?.op, Op::GetAwaitable) {
+        at += insts[at..].iter().position(|i| matches!(i.op, Op::YieldFrom))? + 1;
+    }
+    matches!(insts.get(at)?.op, Op::Pop).then_some(at + 1)
+}

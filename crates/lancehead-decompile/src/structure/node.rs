@@ -1,0 +1,519 @@
+//! Nodes: blocks executed, and the expressions that span several blocks folded into one.
+//!
+//! Conditions, boolean operators, conditional expressions and chained comparisons are small graphs of blocks that leave
+//! no statement behind. Each rule here recognises one way in which two or three such blocks are one expression, and
+//! replaces them by one node. The rules look only at what is computed and where control goes, never at layout.
+
+use std::rc::Rc;
+
+use lancehead_ast::{BoolOp, CmpOp, Expr, ExprKind};
+use lancehead_ir::{BlockId, Op, Terminator};
+
+use super::Structurer;
+use crate::condition::{Test, bool_op};
+use crate::execute::Machine;
+use crate::failure::{Failure, Outcome};
+use crate::item::Item;
+use crate::value::{Stack, Value};
+
+/// How deep expressions may nest before the work is given up.
+const MAX_DEPTH: u32 = 20_000;
+
+/// One or more blocks, executed.
+#[derive(Debug, Clone)]
+pub struct Node {
+    /// The statements.
+    pub items: Vec<Item>,
+    /// The stack at the end. A value that was tested and is kept on both ways is on it.
+    pub stack: Stack,
+    /// How it ends.
+    pub end: End,
+    /// The blocks it is made of.
+    pub blocks: Vec<BlockId>,
+    /// Line and offset of its end.
+    pub line: u32,
+}
+
+/// How a node ends.
+#[derive(Debug, Clone)]
+pub enum End {
+    /// Goes on elsewhere.
+    Goto(BlockId),
+    /// Decides.
+    Branch {
+        /// The condition.
+        test: Test,
+        /// Where it leads when true.
+        if_true: BlockId,
+        /// Where it leads when false.
+        if_false: BlockId,
+        /// The value tested is on top of the stack still.
+        keeps: bool,
+    },
+    /// A loop header.
+    ForIter {
+        /// The body.
+        body: BlockId,
+        /// After the loop.
+        exhausted: BlockId,
+        /// `async for`.
+        is_async: bool,
+    },
+    /// Returns.
+    Return(Expr),
+    /// Raises.
+    Raise(Option<Expr>, Option<Expr>),
+    /// Raises the exception under way again.
+    Reraise,
+}
+
+impl Structurer<'_> {
+    /// Executes a block, and folds into it what follows as long as that is part of the same expression or can be
+    /// reached in no other way.
+    pub fn reduce(&mut self, block: BlockId, stack: &Stack) -> Outcome<Node> {
+        if let Some((entry, node)) = self.reduced.get(&block)
+            && entry.same(stack)
+        {
+            return Ok(node.clone());
+        }
+        self.depth += 1;
+        if self.depth > MAX_DEPTH {
+            return Err(Failure::TooComplex);
+        }
+        let node = self.reduce_anew(block, stack.clone());
+        self.depth -= 1;
+        let node = node?;
+        if node.items.len() < 4 {
+            self.reduced.insert(block, (stack.clone(), node.clone()));
+        }
+        Ok(node)
+    }
+
+    fn reduce_anew(&mut self, block: BlockId, stack: Stack) -> Outcome<Node> {
+        let depth = stack.depth();
+        let mut machine = Machine::new(self.unit, stack);
+        let mut blocks = Vec::new();
+        let mut node = self.execute(&mut machine, block, &mut blocks)?;
+        loop {
+            self.spend(1)?;
+            match node.end {
+                End::Goto(next) => {
+                    if let Some(after) = self.inlined_comprehension(&mut node, next)? {
+                        node = self.resume(node, after)?;
+                        continue;
+                    }
+                    // Between statements the structurer takes over, so that nodes stay small.
+                    let between = !node.items.is_empty() && node.stack.depth() <= depth;
+                    if between || !self.is_only_after(&node, next) {
+                        return Ok(node);
+                    }
+                    node = self.resume(node, next)?;
+                }
+                End::Branch { .. } => {
+                    if !self.fold(&mut node)? {
+                        return Ok(node);
+                    }
+                }
+                _ => return Ok(node),
+            }
+        }
+    }
+
+    /// Executes a block alone.
+    pub(super) fn execute_one(&mut self, block: BlockId, stack: Stack) -> Outcome<Node> {
+        self.execute(&mut Machine::new(self.unit, stack), block, &mut Vec::new())
+    }
+
+    /// Goes on executing a node with a block that follows it.
+    fn resume(&mut self, node: Node, next: BlockId) -> Outcome<Node> {
+        let mut machine = Machine::new(self.unit, node.stack);
+        machine.items = node.items;
+        let mut blocks = node.blocks;
+        self.execute(&mut machine, next, &mut blocks)
+    }
+
+    /// Whether a block can be reached from the node only, and belongs to the same suite.
+    fn is_only_after(&self, node: &Node, next: BlockId) -> bool {
+        !self.flow.is_header(next)
+            && Some(self.graph.block(next).scope) == node.blocks.first().map(|b| self.graph.block(*b).scope)
+            && self.flow.predecessors[next.index()].iter().all(|p| node.blocks.contains(p))
+    }
+
+    fn execute(
+        &mut self,
+        machine: &mut Machine<'_>,
+        block: BlockId,
+        blocks: &mut Vec<BlockId>,
+    ) -> Outcome<Node> {
+        let source = self.graph.block(block);
+        blocks.push(block);
+        self.spend(1 + source.insts.len() as u32 / 16)?;
+        for inst in &source.insts {
+            machine.step(inst)?;
+        }
+        let (offset, line) = source.end;
+        let end = match source.terminator {
+            Terminator::Jump(next) => End::Goto(next),
+            Terminator::Branch { if_true, if_false, none_test, .. } => {
+                let value = machine.pop()?;
+                let keeps = match (&value, machine.stack.top()) {
+                    (Value::Shared(tested), Some(Value::Shared(kept))) => Rc::ptr_eq(tested, kept),
+                    _ => false,
+                };
+                let test = match value {
+                    Value::ExceptionMatch(typ) => Test::Exception(typ),
+                    Value::Ignored => Test::Leaf { expr: Expr::name("<suppressed>"), none_test: false },
+                    value => Test::Leaf { expr: machine.to_expr(value)?, none_test },
+                };
+                End::Branch { test, if_true, if_false, keeps }
+            }
+            Terminator::ForIter { body, exhausted, is_async } => End::ForIter { body, exhausted, is_async },
+            Terminator::Return => End::Return(machine.pop_expr()?),
+            Terminator::Raise(0) => End::Raise(None, None),
+            Terminator::Raise(1) => End::Raise(Some(machine.pop_expr()?), None),
+            Terminator::Raise(2) => {
+                let cause = machine.pop_expr()?;
+                End::Raise(Some(machine.pop_expr()?), Some(cause))
+            }
+            Terminator::Raise(_) => {
+                return Err(Failure::Expression { what: "raise with more than two values", offset });
+            }
+            Terminator::Reraise => End::Reraise,
+        };
+        Ok(Node {
+            items: std::mem::take(&mut machine.items),
+            stack: std::mem::take(&mut machine.stack),
+            end,
+            blocks: std::mem::take(blocks),
+            line,
+        })
+    }
+
+    /// The block that an expression may continue in: reached from this node only, without statements.
+    fn arm(&mut self, node: &Node, block: BlockId, stack: &Stack) -> Outcome<Option<Node>> {
+        if !self.is_only_after(node, block) {
+            return Ok(None);
+        }
+        // A failure here is a failure of the arm as a statement too, and is reported there.
+        match self.reduce(block, stack) {
+            Ok(arm) if arm.items.is_empty() => Ok(Some(arm)),
+            Ok(_) | Err(Failure::Expression { .. } | Failure::Structure { .. }) => Ok(None),
+            Err(other) => Err(other),
+        }
+    }
+
+    /// Tries to fold the arms of a branch into it.
+    fn fold(&mut self, node: &mut Node) -> Outcome<bool> {
+        let End::Branch { ref test, if_true, if_false, keeps } = node.end else { return Ok(false) };
+        if matches!(test, Test::Exception(_)) {
+            return Ok(false);
+        }
+        if self.fold_chain(node)? {
+            return Ok(true);
+        }
+        let stack = node.stack.clone();
+        let on_true = self.arm(node, if_true, &stack)?;
+        let on_false = self.arm(node, if_false, &stack)?;
+        if let (Some(t), Some(f)) = (&on_true, &on_false)
+            && !keeps
+            && (self.fold_conditional(node, t, f) || self.fold_conditional_test(node, t, f))
+        {
+            return Ok(true);
+        }
+        if let Some(arm) = on_true
+            && self.fold_operand(node, arm, true)
+        {
+            return Ok(true);
+        }
+        if let Some(arm) = on_false
+            && self.fold_operand(node, arm, false)
+        {
+            return Ok(true);
+        }
+        Ok(false)
+    }
+
+    /// `a and b`, `a or b`: one arm of `a` computes `b`, and both lead to the same place when `a` decides.
+    fn fold_operand(&mut self, node: &mut Node, arm: Node, side: bool) -> bool {
+        let End::Branch { test, if_true, if_false, keeps } = node.end.clone() else { return false };
+        let decided = if side { if_false } else { if_true };
+        let op = if side { BoolOp::And } else { BoolOp::Or };
+        if keeps {
+            // The value of `a` is dropped at the start of the arm and kept otherwise.
+            let base = node.stack.without(1);
+            let Some(first) = self.kept_value(node) else { return false };
+            if !arm.stack.without(1).same(&base) || arm.stack.depth() != node.stack.depth() {
+                return false;
+            }
+            match arm.end {
+                End::Goto(to) if self.same_target(to, decided) => {
+                    let Some(second) = value_expr(arm.stack.top()) else { return false };
+                    self.become_value(node, &arm, base, bool_op(op, vec![first, second]), End::Goto(to));
+                    return true;
+                }
+                End::Branch { keeps: true, if_true: t, if_false: f, .. } => {
+                    let same = if side { self.same_target(f, decided) } else { self.same_target(t, decided) };
+                    if !same {
+                        return false;
+                    }
+                    let Some(second) = self.kept_value(&arm) else { return false };
+                    let value = bool_op(op, vec![first, second]);
+                    self.become_kept(node, &arm, base, value, t, f);
+                    return true;
+                }
+                _ => return false,
+            }
+        }
+        let End::Branch { test: second, if_true: t, if_false: f, keeps: arm_keeps } = arm.end.clone() else {
+            return false;
+        };
+        if matches!(second, Test::Exception(_)) {
+            return false;
+        }
+        if arm_keeps {
+            // `(a and b) or c`: when `a` decides, the value of `b` is dropped just as if `b` had been false.
+            if !arm.stack.without(1).same(&node.stack) {
+                return false;
+            }
+            let dropped = if side { f } else { t };
+            let same = self.drops_top(dropped).is_some_and(|after| self.same_target(after, decided));
+            let (Some(b), (a, true)) = (self.kept_value(&arm), test.into_expr(self.folds())) else {
+                return false;
+            };
+            if !same {
+                return false;
+            }
+            let base = node.stack.clone();
+            self.become_kept(node, &arm, base, bool_op(op, vec![a, b]), t, f);
+            return true;
+        }
+        if !arm.stack.same(&node.stack) {
+            return false;
+        }
+        let (test, t, f) = match side {
+            true if self.same_target(f, decided) => (test.and(second), t, decided),
+            true if self.same_target(t, decided) => (test.and(second.negated()), f, decided),
+            false if self.same_target(t, decided) => (test.or(second), decided, f),
+            false if self.same_target(f, decided) => (test.or(second.negated()), decided, t),
+            _ => return false,
+        };
+        node.blocks.extend(arm.blocks);
+        node.end = End::Branch { test, if_true: t, if_false: f, keeps: false };
+        true
+    }
+
+    /// `x if test else y`.
+    fn fold_conditional(&mut self, node: &mut Node, t: &Node, f: &Node) -> bool {
+        let (End::Goto(to), End::Goto(also)) = (&t.end, &f.end) else { return false };
+        if !self.same_target(*to, *also)
+            || !t.stack.without(1).same(&node.stack)
+            || !f.stack.without(1).same(&node.stack)
+            || t.stack.depth() != node.stack.depth() + 1
+            || f.stack.depth() != node.stack.depth() + 1
+        {
+            return false;
+        }
+        let (Some(body), Some(orelse)) = (value_expr(t.stack.top()), value_expr(f.stack.top())) else {
+            return false;
+        };
+        let End::Branch { test, .. } = node.end.clone() else { return false };
+        // The expression that is written first comes first.
+        let swapped = self.graph.block(f.blocks[0]).offset < self.graph.block(t.blocks[0]).offset;
+        let folds = self.folds();
+        let (test, body, orelse) = match swapped && test.is_faithful(true, folds) {
+            true => (test.negated(), orelse, body),
+            false => (test, body, orelse),
+        };
+        let (test, _) = test.into_expr(folds);
+        let line = test.line;
+        let value = ExprKind::IfExp { test: Box::new(test), body: Box::new(body), orelse: Box::new(orelse) };
+        let to = *to;
+        let base = node.stack.clone();
+        node.blocks.extend(f.blocks.iter().copied());
+        self.become_value(node, t, base, Expr::at(value, line), End::Goto(to));
+        true
+    }
+
+    /// `if x if test else y`: both arms test something and lead to the same two places.
+    fn fold_conditional_test(&mut self, node: &mut Node, t: &Node, f: &Node) -> bool {
+        let (
+            End::Branch { test: a, if_true: a_true, if_false: a_false, keeps: false },
+            End::Branch { test: b, if_true: b_true, if_false: b_false, keeps: false },
+        ) = (&t.end, &f.end)
+        else {
+            return false;
+        };
+        if !t.stack.same(&node.stack) || !f.stack.same(&node.stack) {
+            return false;
+        }
+        let b = if self.same_target(*a_true, *b_true) && self.same_target(*a_false, *b_false) {
+            b.clone()
+        } else if self.same_target(*a_true, *b_false) && self.same_target(*a_false, *b_true) {
+            b.clone().negated()
+        } else {
+            return false;
+        };
+        let End::Branch { test, .. } = &node.end else { return false };
+        let test = Test::If(Box::new((test.clone(), a.clone(), b)));
+        node.end = End::Branch { test, if_true: *a_true, if_false: *a_false, keeps: false };
+        node.blocks.extend(t.blocks.iter().chain(&f.blocks).copied());
+        true
+    }
+
+    /// `a < b < c`: the value in the middle was copied, and lies on the stack until the next comparison or the way out.
+    fn fold_chain(&mut self, node: &mut Node) -> Outcome<bool> {
+        let End::Branch { ref test, if_true, if_false, keeps } = node.end else { return Ok(false) };
+        let Test::Leaf { expr: first, .. } = test else { return Ok(false) };
+        let below = node.stack.without(u32::from(keeps));
+        let Some(Value::Shared(middle)) = below.top() else { return Ok(false) };
+        let first = if keeps { self.kept_value(node) } else { Some(first.clone()) };
+        let Some(Expr { kind: ExprKind::Compare { left, ops, comparators }, line }) = first else {
+            return Ok(false);
+        };
+        let joined = comparators.last().is_some_and(|last| is_use_of(last, &middle.value.borrow()));
+        if !joined {
+            return Ok(false);
+        }
+        let stack = node.stack.clone();
+        let Some(arm) = self.arm(node, if_true, &stack)? else { return Ok(false) };
+        let base = below.without(1);
+        if keeps {
+            // Value: the way out swaps the result to the top and drops the middle.
+            let End::Goto(to) = arm.end else { return Ok(false) };
+            if !self.drops_below_top(if_false).is_some_and(|after| self.same_target(after, to))
+                || !arm.stack.without(1).same(&base)
+            {
+                return Ok(false);
+            }
+            let Some(rest) = value_expr(arm.stack.top()) else { return Ok(false) };
+            let Some(value) = chain(left, ops, comparators, rest, line) else { return Ok(false) };
+            node.blocks.push(if_false);
+            self.become_value(node, &arm, base, value, End::Goto(to));
+            return Ok(true);
+        }
+        let End::Branch { test: Test::Leaf { expr: rest, .. }, if_true: t, if_false: f, keeps: false } =
+            &arm.end
+        else {
+            return Ok(false);
+        };
+        if !self.drops_top(if_false).is_some_and(|after| self.same_target(after, *f))
+            || !arm.stack.same(&base)
+        {
+            return Ok(false);
+        }
+        let Some(expr) = chain(left, ops, comparators, rest.clone(), line) else { return Ok(false) };
+        node.end = End::Branch {
+            test: Test::Leaf { expr, none_test: false },
+            if_true: *t,
+            if_false: *f,
+            keeps: false,
+        };
+        node.blocks.push(if_false);
+        node.blocks.extend(arm.blocks);
+        node.stack = base;
+        Ok(true)
+    }
+
+    /// The value that a branch tests and keeps.
+    fn kept_value(&self, node: &Node) -> Option<Expr> {
+        match (&node.end, node.stack.top()) {
+            (End::Branch { keeps: true, .. }, Some(Value::Shared(shared))) => {
+                // The test was the first use: it carries the targets of `:=`.
+                match &node.end {
+                    End::Branch { test: Test::Leaf { expr, .. }, .. } => Some(expr.clone()),
+                    _ => Some(shared.value.borrow().clone()),
+                }
+            }
+            _ => None,
+        }
+    }
+
+    fn become_value(&mut self, node: &mut Node, arm: &Node, base: Stack, value: Expr, end: End) {
+        node.blocks.extend(arm.blocks.iter().copied());
+        node.stack = base;
+        node.stack.push(Value::Expr(value), self.unit.tick());
+        node.end = end;
+    }
+
+    fn become_kept(&mut self, node: &mut Node, arm: &Node, base: Stack, value: Expr, t: BlockId, f: BlockId) {
+        node.blocks.extend(arm.blocks.iter().copied());
+        let shared = crate::value::Shared::new(value.clone());
+        shared.uses.set(1);
+        node.stack = base;
+        node.stack.push(Value::Shared(shared), self.unit.tick());
+        let test = Test::Leaf { expr: value, none_test: false };
+        node.end = End::Branch { test, if_true: t, if_false: f, keeps: true };
+    }
+
+    /// For a block that does nothing but drop the top: where it goes on.
+    fn drops_top(&self, block: BlockId) -> Option<BlockId> {
+        self.only(block, &[Op::Pop])
+    }
+
+    /// For a block that does nothing but drop what lies below the top: where it goes on.
+    fn drops_below_top(&self, block: BlockId) -> Option<BlockId> {
+        self.only(block, &[Op::Swap(2), Op::Pop])
+    }
+
+    fn only(&self, block: BlockId, ops: &[Op]) -> Option<BlockId> {
+        let source = self.graph.block(block);
+        let Terminator::Jump(next) = source.terminator else { return None };
+        let same = source.insts.len() == ops.len() && source.insts.iter().map(|i| &i.op).eq(ops);
+        same.then_some(next)
+    }
+
+    /// Whether two blocks are one place: the same block, or copies of one way out of the function.
+    pub fn same_target(&self, a: BlockId, b: BlockId) -> bool {
+        a == b || self.is_same_exit(a, b)
+    }
+}
+
+/// The expression that a value on the stack is, if it is one.
+fn value_expr(value: Option<&Value>) -> Option<Expr> {
+    match value? {
+        Value::Expr(expr) => Some(expr.clone()),
+        Value::Shared(shared) => {
+            let mut value = shared.value.borrow().clone();
+            for target in shared.pending.borrow().iter() {
+                let line = value.line;
+                let kind = ExprKind::NamedExpr { target: Box::new(target.clone()), value: Box::new(value) };
+                value = Expr::at(kind, line);
+            }
+            Some(value)
+        }
+        Value::Const(object) => crate::constant::expression(object).map(Expr::new),
+        _ => None,
+    }
+}
+
+/// Whether an expression is a copied value, perhaps with the targets of `:=` around it.
+fn is_use_of(expr: &Expr, value: &Expr) -> bool {
+    let mut at = expr;
+    loop {
+        if at == value {
+            return true;
+        }
+        match &at.kind {
+            ExprKind::NamedExpr { value, .. } => at = value,
+            _ => return false,
+        }
+    }
+}
+
+/// Appends a comparison to a chain.
+fn chain(
+    left: Box<Expr>,
+    mut ops: Vec<CmpOp>,
+    mut comparators: Vec<Expr>,
+    rest: Expr,
+    line: u32,
+) -> Option<Expr> {
+    match rest.kind {
+        ExprKind::Compare { ops: more_ops, comparators: more, .. } => {
+            ops.extend(more_ops);
+            comparators.extend(more);
+            Some(Expr::at(ExprKind::Compare { left, ops, comparators }, line))
+        }
+        _ => None,
+    }
+}

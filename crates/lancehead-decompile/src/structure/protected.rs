@@ -1,0 +1,363 @@
+//! `with`, `try`.
+
+use lancehead_ast::{ExceptHandler, ExprKind, Stmt, StmtKind, WithItem};
+use lancehead_ir::RegionKind as Kind;
+use lancehead_ir::{BlockId, Op, RegionId, Scope, ScopeId, Terminator};
+
+use super::branch::plain;
+use super::{Context, End, Structurer, exit_call};
+use crate::condition::Test;
+use crate::failure::Outcome;
+use crate::item::{Item, Source, take_bound};
+use crate::value::{Stack, Value};
+
+/// What a region's handler is in the source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HandlerKind {
+    /// `with`.
+    With,
+    /// `except` clauses.
+    Except,
+    /// `finally`.
+    Finally,
+}
+
+/// Tells what a region's handler is in the source.
+pub fn handler_kind(graph: &lancehead_ir::Graph, region: RegionId) -> HandlerKind {
+    let info = graph.region(region);
+    if info.kind == Kind::With {
+        return HandlerKind::With;
+    }
+    let handler = graph.block(info.handler);
+    let scope = handler.scope;
+    let mut at = info.handler;
+    // A bare `except` drops the exception first of all.
+    for _ in 0..4 {
+        let block = graph.block(at);
+        let mut ops = block.insts.iter().map(|i| &i.op).filter(|op| !matches!(op, Op::EnterHandler(_)));
+        match (ops.next(), &block.terminator) {
+            (Some(Op::Pop), _) => return HandlerKind::Except,
+            (None, Terminator::Jump(next)) => at = *next,
+            _ => break,
+        }
+    }
+    let tests = graph.blocks.iter().any(|block| {
+        block.scope == scope
+            && block
+                .insts
+                .iter()
+                .rev()
+                .take(2)
+                .any(|i| matches!(i.op, Op::ExceptionMatch { .. } | Op::ExceptionGroupMatch))
+    });
+    if tests { HandlerKind::Except } else { HandlerKind::Finally }
+}
+
+/// Where the parts of a protected statement lead once they are done.
+#[derive(Debug, Default)]
+struct Ways {
+    /// Blocks that control reaches, and what they settle to.
+    targets: Vec<(BlockId, BlockId)>,
+}
+
+impl Ways {
+    fn settled(&self) -> Vec<BlockId> {
+        let mut all: Vec<BlockId> = self.targets.iter().map(|t| t.1).collect();
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
+}
+
+impl Structurer<'_> {
+    /// Builds the statement whose region starts at a block. Gives where control goes on.
+    pub(super) fn protected(
+        &mut self,
+        at: BlockId,
+        stack: &mut Stack,
+        context: &Context,
+        items: &mut Vec<Item>,
+    ) -> Outcome<Option<BlockId>> {
+        let scope = self.graph.block(at).scope;
+        let Scope::Body(region) = self.scope_towards(context.scope, scope) else {
+            return self.fail("a handler entered without an exception", at);
+        };
+        match self.kinds[region.index()] {
+            HandlerKind::With => self.with_statement(at, region, stack, context, items),
+            HandlerKind::Except => self.try_except(at, region, stack, context, items),
+            HandlerKind::Finally => self.try_finally(at, region, stack, context, items),
+        }
+    }
+
+    fn body_scope(&self, region: RegionId) -> ScopeId {
+        self.scope_id(Scope::Body(region))
+    }
+
+    fn handler_scope(&self, region: RegionId) -> ScopeId {
+        self.scope_id(Scope::Handler(region))
+    }
+
+    fn scope_id(&self, scope: Scope) -> ScopeId {
+        let at = self.graph.scopes.iter().position(|s| *s == scope);
+        ScopeId(at.unwrap_or(0) as u32)
+    }
+
+    /// The ways out of a scope, but those that return, `break`, `continue` or raise.
+    fn ways_out(&self, scope: ScopeId, context: &Context) -> Ways {
+        let mut ways = Ways::default();
+        for &block in &self.flow.order {
+            if !self.graph.is_within(self.graph.block(block).scope, scope) {
+                continue;
+            }
+            for next in self.graph.block(block).terminator.successors() {
+                if self.graph.is_within(self.graph.block(next).scope, scope)
+                    || ways.targets.iter().any(|t| t.0 == next)
+                {
+                    continue;
+                }
+                let Some(target) = self.settle_out(next, context) else { continue };
+                let jumps = Some(target) != context.next
+                    && (Some(target) == context.breaks_to || Some(target) == context.continues_to);
+                if !jumps {
+                    ways.targets.push((next, target));
+                }
+            }
+        }
+        ways
+    }
+
+    /// Follows what leaving scopes implies; `None` when it ends in a return.
+    fn settle_out(&self, mut at: BlockId, context: &Context) -> Option<BlockId> {
+        for _ in 0..64 {
+            if [context.next, context.breaks_to, context.continues_to].contains(&Some(at)) {
+                return Some(at);
+            }
+            if !self.is_way_out(at) {
+                return Some(at);
+            }
+            match self.graph.block(at).terminator {
+                Terminator::Jump(next) if self.only_leaves(at) => at = next,
+                Terminator::Return | Terminator::Reraise => return None,
+                _ => return Some(at),
+            }
+        }
+        Some(at)
+    }
+
+    /// Whether a block does nothing but leave scopes.
+    fn only_leaves(&self, at: BlockId) -> bool {
+        let insts = &self.graph.block(at).insts;
+        let start = exit_call(insts).unwrap_or(0);
+        insts[start..].iter().all(|inst| {
+            matches!(
+                inst.op,
+                Op::Pop
+                    | Op::PopExcept(_)
+                    | Op::LeaveHandler { .. }
+                    | Op::LeaveFinally(_)
+                    | Op::SuppressException
+            )
+        })
+    }
+
+    fn with_statement(
+        &mut self,
+        at: BlockId,
+        region: RegionId,
+        stack: &mut Stack,
+        context: &Context,
+        items: &mut Vec<Item>,
+    ) -> Outcome<Option<BlockId>> {
+        let mut below = stack.clone();
+        below.pop();
+        let mut base = below.clone();
+        while let Some(Value::Ignored | Value::Null) = base.top() {
+            base.pop();
+        }
+        let Some((Value::WithExit(manager, is_async), _)) = base.pop() else {
+            return self.fail("a `with` that was not entered", at);
+        };
+        let line = manager.line;
+        let body = self.ways_out(self.body_scope(region), context);
+        let handler = self.ways_out(self.handler_scope(region), context);
+        let follow = match (&handler.settled()[..], &body.settled()[..]) {
+            ([one, ..], many) if many.is_empty() || many.contains(one) => Some(*one),
+            (_, [one]) => Some(*one),
+            ([], []) => None,
+            ([one], _) => Some(*one),
+            _ => return self.fail("a `with` with several ways out", at),
+        };
+        let inner = Context { scope: self.body_scope(region), next: follow, ..*context };
+        let entered = stack.clone();
+        let walked = self.suite(at, entered, &inner)?;
+        let Ok((target, body)) = take_bound(walked.items, Source::Enter) else {
+            return self.fail("a `with` that binds its value late", at);
+        };
+        let item = WithItem { context: (*manager).clone(), target };
+        let kind = StmtKind::With { items: vec![item], body, is_async };
+        items.push(Item::Stmt(Stmt::at(kind, line)));
+        *stack = base;
+        Ok(follow)
+    }
+
+    fn try_except(
+        &mut self,
+        at: BlockId,
+        region: RegionId,
+        stack: &mut Stack,
+        context: &Context,
+        items: &mut Vec<Item>,
+    ) -> Outcome<Option<BlockId>> {
+        let body_ways = self.ways_out(self.body_scope(region), context);
+        let clause_ways = self.ways_out(self.handler_scope(region), context);
+        let (ends, clause_ends) = (body_ways.settled(), clause_ways.settled());
+        let end = match ends[..] {
+            [] => None,
+            [one] => Some(one),
+            _ => {
+                // Several blocks that are ways on: the one written last is reached by falling off the end.
+                ends.iter().copied().max_by_key(|b| self.graph.block(*b).offset)
+            }
+        };
+        let clause_end = self.common_end(&clause_ends, end, context);
+        let (follow, else_start) = match (end, clause_end) {
+            (Some(end), Some(clause_end)) if end != clause_end => (Some(clause_end), Some(end)),
+            (Some(end), _) => (Some(end), None),
+            (None, clause_end) => (clause_end, None),
+        };
+        let body_next = else_start.or(follow);
+        let body_context = Context { scope: self.body_scope(region), next: body_next, ..*context };
+        let body = plain(self.suite(at, stack.clone(), &body_context)?.items)?;
+        let handler_context = Context { scope: self.handler_scope(region), next: follow, ..*context };
+        let (handlers, is_star) = self.clauses(region, stack, &handler_context)?;
+        let orelse = match else_start {
+            Some(start) => {
+                let inner = Context { next: follow, ..*context };
+                plain(self.suite(start, stack.clone(), &inner)?.items)?
+            }
+            None => Vec::new(),
+        };
+        let line = body.first().map_or(0, |s| s.line);
+        let kind = StmtKind::Try { body, handlers, orelse, finalbody: Vec::new(), is_star };
+        items.push(Item::Stmt(Stmt::at(kind, line)));
+        Ok(follow)
+    }
+
+    /// Where the clauses go on: where all of them do, or the place that the others lead to.
+    fn common_end(&self, ends: &[BlockId], body_end: Option<BlockId>, context: &Context) -> Option<BlockId> {
+        match ends {
+            [] => None,
+            [one] => Some(*one),
+            _ => body_end
+                .filter(|end| ends.contains(end))
+                .or_else(|| context.next.filter(|next| ends.contains(next)))
+                .or_else(|| ends.iter().copied().max_by_key(|b| self.flow.position(*b))),
+        }
+    }
+
+    fn clauses(
+        &mut self,
+        region: RegionId,
+        stack: &Stack,
+        context: &Context,
+    ) -> Outcome<(Vec<ExceptHandler>, bool)> {
+        let mut handlers = Vec::new();
+        let mut at = self.graph.region(region).handler;
+        let mut stack = self.handler_stack(region, stack);
+        loop {
+            let node = self.reduce(at, &stack)?;
+            let line = node.line;
+            match node.end.clone() {
+                End::Branch { test: Test::Exception(typ), if_true, if_false, .. }
+                    if node.items.is_empty() =>
+                {
+                    let walked = self.suite(if_true, node.stack.clone(), context)?;
+                    handlers.push(self.clause(Some(typ), walked.items, line, if_true)?);
+                    (at, stack) = (if_false, node.stack);
+                }
+                End::Reraise if node.items.is_empty() && !handlers.is_empty() => break,
+                _ => {
+                    let walked = self.suite(at, stack, context)?;
+                    handlers.push(self.clause(None, walked.items, line, at)?);
+                    break;
+                }
+            }
+        }
+        Ok((handlers, false))
+    }
+
+    fn clause(
+        &self,
+        typ: Option<lancehead_ast::Expr>,
+        items: Vec<Item>,
+        line: u32,
+        at: BlockId,
+    ) -> Outcome<ExceptHandler> {
+        let Ok((target, body)) = take_bound(items, Source::Exception) else {
+            return self.fail("an exception bound late", at);
+        };
+        let name = match target.map(|t| t.kind) {
+            None => None,
+            Some(ExprKind::Name(name)) => Some(name),
+            Some(_) => return self.fail("an exception bound to something that is no name", at),
+        };
+        let line = typ.as_ref().map_or(line, |t| t.line);
+        Ok(ExceptHandler { typ, name, body, line })
+    }
+
+    /// The stack on which a handler starts.
+    fn handler_stack(&self, region: RegionId, stack: &Stack) -> Stack {
+        match self.graph.region(region).depth {
+            Some(depth) => stack.truncated(depth),
+            None => stack.clone(),
+        }
+    }
+
+    fn try_finally(
+        &mut self,
+        at: BlockId,
+        region: RegionId,
+        stack: &mut Stack,
+        context: &Context,
+        items: &mut Vec<Item>,
+    ) -> Outcome<Option<BlockId>> {
+        let ends = self.ways_out(self.body_scope(region), context).settled();
+        let follow = match ends[..] {
+            [] => None,
+            [one] => Some(one),
+            _ => ends.iter().copied().max_by_key(|b| self.graph.block(*b).offset),
+        };
+        let body_context = Context { scope: self.body_scope(region), next: follow, ..*context };
+        let body = plain(self.suite(at, stack.clone(), &body_context)?.items)?;
+        let handler = self.graph.region(region).handler;
+        let handler_context = Context { scope: self.handler_scope(region), next: None, ..*context };
+        let handler_stack = self.handler_stack(region, stack);
+        let finalbody = plain(self.suite(handler, handler_stack, &handler_context)?.items)?;
+        let line = body.first().map_or(0, |s| s.line);
+        let kind = match unnest(body) {
+            // `try: … except: … finally: …` is one statement.
+            Ok((body, handlers, orelse, is_star)) => {
+                StmtKind::Try { body, handlers, orelse, finalbody, is_star }
+            }
+            Err(body) => {
+                StmtKind::Try { body, handlers: Vec::new(), orelse: Vec::new(), finalbody, is_star: false }
+            }
+        };
+        items.push(Item::Stmt(Stmt::at(kind, line)));
+        Ok(follow)
+    }
+}
+
+type Clauses = (Vec<Stmt>, Vec<ExceptHandler>, Vec<Stmt>, bool);
+
+/// Takes a lone `try … except` apart, so that a `finally` can join it.
+fn unnest(mut body: Vec<Stmt>) -> Result<Clauses, Vec<Stmt>> {
+    let lone = matches!(
+        &body[..],
+        [Stmt { kind: StmtKind::Try { finalbody, handlers, .. }, .. }] if finalbody.is_empty() && !handlers.is_empty()
+    );
+    match if lone { body.pop().map(|s| s.kind) } else { None } {
+        Some(StmtKind::Try { body, handlers, orelse, is_star, .. }) => Ok((body, handlers, orelse, is_star)),
+        _ => Err(body),
+    }
+}

@@ -1,0 +1,319 @@
+//! One code object, and what its nested ones become in it.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use lancehead_ast::{Arg, Arguments, ClassDef, Constant, Expr, ExprKind, FunctionDef, Stmt, StmtKind, Suite};
+use lancehead_pyc::{CodeObject, Object, PyStr};
+
+use crate::dialect::Dialect;
+use crate::failure::{Failure, Outcome};
+use crate::finish;
+use crate::flow::Flow;
+use crate::item::Item;
+use crate::passes;
+use crate::report::Session;
+use crate::scope::Names;
+use crate::structure::{Built, Structurer, collection, from_loop};
+use crate::value::{Class, Function, code_of};
+
+const CO_VARARGS: u32 = 0x4;
+const CO_VARKEYWORDS: u32 = 0x8;
+const CO_GENERATOR: u32 = 0x20;
+const CO_COROUTINE: u32 = 0x80;
+const CO_ASYNC_GENERATOR: u32 = 0x200;
+
+/// Code objects nest at most this deep.
+const MAX_NESTING: u32 = 200;
+
+/// A code object being decompiled.
+#[derive(Debug)]
+pub struct Unit<'a> {
+    /// The code object.
+    pub code: &'a CodeObject,
+    /// What its version has.
+    pub dialect: Dialect,
+    /// The names that it declares.
+    pub names: Names,
+    session: &'a Session<'a>,
+    /// Dotted path of code names from the module.
+    path: String,
+    nesting: u32,
+    clock: Cell<u32>,
+    class_bodies: RefCell<Vec<Rc<Function>>>,
+}
+
+impl<'a> Unit<'a> {
+    /// The unit of a whole module.
+    pub fn module(session: &'a Session<'a>, code: &'a CodeObject) -> Unit<'a> {
+        Unit::new(session, code, "<module>".to_owned(), 0, BTreeSet::new())
+    }
+
+    fn new(
+        session: &'a Session<'a>,
+        code: &'a CodeObject,
+        path: String,
+        nesting: u32,
+        enclosing: BTreeSet<PyStr>,
+    ) -> Unit<'a> {
+        Unit {
+            code,
+            dialect: Dialect::of(code.version),
+            names: Names::new(code, enclosing),
+            session,
+            path,
+            nesting,
+            clock: Cell::new(0),
+            class_bodies: RefCell::default(),
+        }
+    }
+
+    /// The next point in time: values are put in order of their computation.
+    pub fn tick(&self) -> u32 {
+        let now = self.clock.get().wrapping_add(1);
+        self.clock.set(now);
+        now
+    }
+
+    fn nested<'b>(&'b self, code: &'b CodeObject) -> Unit<'b>
+    where
+        'a: 'b,
+    {
+        let mut enclosing = self.names.enclosing().clone();
+        if self.names.is_function() {
+            enclosing.extend(self.code.varnames.iter().cloned());
+            enclosing.extend(self.code.cellvars.iter().cloned());
+        }
+        let path = format!("{}.{}", self.path, code.name.to_string_lossy());
+        Unit::new(self.session, code, path, self.nesting + 1, enclosing)
+    }
+
+    /// The statements of the code object, as the structurer finds them.
+    fn items(&self) -> Outcome<Vec<Item>> {
+        if self.nesting > MAX_NESTING {
+            return Err(Failure::TooComplex);
+        }
+        let graph = lancehead_ir::lift(self.code)?;
+        let prepared = passes::prepare(graph, |pass, graph| self.session.dump(&self.path, pass, graph));
+        let flow = Flow::of(&prepared.graph);
+        Structurer::new(self, &prepared, &flow).run()
+    }
+
+    fn statements(&self) -> Outcome<Suite> {
+        self.items()?
+            .into_iter()
+            .map(|item| match item {
+                Item::Stmt(stmt) => Ok(stmt),
+                Item::Bind(..) => {
+                    Err(Failure::Expression { what: "a target bound out of its place", offset: 0 })
+                }
+            })
+            .collect()
+    }
+
+    /// The suite of a module, a class body or a function; or, if it cannot be recovered, a statement that says so.
+    pub fn suite(&self, kind: finish::Kind) -> Suite {
+        match self.statements() {
+            Ok(statements) => {
+                self.session.recovered(&self.path, self.code);
+                finish::finish(self, kind, statements)
+            }
+            Err(failure) => self.session.failed(&self.path, self.code, &failure),
+        }
+    }
+
+    /// Whether a function is the hidden one of a comprehension or generator expression.
+    pub fn is_comprehension(&self, function: &Function) -> bool {
+        function.name().is_some_and(|name| {
+            [&b"<listcomp>"[..], b"<setcomp>", b"<dictcomp>", b"<genexpr>"].contains(&name.as_bytes())
+        })
+    }
+
+    /// The expression of a hidden function that is called with the outermost iterable.
+    pub fn comprehension(&self, function: &Function, iterable: Expr) -> Outcome<Expr> {
+        let Some(code) = code_of(&function.code) else {
+            return Err(Failure::Expression { what: "a comprehension without code", offset: 0 });
+        };
+        let unit = self.nested(code);
+        let mut statements = unit.statements()?;
+        let built = match statements.pop().map(|s| s.kind) {
+            Some(StmtKind::Return(Some(value))) => match collection(&value) {
+                Some(built) => built,
+                None => Built::Generator,
+            },
+            other => {
+                let line = 0;
+                statements.extend(other.map(|kind| Stmt::at(kind, line)));
+                Built::Generator
+            }
+        };
+        let shape =
+            Failure::Expression { what: "a comprehension that does more than add elements", offset: 0 };
+        let Some(statement) = statements.pop().filter(|_| statements.is_empty()) else {
+            return Err(shape);
+        };
+        let mut expr = from_loop(statement, built, Some(iterable)).ok_or(shape)?;
+        expr.line = function.line;
+        self.session.recovered(&unit.path, code);
+        Ok(expr)
+    }
+
+    /// The expression of a lambda.
+    pub fn lambda(&self, function: &Function) -> Outcome<Expr> {
+        let Some(code) = code_of(&function.code) else {
+            return Err(Failure::Expression { what: "a lambda without code", offset: 0 });
+        };
+        let unit = self.nested(code);
+        let statements = unit.statements()?;
+        let Some(body) = finish::value_of(statements) else {
+            return Err(Failure::Expression { what: "a lambda that is no expression", offset: 0 });
+        };
+        self.session.recovered(&unit.path, code);
+        let args = Box::new(self.arguments(code, function)?);
+        Ok(Expr::at(ExprKind::Lambda { args, body: Box::new(body) }, function.line))
+    }
+
+    /// A `def` or `async def`.
+    pub fn function_def(&self, function: &Function, name: PyStr) -> Outcome<StmtKind> {
+        let Some(code) = code_of(&function.code) else {
+            return Err(Failure::Expression { what: "a function without code", offset: 0 });
+        };
+        let mut function = function.clone();
+        if let Some(annotate) = function.annotate.take() {
+            function.annotations = self.annotations(&annotate)?;
+        }
+        let args = self.arguments(code, &function)?;
+        let unit = self.nested(code);
+        let mut body = unit.suite(finish::Kind::Function);
+        let yields = code.flags & (CO_GENERATOR | CO_ASYNC_GENERATOR) != 0;
+        if yields && !finish::has_yield(&body) {
+            body.push(finish::dead(StmtKind::Expr(Expr::new(ExprKind::Yield(None)))));
+        }
+        let returns = function.annotations.iter().find(|(name, _)| name == "return");
+        let returns = returns.map(|(_, annotation)| self.annotation(annotation.clone()));
+        let is_async = code.flags & (CO_COROUTINE | CO_ASYNC_GENERATOR) != 0;
+        let decorators = function.decorators.into_iter().rev().collect();
+        Ok(StmtKind::FunctionDef(Box::new(FunctionDef {
+            name,
+            type_params: function.type_params,
+            args,
+            body,
+            decorators,
+            returns,
+            is_async,
+        })))
+    }
+
+    /// A `class`.
+    pub fn class_def(&self, class: &Class, name: PyStr) -> Outcome<StmtKind> {
+        let Some(code) = code_of(&class.code) else {
+            return Err(Failure::Expression { what: "a class without code", offset: 0 });
+        };
+        let body = self.nested(code).suite(finish::Kind::Class);
+        let decorators = class.decorators.iter().rev().cloned().collect();
+        Ok(StmtKind::ClassDef(Box::new(ClassDef {
+            name,
+            type_params: class.type_params.clone(),
+            bases: class.bases.clone(),
+            keywords: class.keywords.clone(),
+            body,
+            decorators,
+        })))
+    }
+
+    fn arguments(&self, code: &CodeObject, function: &Function) -> Outcome<Arguments> {
+        let invalid = Failure::Expression { what: "more parameters than local variables", offset: 0 };
+        let mut names = code.varnames.iter();
+        let mut take = |count: u32| -> Outcome<Vec<Arg>> {
+            (0..count)
+                .map(|_| {
+                    names.next().cloned().map(|name| self.parameter(name, function)).ok_or(invalid.clone())
+                })
+                .collect()
+        };
+        if code.posonlyargcount > code.argcount {
+            return Err(invalid);
+        }
+        let posonlyargs = take(code.posonlyargcount)?;
+        let args = take(code.argcount - code.posonlyargcount)?;
+        let kwonlyargs = take(code.kwonlyargcount)?;
+        let vararg = if code.flags & CO_VARARGS != 0 { take(1)?.pop() } else { None };
+        let kwarg = if code.flags & CO_VARKEYWORDS != 0 { take(1)?.pop() } else { None };
+        if function.defaults.len() > code.argcount as usize {
+            return Err(Failure::Expression { what: "more defaults than parameters", offset: 0 });
+        }
+        let kw_defaults = kwonlyargs
+            .iter()
+            .map(|arg| function.kwdefaults.iter().find(|(name, _)| *name == arg.arg).map(|(_, d)| d.clone()))
+            .collect();
+        let defaults = function.defaults.clone();
+        Ok(Arguments { posonlyargs, args, vararg, kwonlyargs, kw_defaults, kwarg, defaults })
+    }
+
+    fn parameter(&self, name: PyStr, function: &Function) -> Arg {
+        let annotation = function.annotations.iter().find(|(n, _)| *n == name);
+        let annotation = annotation.map(|(_, annotation)| Box::new(self.annotation(annotation.clone())));
+        Arg { arg: name, annotation }
+    }
+
+    /// An annotation as the source writes it.
+    pub fn annotation(&self, annotation: Expr) -> Expr {
+        match annotation.kind {
+            ExprKind::Constant(Constant::Str(text)) if self.stores_annotations_as_text() => {
+                Expr { kind: ExprKind::Verbatim(text), line: annotation.line }
+            }
+            _ => annotation,
+        }
+    }
+
+    /// Whether `from __future__ import annotations` is in force.
+    pub fn stores_annotations_as_text(&self) -> bool {
+        self.code.flags & self.dialect.future_annotations != 0
+    }
+
+    /// The annotations that an `__annotate__` function returns.
+    pub fn annotations(&self, annotate: &lancehead_pyc::ObjectRef) -> Outcome<Vec<(PyStr, Expr)>> {
+        let failure = Failure::Expression { what: "annotations of an unknown form", offset: 0 };
+        let Some(code) = code_of(annotate) else { return Err(failure) };
+        let unit = self.nested(code);
+        let statements = unit.statements()?;
+        self.session.recovered(&unit.path, code);
+        let Some(StmtKind::Return(Some(Expr { kind: ExprKind::Dict { keys, values }, .. }))) =
+            statements.into_iter().next_back().map(|s| s.kind)
+        else {
+            return Err(failure);
+        };
+        keys.iter()
+            .zip(values)
+            .map(|(key, value)| Some((crate::constant::text(key.as_ref()?)?.clone(), value)))
+            .collect::<Option<Vec<_>>>()
+            .ok_or(failure)
+    }
+
+    /// A stand-in for the body of a class that is handed over in a tuple.
+    pub fn keep_class_body(&self, function: &Rc<Function>) -> Expr {
+        let mut kept = self.class_bodies.borrow_mut();
+        kept.push(function.clone());
+        Expr::name(format!("<class body {}>", kept.len() - 1))
+    }
+
+    /// The body that a stand-in stands for.
+    pub fn take_class_body(&self, expr: &Expr) -> Option<Rc<Function>> {
+        let ExprKind::Name(name) = &expr.kind else { return None };
+        let index = name.to_str()?.strip_prefix("<class body ")?.strip_suffix('>')?.parse::<usize>().ok()?;
+        self.class_bodies.borrow().get(index).cloned()
+    }
+
+    /// The docstring of a function.
+    pub fn docstring(&self) -> Option<PyStr> {
+        let has = match self.dialect.docstring_flag {
+            Some(flag) => self.code.flags & flag != 0,
+            None => true,
+        };
+        match self.code.consts.first().map(|c| &**c) {
+            Some(Object::Str(text)) if has => Some(text.clone()),
+            _ => None,
+        }
+    }
+}
