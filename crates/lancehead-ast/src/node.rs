@@ -39,7 +39,8 @@ pub enum Constant {
 pub struct Expr {
     /// What it is.
     pub kind: ExprKind,
-    /// Its line in the original source (from 1), 0 when unknown.
+    /// Its line in the original source (from 1), 0 when unknown. That of an attribute is the line of its name, as in
+    /// CPython's line tables since 3.11.
     pub line: u32,
 }
 

@@ -25,6 +25,9 @@ pub(crate) struct Syntax {
     pub cleans_docstrings: bool,
     /// `real op complex` leaves the imaginary part alone, as C99 does (3.14).
     pub mixed_complex_arithmetic: bool,
+    /// `case +1:` (3.15).
+    #[cfg_attr(not(feature = "parse"), allow(dead_code))]
+    pub plus_in_patterns: bool,
 }
 
 impl Syntax {
@@ -41,6 +44,7 @@ impl Syntax {
             free_fstrings: version >= Version::Py312,
             cleans_docstrings: version >= Version::Py313,
             mixed_complex_arithmetic: version >= Version::Py314,
+            plus_in_patterns: version >= Version::Py315,
         }
     }
 }

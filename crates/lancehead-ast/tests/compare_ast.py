@@ -63,7 +63,7 @@ def main():
         for name in sorted(names):
             path = os.path.join(folder, name)
             relative = os.path.relpath(path, originals)
-            if not name.endswith(".py"):
+            if not name.endswith(".py") or os.path.islink(path):
                 continue
             try:
                 original_tree = parse(path)

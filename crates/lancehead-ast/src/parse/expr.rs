@@ -8,7 +8,11 @@ use ruff_text_size::Ranged;
 impl Converter<'_> {
     pub(super) fn expr(&mut self, expr: &ruff::Expr) -> Result<Expr> {
         let kind = self.nested(expr.range(), |this| this.expr_kind(expr))?;
-        Ok(Expr::at(kind, self.line(expr.range())))
+        let range = match expr {
+            ruff::Expr::Attribute(attribute) => attribute.attr.range,
+            other => other.range(),
+        };
+        Ok(Expr::at(kind, self.line(range)))
     }
 
     pub(super) fn boxed(&mut self, expr: &ruff::Expr) -> Result<Box<Expr>> {
@@ -73,7 +77,13 @@ impl Converter<'_> {
             },
             R::Call(e) => {
                 let func = self.boxed(&e.func)?;
-                let args = self.exprs(&e.arguments.args)?;
+                let mut args = self.exprs(&e.arguments.args)?;
+                if let [ruff::Expr::Generator(generator)] = &*e.arguments.args
+                    && !generator.parenthesized
+                {
+                    // It begins at the call's parenthesis, which is its own too.
+                    args[0].line = self.line(e.arguments.range);
+                }
                 ExprKind::Call { func, args, keywords: self.keywords(&e.arguments.keywords)? }
             }
             R::Attribute(e) => {

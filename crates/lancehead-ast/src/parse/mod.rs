@@ -13,9 +13,10 @@ mod pattern;
 mod stmt;
 
 use crate::node::Module;
+use crate::syntax::Syntax;
 use lancehead_pyc::Version;
 use ruff_python_ast::{Mod, PythonVersion};
-use ruff_python_parser::{Mode, ParseOptions, Parsed};
+use ruff_python_parser::{Mode, ParseErrorType, ParseOptions, Parsed};
 use ruff_text_size::{Ranged, TextRange, TextSize};
 
 /// How deep expressions and statements may be nested. CPython up to 3.11 refuses more than 3000.
@@ -73,16 +74,25 @@ pub fn parse_module(source: &str, version: Version) -> Result<Module, ParseError
         source,
         ParseOptions::from(Mode::Module).with_target_version(target),
     );
-    let result = first_fault(&parsed)
+    let result = first_fault(&parsed, version)
         .map_or_else(|| Converter { source, lines: &lines, depth: 0 }.module(parsed.syntax()), Err);
     dispose(parsed, source.len(), result.is_ok());
     result.map_err(|fault| lines.error(source, fault))
 }
 
-fn first_fault(parsed: &Parsed<Mod>) -> Option<Fault> {
-    let errors = parsed.errors().iter().map(|e| Fault::new(e.error.to_string(), e.location));
+fn first_fault(parsed: &Parsed<Mod>, version: Version) -> Option<Fault> {
+    let errors = parsed.errors().iter().filter(|e| !is_allowed(&e.error, version));
+    let errors = errors.map(|e| Fault::new(e.error.to_string(), e.location));
     let unsupported = parsed.unsupported_syntax_errors().iter().map(|e| Fault::new(e.to_string(), e.range()));
     errors.chain(unsupported).min_by_key(|fault| fault.at)
+}
+
+/// Whether an error is none in this version. The parser does not know yet that 3.15 takes `case +1:`, and reads it
+/// as a mistake that it can mend.
+fn is_allowed(error: &ParseErrorType, version: Version) -> bool {
+    let is_plus =
+        matches!(error, ParseErrorType::OtherError(text) if text.starts_with("Unary '+' is not allowed"));
+    is_plus && Syntax::of(version).plus_in_patterns
 }
 
 /// Drops ruff's tree, which recurses, on a stack that is large enough. The depth of a tree that was not converted is

@@ -42,7 +42,7 @@ impl<'a> Line<'a> {
             _ => level(expr),
         };
         let parenthesise = slot.needs_parentheses(level, has_star(expr));
-        if expr.line > 0 && begins_itself(expr) {
+        if expr.line > 0 && first_operand(expr).is_none() {
             self.fragments.push(Fragment::At(expr.line));
         }
         if parenthesise {
@@ -61,6 +61,7 @@ impl<'a> Line<'a> {
                 for (i, value) in values.iter().enumerate() {
                     if i > 0 {
                         self.blank(breaks);
+                        self.at(first_line(value));
                         self.text(token);
                     }
                     self.expr(value, Slot::At(operand));
@@ -76,6 +77,7 @@ impl<'a> Line<'a> {
             ExprKind::BinOp { left, op, right } => {
                 let (token, _, left_level, right_level) = binary(*op);
                 self.expr(left, Slot::At(left_level));
+                self.at(first_line(right));
                 self.text(token);
                 let is_strict = self.as_annotation && *op == Operator::Pow;
                 self.expr(right, Slot::At(if is_strict { Level::Power } else { right_level }));
@@ -88,8 +90,10 @@ impl<'a> Line<'a> {
             ExprKind::Lambda { args, body } => self.lambda(args, body),
             ExprKind::IfExp { test, body, orelse } => {
                 self.expr(body, Slot::At(Level::Or));
+                self.at(first_line(test));
                 self.text(" if ");
                 self.expr(test, Slot::At(Level::Or));
+                self.at(first_line(orelse));
                 self.text(" else ");
                 self.expr(orelse, Slot::TEST);
             }
@@ -118,6 +122,7 @@ impl<'a> Line<'a> {
             ExprKind::Compare { left, ops, comparators } => {
                 self.expr(left, Slot::At(Level::BitOr));
                 for (op, comparator) in ops.iter().zip(comparators) {
+                    self.at(first_line(comparator));
                     self.text(comparison(*op));
                     self.expr(comparator, Slot::At(Level::BitOr));
                 }
@@ -128,8 +133,8 @@ impl<'a> Line<'a> {
             }
             ExprKind::JoinedStr(parts) if self.as_annotation => self.annotation_fstring("f", parts),
             ExprKind::TemplateStr(parts) if self.as_annotation => self.annotation_fstring("t", parts),
-            ExprKind::JoinedStr(parts) => self.fstring("f", parts),
-            ExprKind::TemplateStr(parts) => self.fstring("t", parts),
+            ExprKind::JoinedStr(parts) => self.fstring("f", parts, expr.line),
+            ExprKind::TemplateStr(parts) => self.fstring("t", parts, expr.line),
             ExprKind::Constant(constant) => self.constant(constant),
             ExprKind::Attribute { value, attr } => {
                 self.expr(value, Slot::At(Level::Atom));
@@ -295,6 +300,7 @@ impl<'a> Line<'a> {
     fn generators(&mut self, generators: &'a [Comprehension]) {
         for generator in generators {
             self.space();
+            self.at(first_line(&generator.target));
             self.text(if generator.is_async { "async for " } else { "for " });
             self.expr(&generator.target, Slot::StarTuple);
             self.text(" in ");
@@ -302,6 +308,7 @@ impl<'a> Line<'a> {
             self.expr(&generator.iter, Slot::At(Level::Or));
             for condition in &generator.ifs {
                 self.space();
+                self.at(first_line(condition));
                 self.text("if ");
                 self.expr(condition, Slot::At(Level::Or));
             }
@@ -393,9 +400,9 @@ impl<'a> Line<'a> {
     }
 }
 
-/// Whether the line of `expr` is that of its first token. Otherwise it is that of an operand's, or of something behind it
-/// (an attribute's name).
-fn begins_itself(expr: &Expr) -> bool {
+/// The operand that `expr` begins with, if it begins with one whose line is known. The line of `expr` itself may then be
+/// that of something behind it (an attribute's name).
+fn first_operand(expr: &Expr) -> Option<&Expr> {
     let first = match &expr.kind {
         ExprKind::BinOp { left: first, .. }
         | ExprKind::Compare { left: first, .. }
@@ -403,13 +410,18 @@ fn begins_itself(expr: &Expr) -> bool {
         | ExprKind::Call { func: first, .. }
         | ExprKind::Attribute { value: first, .. }
         | ExprKind::Subscript { value: first, .. } => first,
-        ExprKind::BoolOp { values, .. } => match values.first() {
-            Some(first) => first,
-            None => return true,
-        },
-        _ => return true,
+        ExprKind::BoolOp { values, .. } => values.first()?,
+        _ => return None,
     };
-    first.line == 0
+    (first.line > 0).then_some(first)
+}
+
+/// The line of the first token of `expr`, 0 when unknown.
+pub(super) fn first_line(mut expr: &Expr) -> u32 {
+    while let Some(first) = first_operand(expr) {
+        expr = first;
+    }
+    expr.line
 }
 
 fn comparison(op: CmpOp) -> &'static str {

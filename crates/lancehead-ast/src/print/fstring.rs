@@ -6,7 +6,7 @@
 //! restricted form is still tried first, because `f'{d["k"]}'` reads better than `f'{d['k']}'`.
 
 use super::ProblemKind;
-use super::expr::level;
+use super::expr::{first_line, level};
 use super::level::{Level, Slot};
 use super::line::Line;
 use super::string::{Quote, Quotes, escape, escape_numeric, is_printable, preferred_quote};
@@ -27,15 +27,66 @@ struct Renderer {
 }
 
 impl<'a> Line<'a> {
-    /// Writes an f-string (or t-string, by its prefix).
-    pub(super) fn fstring(&mut self, prefix: &'static str, parts: &'a [FStringPart]) {
+    /// Writes an f-string (or t-string, by its prefix) that began on `line` of the original.
+    pub(super) fn fstring(&mut self, prefix: &'static str, parts: &'a [FStringPart], line: u32) {
+        let problems = self.problems.len();
+        if self.keeps_lines && self.fstring_pieces(prefix, parts, line).is_some() {
+            return;
+        }
+        self.problems.truncate(problems);
+        match self.render(prefix, parts) {
+            Ok(text) => self.owned(text),
+            Err(renderer) => self.without_fstring(renderer, prefix, parts),
+        }
+    }
+
+    /// Writes an f-string as several, one behind the other, where its expressions stood on several lines. When one of
+    /// them cannot be written, nothing is.
+    fn fstring_pieces(&mut self, prefix: &'static str, parts: &'a [FStringPart], line: u32) -> Option<()> {
+        let mut pieces: Vec<(u32, &[FStringPart])> = Vec::new();
+        let (mut start, mut last) = (0, line);
+        for (i, part) in parts.iter().enumerate() {
+            if let FStringPart::Interpolation { value, .. } = part
+                && first_line(value) > last
+            {
+                if last > 0 {
+                    pieces.push((last, &parts[start..i]));
+                    start = i;
+                }
+                last = first_line(value);
+            }
+        }
+        if pieces.is_empty() {
+            return None;
+        }
+        pieces.push((last, &parts[start..]));
+        let rendered: Vec<String> =
+            pieces.iter().map(|(_, parts)| self.render(prefix, parts).ok()).collect::<Option<_>>()?;
+        for (i, ((line, _), text)) in pieces.iter().zip(rendered).enumerate() {
+            if i > 0 {
+                self.text(" ");
+                self.at(*line);
+            }
+            self.owned(text);
+        }
+        Some(())
+    }
+
+    fn render(&mut self, prefix: &'static str, parts: &[FStringPart]) -> Result<String, Renderer> {
         let free = self.syntax.free_fstrings;
         let mut renderer =
             Renderer { version: self.version, free, depth: self.fstring_depth, problems: Vec::new() };
-        if let Some(text) = renderer.literal(prefix, parts, self.quotes) {
-            self.problems.append(&mut renderer.problems);
-            return self.owned(text);
+        match renderer.literal(prefix, parts, self.quotes) {
+            Some(text) => {
+                self.problems.append(&mut renderer.problems);
+                Ok(text)
+            }
+            None => Err(renderer),
         }
+    }
+
+    /// Finds another way for an f-string that this version's syntax cannot express.
+    fn without_fstring(&mut self, mut renderer: Renderer, prefix: &'static str, parts: &'a [FStringPart]) {
         if self.quotes.restricted || self.fstring_depth > 0 {
             self.problems.append(&mut renderer.problems);
             return self.unquotable();

@@ -39,6 +39,8 @@ pub(super) struct Line<'a> {
     /// Whether this is the text of an annotation as CPython's compiler stores it (`Python/ast_unparse.c`), which
     /// differs from what reads best in a few places.
     pub as_annotation: bool,
+    /// Whether parts are put on their original lines, for which f-strings are taken apart.
+    pub keeps_lines: bool,
     /// How many f-strings stand around it.
     pub fstring_depth: usize,
     pending: Vec<Task<'a>>,
@@ -56,6 +58,7 @@ impl<'a> Line<'a> {
             problems: Vec::new(),
             quotes: Quotes::default(),
             as_annotation: false,
+            keeps_lines: false,
             fstring_depth: 0,
             pending: Vec::new(),
             stack: Vec::new(),

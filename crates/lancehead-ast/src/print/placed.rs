@@ -15,16 +15,19 @@ pub(super) fn placed(fragments: &Fragments, indent: usize, start: u32, out: &mut
     let mut brackets = 0;
     let mut text_end = 0;
     let mut groups = Vec::new();
+    let mut is_broken = false;
     for (i, fragment) in fragments.list.iter().enumerate() {
         match *fragment {
             Fragment::Text(end) => {
                 let text = &fragments.text[text_end..end];
-                out.push_str(text);
+                // The blank that parts it from what came before is a line break now.
+                out.push_str(if is_broken { text.trim_start_matches(' ') } else { text });
+                is_broken = false;
                 line += line_feeds(text);
                 text_end = end;
             }
-            Fragment::Break { space: true } => out.push(' '),
-            Fragment::Break { space: false } => {}
+            Fragment::Break { space: true } if !is_broken => out.push(' '),
+            Fragment::Break { .. } => {}
             Fragment::Open { optional } => {
                 let adds = optional && parenthesised[i];
                 if adds {
@@ -53,6 +56,7 @@ pub(super) fn placed(fragments: &Fragments, indent: usize, start: u32, out: &mut
                 }
                 out.extend(std::iter::repeat_n(' ', (indent + 1) * INDENT));
                 line = wanted;
+                is_broken = true;
             }
         }
     }

@@ -4,7 +4,8 @@ use super::level::{Level, Slot};
 use super::line::Line;
 use super::page::Page;
 use super::{
-    Docstrings, Layout, PrintOptions, PrintProblem, Printed, ProblemKind, docstring, layout, placed, string,
+    Docstrings, Layout, PrintOptions, PrintProblem, Printed, ProblemKind, docstring, expr, layout, placed,
+    string,
 };
 use crate::node::*;
 
@@ -60,6 +61,7 @@ pub(super) fn print(body: &[Stmt], options: &PrintOptions) -> Printed {
         problems: Vec::new(),
         work: Vec::new(),
     };
+    printer.line.keeps_lines = options.layout == Layout::Lines;
     printer.work.push(Work::Suite { suite: body, from: 0, depth: 0, place: Place::Definition });
     printer.run();
     Printed { source: printer.page.out, problems: printer.problems }
@@ -219,7 +221,7 @@ impl<'a> Printer<'a> {
 
     fn decorators(&mut self, decorators: &'a [Expr], depth: usize) {
         for decorator in decorators {
-            self.place(decorator.line);
+            self.place(expr::first_line(decorator));
             self.line.text("@");
             self.line.expr(decorator, Slot::TEST);
             self.end_line(depth);
@@ -293,7 +295,7 @@ impl<'a> Printer<'a> {
         self.line.text(if is_async { "async with " } else { "with " });
         // Parentheses around all that is between `with` and the colon would be taken for those of the statement.
         let is_lone_tuple = match items {
-            [WithItem { context, target: None }] => super::expr::level(context) == Level::Tuple,
+            [WithItem { context, target: None }] => expr::level(context) == Level::Tuple,
             _ => false,
         };
         if is_lone_tuple {
@@ -446,7 +448,7 @@ fn first_line(stmt: &Stmt) -> u32 {
         StmtKind::ClassDef(def) => &def.decorators,
         _ => return stmt.line,
     };
-    decorators.first().map_or(stmt.line, |decorator| decorator.line)
+    decorators.first().map_or(stmt.line, expr::first_line)
 }
 
 /// Whether a statement can share its line with others.
