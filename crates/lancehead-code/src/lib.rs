@@ -2,6 +2,7 @@
 
 pub mod cfg;
 pub mod listing;
+pub mod program;
 mod repr;
 mod tree;
 

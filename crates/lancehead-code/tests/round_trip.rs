@@ -5,6 +5,7 @@
 mod support;
 
 use lancehead_code::code_tree;
+use lancehead_code::program::{Code, Hint, Item};
 use lancehead_isa::{
     LineRange, LineTable, decode, encode_exception_table, encode_line_table, exception_table,
 };
@@ -60,5 +61,45 @@ fn line_tables() {
         let rewritten = CodeObject { linetable: written, ..code.clone() };
         let same = instruction_ranges(&rewritten) == instruction_ranges(code);
         if code.version < Version::Py310 && same { Ok(()) } else { Err("line table differs") }
+    });
+}
+
+#[test]
+fn assembled_code() {
+    over_all_code(|code| {
+        let taken_apart = Code::of(code).map_err(|_| "cannot be taken apart")?;
+        let assembled = taken_apart.assemble().map_err(|_| "cannot be assembled")?;
+        for (same, what) in [
+            (assembled.code == code.code, "bytecode differs"),
+            (assembled.linetable == code.linetable, "line table differs"),
+            (assembled.exceptiontable == code.exceptiontable, "exception table differs"),
+            (assembled.consts.len() == code.consts.len(), "constants differ"),
+            (assembled.names == code.names, "names differ"),
+            (assembled == *code, "something else differs"),
+        ] {
+            if !same {
+                return Err(what);
+            }
+        }
+        Ok(())
+    });
+}
+
+/// Without the hints of how it was encoded, code is still the same but for indices of equal constants and names.
+#[test]
+fn code_assembled_without_hints() {
+    over_all_code(|code| {
+        let mut stripped = Code::of(code).map_err(|_| "cannot be taken apart")?;
+        for item in &mut stripped.items {
+            if let Item::Instruction(instruction) = item {
+                instruction.hint = Hint::default();
+            }
+        }
+        let assembled = stripped.assemble().map_err(|_| "cannot be assembled")?;
+        let again = Code::of(&assembled).map_err(|_| "cannot be taken apart again")?;
+        let plain = |code: &Code| {
+            code.instructions().map(|i| (i.opcode, i.operand.clone(), i.position)).collect::<Vec<_>>()
+        };
+        if plain(&again) == plain(&stripped) { Ok(()) } else { Err("means something else") }
     });
 }

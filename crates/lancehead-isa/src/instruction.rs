@@ -49,7 +49,7 @@ impl Instruction {
     /// The byte offset that the argument denotes, if it denotes one: the jump target, or since 3.14 the `SEND` of
     /// the loop that an `END_ASYNC_FOR` ends. Negative when it lies before the bytecode.
     pub fn operand_offset(&self, version: Version) -> Option<i64> {
-        let distance = i64::from(self.arg) * i64::from(jump_scale(version));
+        let distance = i64::from(self.arg) * i64::from(jump_unit(version));
         match self.operand(version) {
             OperandKind::JumpAbsolute => Some(distance),
             OperandKind::JumpForward => Some(i64::from(self.end) + distance),
@@ -59,8 +59,8 @@ impl Instruction {
     }
 }
 
-/// Bytes per step of a jump's argument: code units since 3.10, bytes before.
-pub(crate) fn jump_scale(version: Version) -> u32 {
+/// Bytes for each step of a jump's argument: those of a code unit since 3.10, one before.
+pub fn jump_unit(version: Version) -> u32 {
     if version >= Version::Py310 { UNIT } else { 1 }
 }
 

@@ -12,7 +12,7 @@ mod tables;
 
 pub use error::{DecodeError, DecodeErrorKind};
 pub use exception_table::{ExceptionEntry, encode_exception_table, exception_table};
-pub use instruction::{Instruction, decode};
+pub use instruction::{Instruction, decode, jump_unit};
 pub use line_table::{LineRange, LineTable, Position, encode_line_table};
 pub use operand::OperandKind;
 pub use tables::StackEffect;

@@ -59,6 +59,14 @@ pub enum OperandKind {
     Invert,
 }
 
+impl OperandKind {
+    /// Whether the argument denotes a place in the bytecode.
+    pub const fn is_place(self) -> bool {
+        use OperandKind::{JumpAbsolute, JumpBackward, JumpForward, LoopSource};
+        matches!(self, JumpAbsolute | JumpForward | JumpBackward | LoopSource)
+    }
+}
+
 /// Comparisons, in the order in which `COMPARE_OP` numbers them; those from `in` on up to 3.8 only.
 pub const COMPARE_OPS: [&str; 12] =
     ["<", "<=", "==", "!=", ">", ">=", "in", "not in", "is", "is not", "exception match", "BAD"];

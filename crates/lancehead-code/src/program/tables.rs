@@ -1,0 +1,236 @@
+//! From arguments to operands and back: the names and constants of a code object.
+
+use lancehead_isa::operand as isa;
+use lancehead_isa::{Opcode, OperandKind};
+use lancehead_pyc::{CodeObject, PyStr, Version};
+use rustc_hash::FxHashMap;
+
+use super::{
+    BinaryOp, CompareOp, Constant, ImportMode, Intrinsic1, Intrinsic2, Operand, SpecialMethod, Variable,
+};
+
+/// Kinds of frame slots: `CO_FAST_*` of `Include/internal/pycore_code.h`.
+const LOCAL: u8 = 0x20;
+const CELL: u8 = 0x40;
+const FREE: u8 = 0x80;
+
+/// Information for the specialising interpreter beside each of the first six comparisons: which outcomes of less,
+/// greater, equal and unordered make it true (`compare_masks` in `Python/compile.c`).
+const COMPARE_MASKS: [u32; 6] = [2, 10, 8, 7, 4, 12];
+
+/// Why an operand has no argument.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum NoArgument {
+    /// This opcode takes another kind of operand.
+    WrongKind,
+    /// The version cannot express it.
+    NotInVersion,
+    /// There is no such variable, or it has no place in four bits.
+    NoVariable,
+}
+
+/// The operand that `arg` of `opcode` stands for, unless that is a place in the code; `None` when it is out of range.
+pub(super) fn operand_of(object: &CodeObject, opcode: Opcode, arg: u32) -> Option<Operand> {
+    use OperandKind::*;
+    let version = object.version;
+    let name = |index: u32| object.names.get(index as usize).cloned();
+    Some(match opcode.operand(version) {
+        None | JumpAbsolute | JumpForward | JumpBackward | LoopSource => Operand::None,
+        Integer | CommonConstant | FormatValue | Conversion | FunctionFlags | FunctionFlag | Invert => {
+            Operand::Int(arg)
+        }
+        Const => Operand::Const(Constant(object.consts.get(arg as usize)?.clone())),
+        Name => Operand::Name(name(arg)?),
+        NameAndNull => Operand::Global { name: name(arg >> 1)?, push_null: arg & 1 != 0 },
+        NameAndMethod => Operand::Attribute { name: name(arg >> 1)?, method: arg & 1 != 0 },
+        SuperName => Operand::SuperAttribute {
+            name: name(arg >> 2)?,
+            method: arg & 1 != 0,
+            two_arguments: arg & 2 != 0,
+        },
+        LazyName => {
+            let modes = [ImportMode::Default, ImportMode::Lazy, ImportMode::Eager, ImportMode::Both];
+            Operand::Import { name: name(arg >> 2)?, mode: modes[(arg & 3) as usize] }
+        }
+        Local => Operand::Variable(local(object, arg)?),
+        LocalPair => Operand::Variables(local(object, arg >> 4)?, local(object, arg & 15)?),
+        Deref => Operand::Variable(cell_or_free(object, arg)?),
+        Compare => {
+            let (text, to_bool) = isa::compare_op(version, arg)?;
+            let op = CompareOp::ALL.iter().copied().find(|op| op.text() == text)?;
+            Operand::Compare { op, to_bool }
+        }
+        BinaryOp => Operand::Binary(isa::binary_op(version, arg).and(self::BinaryOp::from_number(arg))?),
+        Intrinsic1 => {
+            Operand::Intrinsic1(isa::intrinsic_1(version, arg).and(self::Intrinsic1::from_number(arg))?)
+        }
+        Intrinsic2 => {
+            Operand::Intrinsic2(isa::intrinsic_2(version, arg).and(self::Intrinsic2::from_number(arg))?)
+        }
+        SpecialMethod => Operand::Special(self::SpecialMethod::from_number(arg)?),
+    })
+}
+
+/// The variable that a `LOAD_FAST` of slot `slot` loads.
+fn local(object: &CodeObject, slot: u32) -> Option<Variable> {
+    if object.localsplus.is_empty() {
+        return object.varnames.get(slot as usize).cloned().map(Variable::Local);
+    }
+    let (name, kind) = object.localsplus.get(slot as usize)?;
+    Some(match kind {
+        kind if kind & LOCAL != 0 => Variable::Local(name.clone()),
+        kind if kind & CELL != 0 => Variable::Cell(name.clone()),
+        _ => Variable::Free(name.clone()),
+    })
+}
+
+/// The variable that a `LOAD_DEREF` of `index` loads.
+fn cell_or_free(object: &CodeObject, index: u32) -> Option<Variable> {
+    if object.version >= Version::Py311 {
+        let (name, kind) = object.localsplus.get(index as usize)?;
+        return Some(match kind {
+            kind if kind & CELL != 0 => Variable::Cell(name.clone()),
+            kind if kind & FREE != 0 => Variable::Free(name.clone()),
+            _ => Variable::Local(name.clone()),
+        });
+    }
+    let index = index as usize;
+    match index.checked_sub(object.cellvars.len()) {
+        Some(free) => object.freevars.get(free).cloned().map(Variable::Free),
+        None => object.cellvars.get(index).cloned().map(Variable::Cell),
+    }
+}
+
+/// Finds arguments for operands, and adds to a code object the names and constants that it lacks.
+pub(super) struct Interner<'a> {
+    pub object: &'a mut CodeObject,
+    consts: Option<FxHashMap<Constant, u32>>,
+    names: Option<FxHashMap<PyStr, u32>>,
+    variables: Option<FxHashMap<Variable, u32>>,
+}
+
+impl<'a> Interner<'a> {
+    pub(super) fn new(object: &'a mut CodeObject) -> Interner<'a> {
+        Interner { object, consts: None, names: None, variables: None }
+    }
+
+    /// The argument of `opcode` for `operand`, which must not be a label; `hint` if that says the same.
+    pub(super) fn argument(
+        &mut self,
+        opcode: Opcode,
+        operand: &Operand,
+        hint: Option<u32>,
+    ) -> Result<u32, NoArgument> {
+        if let Some(arg) = hint
+            && operand_of(self.object, opcode, arg).as_ref() == Some(operand)
+        {
+            return Ok(arg);
+        }
+        let arg = self.encode(opcode, operand)?;
+        // An operation that this version lacks, or whose number means another one, does not read back.
+        match operand_of(self.object, opcode, arg).as_ref() == Some(operand) {
+            true => Ok(arg),
+            false => Err(NoArgument::NotInVersion),
+        }
+    }
+
+    fn encode(&mut self, opcode: Opcode, operand: &Operand) -> Result<u32, NoArgument> {
+        let version = self.object.version;
+        let kind = opcode.operand(version);
+        Ok(match (operand, kind) {
+            (Operand::None, OperandKind::None) => 0,
+            (Operand::Int(number), _) => *number,
+            (Operand::Const(constant), OperandKind::Const) => self.constant(constant),
+            (Operand::Name(name), OperandKind::Name) => self.name(name),
+            (Operand::Global { name, push_null }, OperandKind::NameAndNull) => {
+                self.name(name) << 1 | u32::from(*push_null)
+            }
+            (Operand::Attribute { name, method }, OperandKind::NameAndMethod) => {
+                self.name(name) << 1 | u32::from(*method)
+            }
+            (Operand::SuperAttribute { name, method, two_arguments }, OperandKind::SuperName) => {
+                self.name(name) << 2 | u32::from(*two_arguments) << 1 | u32::from(*method)
+            }
+            (Operand::Import { name, mode }, OperandKind::LazyName) => self.name(name) << 2 | *mode as u32,
+            (Operand::Variable(variable), OperandKind::Local | OperandKind::Deref) => {
+                self.variable(variable)?
+            }
+            (Operand::Variables(first, second), OperandKind::LocalPair) => {
+                match (self.variable(first)?, self.variable(second)?) {
+                    (first @ ..16, second @ ..16) => first << 4 | second,
+                    _ => return Err(NoArgument::NoVariable),
+                }
+            }
+            (Operand::Compare { op, to_bool }, OperandKind::Compare) => compare_arg(version, *op, *to_bool),
+            (Operand::Binary(op), OperandKind::BinaryOp) => op.number(),
+            (Operand::Intrinsic1(function), OperandKind::Intrinsic1) => function.number(),
+            (Operand::Intrinsic2(function), OperandKind::Intrinsic2) => function.number(),
+            (Operand::Special(method), OperandKind::SpecialMethod) => method.number(),
+            _ => return Err(NoArgument::WrongKind),
+        })
+    }
+
+    fn constant(&mut self, constant: &Constant) -> u32 {
+        let consts =
+            self.consts.get_or_insert_with(|| index(self.object.consts.iter().cloned().map(Constant)));
+        let objects = &mut self.object.consts;
+        *consts.entry(constant.clone()).or_insert_with(|| {
+            objects.push(constant.0.clone());
+            objects.len() as u32 - 1
+        })
+    }
+
+    fn name(&mut self, name: &PyStr) -> u32 {
+        let names = self.names.get_or_insert_with(|| index(self.object.names.iter().cloned()));
+        let list = &mut self.object.names;
+        *names.entry(name.clone()).or_insert_with(|| {
+            list.push(name.clone());
+            list.len() as u32 - 1
+        })
+    }
+
+    fn variable(&mut self, variable: &Variable) -> Result<u32, NoArgument> {
+        let variables = self.variables.get_or_insert_with(|| variables(self.object));
+        variables.get(variable).copied().ok_or(NoArgument::NoVariable)
+    }
+}
+
+/// Items by value, with the index of the first that has it.
+fn index<T: std::hash::Hash + Eq>(items: impl Iterator<Item = T>) -> FxHashMap<T, u32> {
+    let mut map = FxHashMap::default();
+    for (index, item) in (0..).zip(items) {
+        map.entry(item).or_insert(index);
+    }
+    map
+}
+
+/// Every variable with the argument that stands for it.
+fn variables(object: &CodeObject) -> FxHashMap<Variable, u32> {
+    let mut map = FxHashMap::default();
+    if object.version < Version::Py311 {
+        let locals = object.varnames.iter().cloned().map(Variable::Local);
+        map.extend(locals.zip(0..));
+        let cells = object.cellvars.iter().cloned().map(Variable::Cell);
+        map.extend(cells.chain(object.freevars.iter().cloned().map(Variable::Free)).zip(0..));
+        return map;
+    }
+    for (slot, (name, kind)) in (0..).zip(&object.localsplus) {
+        let local = Some(Variable::Local(name.clone())).filter(|_| kind & LOCAL != 0);
+        let cell = Some(Variable::Cell(name.clone())).filter(|_| kind & CELL != 0);
+        let free = Some(Variable::Free(name.clone())).filter(|_| kind & FREE != 0);
+        for variable in [local, cell, free].into_iter().flatten() {
+            map.entry(variable).or_insert(slot);
+        }
+    }
+    map
+}
+
+fn compare_arg(version: Version, op: CompareOp, to_bool: bool) -> u32 {
+    let number = op.number();
+    let mask = COMPARE_MASKS.get(number as usize).copied().unwrap_or(0);
+    match version {
+        version if version < Version::Py312 => number,
+        Version::Py312 => number << 4 | mask,
+        _ => number << 5 | u32::from(to_bool) << 4 | mask,
+    }
+}
