@@ -3,6 +3,7 @@
 use lancehead_ast::{Module, PrintOptions, Stmt, StmtKind, print_module};
 use lancehead_code::listing::print;
 use lancehead_code::{Listing, code_tree};
+use lancehead_decompile::{Options, Status, decompile_module};
 use lancehead_pyc::{CodeObject, Version};
 use serde::Serialize;
 
@@ -29,12 +30,22 @@ pub struct Decompilation {
 /// What became of one code object.
 #[derive(Debug, Clone, Serialize)]
 pub struct FunctionReport {
-    /// Its qualified name: `Class.method.<locals>.inner`; `<module>` for the module itself.
+    /// Its path of names from `<module>`, joined by dots: `<module>.Class.method`.
     pub path: String,
     /// Its first line in the original source.
     pub firstlineno: i32,
     /// Why it could not be recovered; null if it was.
     pub failure: Option<String>,
+}
+
+impl From<lancehead_decompile::FunctionReport> for FunctionReport {
+    fn from(report: lancehead_decompile::FunctionReport) -> FunctionReport {
+        let failure = match report.status {
+            Status::Recovered => None,
+            Status::NotRecovered { reason } => Some(reason),
+        };
+        FunctionReport { path: report.path, firstlineno: report.first_line, failure }
+    }
 }
 
 impl Decompilation {
@@ -66,11 +77,14 @@ pub fn decompile(bytes: &[u8], format: Format) -> Result<Decompilation, Error> {
 ///
 /// Uses up to [`isolate::STACK_SIZE`] of stack: call it on a thread that has it.
 pub fn decompile_code(code: &CodeObject) -> Decompilation {
-    isolate::catch(|| structured(code)).unwrap_or_else(|error| given_up(code, &error))
+    isolate::catch(|| structured(code)).unwrap_or_else(|error| given_up(code, error.to_string()))
 }
 
 fn structured(code: &CodeObject) -> Decompilation {
-    given_up(code, &Error::Internal("the decompiler is not connected yet".to_owned()))
+    let options = Options { listing: &listing_lines, ..Options::default() };
+    let decompiled = decompile_module(code, &options);
+    let functions = decompiled.functions.into_iter().map(FunctionReport::from).collect();
+    finish(&decompiled.module, code.version, functions)
 }
 
 fn finish(module: &Module, version: Version, functions: Vec<FunctionReport>) -> Decompilation {
@@ -89,8 +103,7 @@ fn finish(module: &Module, version: Version, functions: Vec<FunctionReport>) -> 
 }
 
 /// The output for an input on which the decompiler itself failed: its disassembly, and a statement that raises.
-fn given_up(code: &CodeObject, error: &Error) -> Decompilation {
-    let reason = error.to_string();
+fn given_up(code: &CodeObject, reason: String) -> Decompilation {
     let functions = code_tree(code).into_iter().map(|(_, code)| FunctionReport {
         path: code.qualname.to_string(),
         firstlineno: code.firstlineno,
