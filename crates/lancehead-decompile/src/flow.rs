@@ -1,6 +1,6 @@
 //! Facts about a graph's control flow: predecessors, order, dominators, loops.
 
-use lancehead_ir::{BlockId, Graph, Scope};
+use lancehead_ir::{BlockId, Graph, Scope, Terminator};
 
 /// Not reached from the entry.
 const UNREACHED: u32 = u32::MAX;
@@ -73,6 +73,10 @@ impl Flow {
         };
         for at in 0..flow.order.len() {
             let block = flow.order[at];
+            // A `for` whose body never ends has no edge back, and is a loop all the same.
+            if matches!(graph.block(block).terminator, Terminator::ForIter { .. }) {
+                flow.is_header[block.index()] = true;
+            }
             for next in graph.block(block).terminator.successors() {
                 if flow.dominates(next, block) {
                     flow.is_header[next.index()] = true;

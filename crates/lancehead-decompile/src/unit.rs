@@ -95,9 +95,11 @@ impl<'a> Unit<'a> {
             return Err(Failure::TooComplex);
         }
         let graph = lancehead_ir::lift(self.code)?;
-        let prepared = passes::prepare(graph, |pass, graph| self.session.dump(&self.path, pass, graph));
+        let prepared = passes::prepare(graph, self.names.is_function(), |pass, graph| {
+            self.session.dump(&self.path, pass, graph)
+        });
         let flow = Flow::of(&prepared.graph);
-        Structurer::new(self, &prepared, &flow).run()
+        Structurer::new(self, &prepared, &flow).run(prepared.end)
     }
 
     fn statements(&self) -> Outcome<Suite> {

@@ -136,6 +136,7 @@ impl Machine<'_> {
         let ExprKind::Name(name) = target.kind else {
             return self.fail("a definition stored into something that is no name");
         };
+        let name = source_name(name, function.name());
         let kind = self.unit.function_def(&function, name)?;
         self.emit(kind);
         Ok(())
@@ -146,6 +147,7 @@ impl Machine<'_> {
         let ExprKind::Name(name) = target.kind else {
             return self.fail("a definition stored into something that is no name");
         };
+        let name = source_name(name, code_of(&class.code).map(|code| &code.name));
         let kind = self.unit.class_def(class, name)?;
         self.emit(kind);
         Ok(())
@@ -170,5 +172,15 @@ impl Machine<'_> {
     /// An intrinsic with two arguments.
     pub fn intrinsic_2(&mut self, _name: &str) -> Outcome<()> {
         self.fail("type parameters")
+    }
+}
+
+/// The name of a definition as the source spells it: code objects keep private names unmangled.
+fn source_name(stored: PyStr, own: Option<&PyStr>) -> PyStr {
+    match own {
+        Some(own) if own.as_bytes().starts_with(b"__") && stored.as_bytes().ends_with(own.as_bytes()) => {
+            own.clone()
+        }
+        _ => stored,
     }
 }

@@ -4,10 +4,11 @@
 
 mod finally_copies;
 mod loop_tests;
+mod module_end;
 mod split;
 mod thread;
 
-use lancehead_ir::{Graph, RegionId};
+use lancehead_ir::{BlockId, Graph, RegionId};
 
 use crate::structure::HandlerKind;
 
@@ -18,6 +19,8 @@ pub struct Prepared {
     pub graph: Graph,
     /// What each region's handler is in the source.
     pub kinds: Vec<HandlerKind>,
+    /// In code that cannot return (a module, a class): where all its ways end.
+    pub end: Option<BlockId>,
 }
 
 /// A pass: its name, and what it does.
@@ -25,6 +28,8 @@ type Pass = (&'static str, fn(&mut Prepared));
 
 /// The passes, in order.
 pub const PASSES: &[Pass] = &[
+    // The end of a module is copied to wherever control leaves it. Before blocks are split, so that copies are whole.
+    ("merge_module_ends", module_end::run),
     // Jumps to jumps, and blocks that hold nothing, would hide that two edges lead to one place.
     ("thread_jumps", |p| thread::run(&mut p.graph)),
     // What is dropped first in a block belongs to the edges into it; the exit of a `with` belongs to the `with`. Both
@@ -39,12 +44,13 @@ pub const PASSES: &[Pass] = &[
     ("thread_jumps_again", |p| thread::run(&mut p.graph)),
 ];
 
-/// Runs all passes; `after` sees the graph after each.
-pub fn prepare(graph: Graph, mut after: impl FnMut(&str, &Graph)) -> Prepared {
+/// Runs all passes; `returns` says whether the code may hold `return`; `after` sees the graph after each.
+pub fn prepare(mut graph: Graph, returns: bool, mut after: impl FnMut(&str, &Graph)) -> Prepared {
     let kinds = (0..graph.regions.len() as u32)
         .map(|region| crate::structure::handler_kind(&graph, RegionId(region)))
         .collect();
-    let mut prepared = Prepared { graph, kinds };
+    let end = (!returns).then(|| module_end::add(&mut graph));
+    let mut prepared = Prepared { graph, kinds, end };
     after("lift", &prepared.graph);
     for (name, pass) in PASSES {
         pass(&mut prepared);

@@ -31,10 +31,10 @@ impl Structurer<'_> {
     ) -> Outcome<Option<BlockId>> {
         let block = self.graph.block(header);
         let Terminator::ForIter { exhausted, .. } = block.terminator else { return Ok(None) };
-        let Some((built, below)) = accumulator(&node.stack) else { return Ok(None) };
-        if !self.flow.is_header(header) && !block.insts.is_empty() {
+        if self.active.contains(&header) {
             return Ok(None);
         }
+        let Some((built, below)) = accumulator(&node.stack) else { return Ok(None) };
         let context =
             Context { scope: block.scope, next: Some(exhausted), breaks_to: None, continues_to: None };
         let mut stack = node.stack.clone();

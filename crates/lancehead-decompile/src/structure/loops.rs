@@ -125,6 +125,7 @@ impl Structurer<'_> {
             None => (Expr::at(ExprKind::Constant(Constant::Bool(true)), line), header),
         };
         let entered = if start == header { stack.clone() } else { node.stack.clone() };
+        self.enters_header = start == header;
         let walked = self.suite(start, entered, &inner)?;
         let body = plain(walked.items)?;
         let orelse = self.loop_else(&exits, stack, context)?;

@@ -61,6 +61,8 @@ pub struct Structurer<'u> {
     reduced: FxHashMap<BlockId, (Stack, Node)>,
     /// Loops being built, by header.
     active: Vec<BlockId>,
+    /// The next suite is the body of a loop that starts at its header.
+    enters_header: bool,
     budget: u64,
     depth: u32,
 }
@@ -84,14 +86,15 @@ impl<'u> Structurer<'u> {
             kinds,
             reduced: FxHashMap::default(),
             active: Vec::new(),
+            enters_header: false,
             budget,
             depth: 0,
         }
     }
 
-    /// The statements of the whole graph.
-    pub fn run(&mut self) -> Outcome<Vec<Item>> {
-        let context = Context { scope: Graph::ROOT, next: None, breaks_to: None, continues_to: None };
+    /// The statements of the whole graph; `end` is where falling off its end leads, if that is no return.
+    pub fn run(&mut self, end: Option<BlockId>) -> Outcome<Vec<Item>> {
+        let context = Context { scope: Graph::ROOT, next: end, breaks_to: None, continues_to: None };
         Ok(self.suite(self.graph.entry, Stack::default(), &context)?.items)
     }
 
@@ -122,15 +125,16 @@ impl<'u> Structurer<'u> {
     fn walk(&mut self, start: BlockId, mut stack: Stack, context: &Context) -> Outcome<Walked> {
         let mut walked = Walked::default();
         let mut at = start;
-        let mut first = true;
+        // The body of `while True` starts at the header that its end leads back to.
+        let mut at_header = std::mem::take(&mut self.enters_header);
         loop {
             self.spend(1)?;
-            if !(first && self.active.last() == Some(&at)) {
-                if let Some(end) = self.leaves(at, context) {
-                    walked.falls = end.is_none();
-                    walked.items.extend(end.map(|kind| Item::Stmt(Stmt::new(kind))));
-                    return Ok(walked);
-                }
+            if !std::mem::take(&mut at_header)
+                && let Some(end) = self.leaves(at, context)
+            {
+                walked.falls = end.is_none();
+                walked.items.extend(end.map(|kind| Item::Stmt(Stmt::new(kind))));
+                return Ok(walked);
             }
             let scope = self.graph.block(at).scope;
             if scope != context.scope {
@@ -140,7 +144,6 @@ impl<'u> Structurer<'u> {
                         Some(next) => next,
                         None => return Ok(walked),
                     };
-                    first = false;
                     continue;
                 }
                 let follow = self.protected(at, &mut stack, context, &mut walked.items)?;
@@ -148,7 +151,6 @@ impl<'u> Structurer<'u> {
                     Some(next) => at = next,
                     None => return Ok(walked),
                 }
-                first = false;
                 continue;
             }
             if self.flow.is_header(at) && !self.active.contains(&at) {
@@ -156,10 +158,8 @@ impl<'u> Structurer<'u> {
                     Some(next) => at = next,
                     None => return Ok(walked),
                 }
-                first = false;
                 continue;
             }
-            first = false;
             let node = self.reduce(at, &stack)?;
             if let Some(case) = self.match_statement(at, &node, context)? {
                 walked.items.extend(case.items);

@@ -136,6 +136,9 @@ impl<'a> Stream<'a> {
                 let target = self.jump(at)?;
                 self.leaders[target as usize] = true;
             }
+            if matches!(instruction.opcode, Opcode::FOR_ITER | Opcode::GET_ANEXT) {
+                self.leaders[at as usize] = true;
+            }
             let boundary =
                 at > 0 && self.covering[at as usize] != self.covering[at as usize - 1] && self.differ(at);
             if boundary {
