@@ -184,8 +184,10 @@ def measure(version: str, python: str, options: argparse.Namespace) -> Score:
 
 def release_binary() -> Path:
     """Build the command in release mode; its path."""
-    command = ["cargo", "build", "--release", "--quiet", "--package", "lancehead-cli"]
-    subprocess.run(command, cwd=ROOT, check=True)
+    command = ["cargo", "build", "--release", "--package", "lancehead-cli"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise SystemExit(done.stderr)
     return TARGET / "release" / "lancehead"
 
 
