@@ -3,6 +3,9 @@
 //! It takes minutes, hence `#[ignore]`: run it with `cargo test --release -p lancehead-ast -- --ignored`.
 //! `LANCEHEAD_ROUNDTRIP=/some/folder` compares the files of that folder instead of the standard library.
 
+// A test that cannot do its work has failed.
+#![allow(clippy::expect_used)]
+
 mod support;
 
 use lancehead_ast::{Docstrings, Layout, PrintOptions, parse_module, print_module};

@@ -204,6 +204,10 @@ impl Renderer {
         outside: Quotes,
         inside: Quotes,
     ) -> Option<String> {
+        // Asked before the parts are printed: it is what bounds the search.
+        if !outside.allow(quote.text()) {
+            return None;
+        }
         let mut out = format!("{prefix}{}", quote.text());
         self.parts(&mut out, parts, quote, outside, inside, false)?;
         out.push_str(quote.text());

@@ -409,12 +409,10 @@ impl<'a> Printer<'a> {
         for line in listing {
             self.comment(&format!("    {line}"), depth);
         }
-        let mut message = String::new();
-        for point in reason.chars() {
-            string::escape(&mut message, u32::from(point), '\'');
-        }
+        // Never `None`: no f-string stands around it.
+        let message = string::str_literal(&reason.into(), string::Quotes::default()).unwrap_or_default();
         self.page.indent(depth);
-        self.page.out.push_str(&format!("raise NotImplementedError('{message}')\n"));
+        self.page.out.push_str(&format!("raise NotImplementedError({message})\n"));
     }
 
     /// Lays out the line that has been queued.
