@@ -3,6 +3,7 @@
 //! Each leaves a graph that is bisimilar to the one it got; none looks at expressions.
 
 mod finally_copies;
+mod landing;
 mod loop_tests;
 mod module_end;
 mod split;
@@ -32,6 +33,8 @@ pub const PASSES: &[Pass] = &[
     ("merge_module_ends", module_end::run),
     // Jumps to jumps, and blocks that hold nothing, would hide that two edges lead to one place.
     ("thread_jumps", |p| thread::run(&mut p.graph)),
+    // A loop may lead back to the first block of a region within it: the loop needs a header outside the region.
+    ("add_landings", |p| landing::run(&mut p.graph)),
     // What is dropped first in a block belongs to the edges into it; the exit of a `with` belongs to the `with`. Both
     // must be blocks of their own before copies are compared.
     ("split_blocks", |p| split::run(&mut p.graph)),

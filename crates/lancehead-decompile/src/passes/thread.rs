@@ -7,7 +7,6 @@ pub fn run(graph: &mut Graph) {
     let targets: Vec<BlockId> = (0..graph.blocks.len() as u32).map(|b| settle(graph, BlockId(b))).collect();
     for block in &mut graph.blocks {
         block.terminator.map_successors(|to| targets[to.index()]);
-        // Both ways on from a branch may have become one; the test is still made.
     }
 }
 
@@ -17,7 +16,15 @@ pub fn settle(graph: &Graph, block: BlockId) -> BlockId {
     for _ in 0..graph.blocks.len() {
         let source = graph.block(at);
         match source.terminator {
-            Terminator::Jump(next) if source.insts.is_empty() && next != at => at = next,
+            // A block from which a protected region is entered stays: it may head a loop around the region.
+            Terminator::Jump(next)
+                if source.insts.is_empty()
+                    && next != at
+                    && (source.scope == graph.block(next).scope
+                        || !graph.is_within(graph.block(next).scope, source.scope)) =>
+            {
+                at = next;
+            }
             _ => return at,
         }
     }

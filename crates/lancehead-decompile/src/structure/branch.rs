@@ -112,7 +112,7 @@ impl Structurer<'_> {
             !known(b)
                 && !node.blocks.contains(&b)
                 && self.graph.block(b).scope == context.scope
-                && self.flow.forward_predecessors(b).count() >= 2
+                && self.ways_into(b, node) >= 2
         };
         let join = node
             .blocks
@@ -121,6 +121,13 @@ impl Structurer<'_> {
             .filter(|b| meets(*b))
             .max_by_key(|b| self.flow.position(*b));
         join.or_else(|| self.written_join(t, f, context)).or_else(|| self.written_join(f, t, context))
+    }
+
+    /// How many ways lead into a block, where all those from the node's own blocks are one.
+    fn ways_into(&self, block: BlockId, node: &Node) -> usize {
+        let (own, others): (Vec<_>, Vec<_>) =
+            self.flow.forward_predecessors(block).partition(|p| node.blocks.contains(p));
+        others.len() + usize::from(!own.is_empty())
     }
 
     /// Where an `if` ends whose second arm never does: the first arm goes on after it, at a block that was written

@@ -126,11 +126,16 @@ impl Structurer<'_> {
         };
         let entered = if start == header { stack.clone() } else { node.stack.clone() };
         self.enters_header = start == header;
+        let outer_break = exits.breaks_to.is_some_and(|to| self.broken_to.remove(&to));
         let walked = self.suite(start, entered, &inner)?;
         let body = plain(walked.items)?;
+        let ends = exits.natural.is_some() || exits.breaks_to.is_some_and(|to| self.broken_to.contains(&to));
+        if outer_break {
+            self.broken_to.extend(exits.breaks_to);
+        }
         let orelse = self.loop_else(&exits, stack, context)?;
         items.push(Item::Stmt(Stmt::at(StmtKind::While { test, body, orelse }, line)));
-        Ok(exits.follow)
+        Ok(exits.follow.filter(|_| ends))
     }
 
     fn loop_else(&mut self, exits: &Exits, stack: &Stack, context: &Context) -> Outcome<Vec<Stmt>> {
@@ -146,6 +151,7 @@ impl Structurer<'_> {
     /// Tells the ways out of a loop apart.
     fn exits(&self, header: BlockId, inside: &[bool], natural: Option<BlockId>, context: &Context) -> Exits {
         let mut others: Vec<BlockId> = Vec::new();
+        let nested = self.nested_loops(header, inside);
         for &block in &self.flow.order {
             if !inside[block.index()] {
                 continue;
@@ -153,7 +159,8 @@ impl Structurer<'_> {
             for next in self.graph.block(block).terminator.successors() {
                 let is_natural = Some(next) == natural && self.is_test_of(header, block, next);
                 if !inside[next.index()] && !is_natural && !others.contains(&next) {
-                    others.push(next);
+                    // What leaves from within an inner loop is a `return` there, if anything else is a `break`.
+                    if nested[block.index()] { others.push(next) } else { others.insert(0, next) }
                 }
             }
         }
@@ -172,6 +179,23 @@ impl Structurer<'_> {
             None => self.follow_of_breaks(header, &targets, context),
         };
         Exits { natural, breaks_to: follow, follow }
+    }
+
+    /// The blocks that are in a loop within this one.
+    fn nested_loops(&self, header: BlockId, inside: &[bool]) -> Vec<bool> {
+        let mut nested = vec![false; inside.len()];
+        for &block in &self.flow.order {
+            if block != header
+                && inside[block.index()]
+                && self.flow.is_header(block)
+                && !nested[block.index()]
+            {
+                for (at, inner) in self.flow.loop_body(block).into_iter().enumerate() {
+                    nested[at] |= inner;
+                }
+            }
+        }
+        nested
     }
 
     /// Whether an edge out of the loop belongs to its own test.

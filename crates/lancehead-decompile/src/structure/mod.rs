@@ -20,7 +20,7 @@ pub use protected::{HandlerKind, handler_kind};
 
 use lancehead_ast::{Stmt, StmtKind};
 use lancehead_ir::{BlockId, Graph, Op, Scope, ScopeId, Terminator};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::failure::{Failure, Outcome};
 use crate::flow::Flow;
@@ -63,6 +63,8 @@ pub struct Structurer<'u> {
     active: Vec<BlockId>,
     /// The next suite is the body of a loop that starts at its header.
     enters_header: bool,
+    /// Where `break` statements lead.
+    broken_to: FxHashSet<BlockId>,
     budget: u64,
     depth: u32,
 }
@@ -87,6 +89,7 @@ impl<'u> Structurer<'u> {
             reduced: FxHashMap::default(),
             active: Vec::new(),
             enters_header: false,
+            broken_to: FxHashSet::default(),
             budget,
             depth: 0,
         }
@@ -193,13 +196,14 @@ impl<'u> Structurer<'u> {
     }
 
     /// Whether going to a block ends a suite: by falling off its end (`Some(None)`), `break` or `continue`.
-    fn leaves(&self, to: BlockId, context: &Context) -> Option<Option<StmtKind>> {
+    fn leaves(&mut self, to: BlockId, context: &Context) -> Option<Option<StmtKind>> {
         let is = |target: Option<BlockId>| target.is_some_and(|t| t == to);
         if is(context.next) {
             Some(None)
         } else if is(context.continues_to) {
             Some(Some(StmtKind::Continue))
         } else if is(context.breaks_to) {
+            self.broken_to.insert(to);
             Some(Some(StmtKind::Break))
         } else {
             None
@@ -259,7 +263,6 @@ impl<'u> Structurer<'u> {
                     | Op::LeaveFinally(_)
                     | Op::WithExit
                     | Op::SuppressException
-                    | Op::Load(lancehead_ir::Variable::Fast, _)
             )
         };
         let after_exit = exit_call(&block.insts).unwrap_or(0);

@@ -127,18 +127,23 @@ impl Structurer<'_> {
     }
 
     /// Follows what leaving scopes implies; `None` when it ends in a return.
-    fn settle_out(&self, mut at: BlockId, context: &Context) -> Option<BlockId> {
+    fn settle_out(&self, start: BlockId, context: &Context) -> Option<BlockId> {
+        let known = |b: BlockId| [context.next, context.breaks_to, context.continues_to].contains(&Some(b));
+        let mut at = start;
         for _ in 0..64 {
-            if [context.next, context.breaks_to, context.continues_to].contains(&Some(at)) {
-                return Some(at);
-            }
-            if !self.is_way_out(at) {
-                return Some(at);
+            if known(at) || !self.is_way_out(at) {
+                break;
             }
             match self.graph.block(at).terminator {
-                Terminator::Jump(next) if self.only_leaves(at) => at = next,
-                Terminator::Return | Terminator::Reraise => return None,
-                _ => return Some(at),
+                Terminator::Jump(next) => at = next,
+                _ => return None,
+            }
+        }
+        let mut at = start;
+        for _ in 0..64 {
+            match self.graph.block(at).terminator {
+                Terminator::Jump(next) if !known(at) && self.only_leaves(at) => at = next,
+                _ => break,
             }
         }
         Some(at)
