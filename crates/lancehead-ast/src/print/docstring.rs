@@ -39,8 +39,10 @@ pub(super) fn literal(text: &PyStr) -> String {
 /// when the compiler takes all of that away again, else exact. Also whether it comes out of the compiler as it was.
 pub(super) fn indented(text: &PyStr, indent: usize) -> (String, bool) {
     let bytes = text.as_bytes();
-    if !bytes.contains(&b'\n') {
-        return (literal(text), clean(bytes) == bytes);
+    // The compiler fails on a docstring with lone surrogates.
+    let survives = text.to_str().is_some() && clean(bytes) == bytes;
+    if !survives || !bytes.contains(&b'\n') {
+        return (literal(text), survives);
     }
     let margin = vec![b' '; indent];
     let mut shifted = Vec::with_capacity(bytes.len() + 64);
@@ -59,7 +61,7 @@ pub(super) fn indented(text: &PyStr, indent: usize) -> (String, bool) {
     }
     match PyStr::from_wtf8(&shifted) {
         Ok(shifted) if clean(shifted.as_bytes()) == bytes => (literal(&shifted), true),
-        _ => (literal(text), clean(bytes) == bytes),
+        _ => (literal(text), survives),
     }
 }
 
