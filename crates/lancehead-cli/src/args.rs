@@ -94,6 +94,12 @@ pub(crate) struct DecompileOptions {
     /// No progress and no summary, only problems
     #[arg(short, long)]
     pub quiet: bool,
+
+    /// Print the control-flow graphs after this pass, or after `all`, in place of source
+    ///
+    /// For whoever works on the decompiler.
+    #[arg(long, value_name = "PASS", conflicts_with = "output", hide_short_help = true)]
+    pub dump_after: Option<String>,
 }
 
 #[derive(Debug, Args)]

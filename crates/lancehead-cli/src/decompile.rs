@@ -15,6 +15,9 @@ use crate::console::Console;
 pub(crate) fn run(options: &DecompileOptions, console: &mut Console<'_>) -> io::Result<()> {
     let found = input::find(&options.inputs.paths);
     let inputs = console.inputs(found);
+    if let Some(pass) = &options.dump_after {
+        return dump(options, pass, &inputs, console);
+    }
     match (&options.output, inputs.as_slice()) {
         (Some(folder), inputs) => to_folder(options, folder, inputs, console),
         (None, [input]) => to_stdout(options, input, console)?,
@@ -25,6 +28,22 @@ pub(crate) fn run(options: &DecompileOptions, console: &mut Console<'_>) -> io::
             let text =
                 format!("{} inputs, expected one, or a folder for their sources (--output)", several.len());
             console.problem(&named, &text);
+        }
+    }
+    Ok(())
+}
+
+fn dump(
+    options: &DecompileOptions,
+    pass: &str,
+    inputs: &[Input],
+    console: &mut Console<'_>,
+) -> io::Result<()> {
+    for input in inputs {
+        let Some(loaded) = console.load(input, options.inputs.format()) else { continue };
+        match isolate::on_big_stack(|| lancehead::dump_after(loaded.code(), pass)) {
+            Ok(text) => console.out().write_all(text.as_bytes())?,
+            Err(error) => console.failed(&input.name, &error),
         }
     }
     Ok(())

@@ -1,9 +1,12 @@
 //! Decompilation: bytes to source text, and what became of each function.
 
+use std::cell::RefCell;
+
 use lancehead_ast::{Module, PrintOptions, Stmt, StmtKind, print_module};
 use lancehead_code::listing::print;
 use lancehead_code::{Listing, code_tree};
 use lancehead_decompile::{Options, Status, decompile_module};
+use lancehead_ir::Graph;
 use lancehead_pyc::{CodeObject, Version};
 use serde::Serialize;
 
@@ -78,6 +81,20 @@ pub fn decompile(bytes: &[u8], format: Format) -> Result<Decompilation, Error> {
 /// Uses up to [`isolate::STACK_SIZE`] of stack: call it on a thread that has it.
 pub fn decompile_code(code: &CodeObject) -> Decompilation {
     isolate::catch(|| structured(code)).unwrap_or_else(|error| given_up(code, error.to_string()))
+}
+
+/// The control-flow graphs of `code`, and of the code objects within it, as they are after the pass named `pass`; after
+/// every pass if it is `all`. For whoever works on the decompiler.
+pub fn dump_after(code: &CodeObject, pass: &str) -> String {
+    let text = RefCell::new(String::new());
+    let dump = |path: &str, after: &str, graph: &Graph| {
+        if pass == after || pass == "all" {
+            text.borrow_mut().push_str(&format!("{path}, after {after}:\n{graph}\n"));
+        }
+    };
+    let options = Options { dump: Some(&dump), ..Options::default() };
+    decompile_module(code, &options);
+    text.into_inner()
 }
 
 fn structured(code: &CodeObject) -> Decompilation {

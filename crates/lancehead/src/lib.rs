@@ -29,7 +29,7 @@ pub mod input;
 pub mod isolate;
 mod load;
 
-pub use decompile::{Decompilation, FunctionReport, HEADER_MARK, decompile, decompile_code};
+pub use decompile::{Decompilation, FunctionReport, HEADER_MARK, decompile, decompile_code, dump_after};
 pub use disassemble::{
     CacheRow, CodeListing, DIS_SCHEMA, Disassembly, ExceptionRow, InstructionRow, PrintOptions,
     write_disassembly,

@@ -6,8 +6,8 @@
 //!   equal to those of the fixture's source, as `scripts/equivalence.py` defines it. Ignored, with a note, where that
 //!   interpreter is not found; failing if LANCEHEAD_REQUIRE_ALL is set.
 //!
-//! `fixtures/known-failures.txt` lists tests that fail for a reason that is known. One that is listed and passes is a
-//! failure too, so the list only shrinks by itself.
+//! `fixtures/known-failures.txt` lists tests that are known to fail: `KIND NAME VERSION...`. One that is listed and passes
+//! says so; BLESS=1 writes the list anew.
 #![allow(clippy::expect_used, reason = "a test may stop where it stands")]
 
 mod support;
@@ -23,54 +23,120 @@ use support::{Fixture, fixtures, interpreter, root};
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
-    let known = Arc::new(known_failures());
-    let mut trials = vec![Trial::test("every_fixture_is_compiled_for_every_version", complete_set)];
-    let mut named = BTreeSet::new();
+    let checks = checks();
+    if std::env::var_os("BLESS").is_some() {
+        return bless(checks);
+    }
+    let known = known_failures();
+    let names: BTreeSet<Name> = checks.iter().map(|check| check.name.clone()).collect();
+    let strangers: Vec<Name> = known.difference(&names).cloned().collect();
+    let mut trials = vec![
+        Trial::test("every_fixture_is_compiled_for_every_version", complete_set),
+        Trial::test("known_failures_are_fixtures", move || match strangers.is_empty() {
+            true => Ok(()),
+            false => Err(format!("no such tests: {strangers:?}").into()),
+        }),
+    ];
+    trials.extend(checks.into_iter().map(|check| check.trial(&known)));
+    libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+/// The kind of a test, the name of the fixture, the version.
+type Name = (&'static str, String, Version);
+
+/// One test of one fixture.
+struct Check {
+    name: Name,
+    possible: bool,
+    run: Box<dyn FnOnce() -> Result<(), String> + Send>,
+}
+
+impl Check {
+    /// A test that passes if the check does, or if it is known to fail.
+    fn trial(self, known: &BTreeSet<Name>) -> Trial {
+        let expected = known.contains(&self.name);
+        let (kind, fixture, version) = &self.name;
+        let name = format!("{kind}::{version}::{fixture}");
+        let shown = name.clone();
+        let run = self.run;
+        let verdict = move || match (run(), expected) {
+            (Ok(()), true) => {
+                eprintln!("note: {shown} passes now; BLESS=1 takes it out of fixtures/known-failures.txt");
+                Ok(())
+            }
+            (Ok(()), false) | (Err(_), true) => Ok(()),
+            (Err(text), false) => Err(Failed::from(text)),
+        };
+        Trial::test(name, verdict).with_ignored_flag(!self.possible)
+    }
+}
+
+fn checks() -> Vec<Check> {
+    let mut checks = Vec::new();
     for version in Version::ALL {
         let matrix = Arc::new(Matrix::new(version));
         for fixture in fixtures(version) {
-            let recovered = format!("recovered::{version}::{}", fixture.name);
-            let equal = format!("equal::{version}::{}", fixture.name);
-            named.extend([recovered.clone(), equal.clone()]);
-            let own = fixture.clone();
-            trials.push(expecting(&known, recovered, move || is_recovered(&own)));
-            let matrix = Arc::clone(&matrix);
-            let ignored = matrix.interpreter.is_none() && !require_all();
-            let trial = expecting(&known, equal, move || matrix.verdict(&fixture.name));
-            trials.push(trial.with_ignored_flag(ignored));
+            let name = fixture.name.clone();
+            let equal = {
+                let (matrix, name) = (Arc::clone(&matrix), name.clone());
+                move || matrix.verdict(&name)
+            };
+            checks.push(Check {
+                name: ("equal", name.clone(), version),
+                possible: matrix.interpreter.is_some() || require_all(),
+                run: Box::new(equal),
+            });
+            checks.push(Check {
+                name: ("recovered", name, version),
+                possible: true,
+                run: Box::new(move || is_recovered(&fixture)),
+            });
         }
     }
-    let strangers: Vec<String> = known.difference(&named).cloned().collect();
-    trials.push(Trial::test("known_failures_are_fixtures", move || match strangers.is_empty() {
-        true => Ok(()),
-        false => Err(format!("no such tests: {strangers:?}").into()),
-    }));
-    libtest_mimic::run(&arguments, trials).exit_code()
+    checks
 }
 
 fn require_all() -> bool {
     std::env::var_os("LANCEHEAD_REQUIRE_ALL").is_some_and(|value| !value.is_empty())
 }
 
+const KNOWN_FAILURES: &str = "fixtures/known-failures.txt";
+
 /// The names of the tests that are known to fail.
-fn known_failures() -> BTreeSet<String> {
-    let text = std::fs::read_to_string(root().join("fixtures/known-failures.txt")).unwrap_or_default();
-    let named = text.lines().filter_map(|line| line.split('#').next()).map(str::trim);
-    named.filter(|name| !name.is_empty()).map(str::to_owned).collect()
+fn known_failures() -> BTreeSet<Name> {
+    let text = std::fs::read_to_string(root().join(KNOWN_FAILURES)).unwrap_or_default();
+    let mut known = BTreeSet::new();
+    for line in text.lines().filter(|line| !line.starts_with('#')) {
+        let mut words = line.split_whitespace();
+        let (Some(kind), Some(name)) = (words.next(), words.next()) else { continue };
+        let kind = if kind == "equal" { "equal" } else { "recovered" };
+        known.extend(words.map(|version| (kind, name.to_owned(), version.parse().expect("a version"))));
+    }
+    known
 }
 
-/// A test that passes if `check` does; if it is a known failure, that fails if `check` passes.
-fn expecting(
-    known: &BTreeSet<String>,
-    name: String,
-    check: impl FnOnce() -> Result<(), String> + Send + 'static,
-) -> Trial {
-    let expected = known.contains(&name);
-    Trial::test(name, move || match (check(), expected) {
-        (Ok(()), false) | (Err(_), true) => Ok(()),
-        (Err(text), false) => Err(text.into()),
-        (Ok(()), true) => Err(Failed::from("it passes now: take it out of fixtures/known-failures.txt")),
-    })
+/// Runs all checks and writes the names of those that fail.
+fn bless(checks: Vec<Check>) -> ExitCode {
+    let mut lines: BTreeMap<(&str, String), Vec<String>> = BTreeMap::new();
+    let mut count = 0;
+    for check in checks {
+        let (kind, name, version) = check.name;
+        assert!(check.possible, "no CPython {version} found: the list would not be whole");
+        if (check.run)().is_err() {
+            lines.entry((kind, name)).or_default().push(version.to_string());
+            count += 1;
+        }
+    }
+    let mut text =
+        String::from("# What does not work yet: kind of test, fixture, versions. BLESS=1 writes it anew.\n");
+    for ((kind, name), versions) in lines {
+        text += &format!("{kind} {name} {}\n", versions.join(" "));
+    }
+    println!("{count} known failures");
+    match std::fs::write(root().join(KNOWN_FAILURES), text) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => panic!("{error}"),
+    }
 }
 
 /// Every source is there for each version from the one that its header names on.
