@@ -27,7 +27,7 @@ for line in sys.stdin.buffer.read().split(b'\n'):
         code = compile(line, '', 'eval')
         # All is folded: nothing but loading and returning is left.
         rest = {dis.opname[op] for op in code.co_code[::2]}
-        folded = rest <= {'CACHE', 'RESUME', 'LOAD_CONST', 'LOAD_SMALL_INT', 'RETURN_VALUE', 'RETURN_CONST'}
+        folded = rest <= {'CACHE', 'RESUME', 'LOAD_CONST', 'LOAD_SMALL_INT', 'LOAD_COMMON_CONSTANT', 'RETURN_VALUE', 'RETURN_CONST'}
         print(show(eval(code)), 'folded' if folded else 'not folded')
 "#;
 
