@@ -4,8 +4,10 @@ pub mod cfg;
 pub mod listing;
 pub mod program;
 mod repr;
+mod stack;
 mod tree;
 
 pub use listing::{ArgValue, CacheEntry, Listing, ListingError, Row};
 pub use repr::repr;
+pub use stack::{StackDepths, StackError, StackErrorKind};
 pub use tree::code_tree;

@@ -4,8 +4,10 @@
 
 mod support;
 
-use lancehead_code::code_tree;
+use std::cmp::Ordering;
+
 use lancehead_code::program::{Code, Hint, Item};
+use lancehead_code::{StackDepths, code_tree};
 use lancehead_isa::{
     LineRange, LineTable, decode, encode_exception_table, encode_line_table, exception_table,
 };
@@ -19,6 +21,9 @@ fn over_all_code(check: impl Fn(&CodeObject) -> Result<(), &'static str>) {
         support::for_each_module(version, &python, "none", |name, code, _| {
             for (_, code) in code_tree(code) {
                 let outcome = check(code);
+                if std::env::var_os("LANCEHEAD_SHOW").is_some() && outcome.is_err() {
+                    println!("SHOW {} {name} {}", code.name, code.firstlineno);
+                }
                 if let (Err(what), None) = (outcome, &first) {
                     first = Some(format!("{what}: {} in {name} line {}", code.qualname, code.firstlineno));
                 }
@@ -101,5 +106,21 @@ fn code_assembled_without_hints() {
             code.instructions().map(|i| (i.opcode, i.operand.clone(), i.position)).collect::<Vec<_>>()
         };
         if plain(&again) == plain(&stripped) { Ok(()) } else { Err("means something else") }
+    });
+}
+
+#[test]
+fn stack_sizes() {
+    over_all_code(|code| {
+        let depths = StackDepths::of(code).map_err(|_| "cannot be walked")?;
+        match depths.max.cmp(&code.stacksize) {
+            _ if !depths.errors.is_empty() => Err("the stack is wrong"),
+            Ordering::Greater => Err("the stack is deeper than the compiler says"),
+            // Up to 3.9 code is optimized away after the stack is measured.
+            Ordering::Less if code.version > Version::Py39 => {
+                Err("the stack is less deep than the compiler says")
+            }
+            _ => Ok(()),
+        }
     });
 }

@@ -9,6 +9,7 @@ use lancehead_pyc::{CodeObject, Version};
 use rustc_hash::FxHashMap;
 
 use crate::ListingError;
+use crate::stack::find;
 pub use dominators::Dominators;
 pub use graph::Graph;
 
@@ -149,15 +150,6 @@ impl Cfg {
             }
         }
     }
-}
-
-/// Follows `next` from `at` to where it stands still, and shortens the way for the next time.
-fn find(next: &mut [usize], mut at: usize) -> usize {
-    while next[at] != at {
-        next[at] = next[next[at]];
-        at = next[at];
-    }
-    at
 }
 
 /// Cuts the bytecode where control comes in or goes out, and where handlers change.

@@ -8,6 +8,7 @@ use super::jumps::towards;
 use super::regions::{Resolved, flatten};
 use super::tables::{Interner, NoArgument};
 use super::{Code, Instr, Item, Label, Operand};
+use crate::StackDepths;
 
 /// Code that cannot be put together. Instructions are counted from 0, without labels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -98,7 +99,8 @@ impl Piece<'_> {
 impl Code {
     /// Puts the code object together: operands encoded, jumps measured, tables written.
     ///
-    /// Constants and names keep their indices; new ones come after. `stacksize` and `flags` are taken as they are.
+    /// Constants and names keep their indices; new ones come after. `stacksize` grows to what is needed, `flags` are
+    /// taken as they are.
     ///
     /// # Errors
     /// See [`AssembleError`]. Whether the code makes sense is not looked at.
@@ -120,6 +122,10 @@ impl Code {
         object.exceptiontable = encode_exception_table(&flatten(&resolved));
         object.code = emit(object.version, &pieces, length);
         write_lines(&mut object, &pieces);
+        // What was just written can be read.
+        if let Ok(depths) = StackDepths::of(&object) {
+            object.stacksize = object.stacksize.max(depths.max);
+        }
         Ok(object)
     }
 
