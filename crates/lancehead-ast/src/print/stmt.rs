@@ -8,6 +8,7 @@ use super::{
     string,
 };
 use crate::node::*;
+use lancehead_pyc::PyStr;
 
 /// The tokenizer's limit on levels of indentation.
 const MAX_INDENT: usize = 100;
@@ -112,7 +113,11 @@ impl<'a> Printer<'a> {
         }
         self.work.push(Work::Suite { suite, from: from + 1, depth, place });
         let is_docstring = place == Place::Definition && from == 0;
-        self.statement(stmt, depth, is_docstring);
+        if let StmtKind::Expr(Expr { kind: ExprKind::Constant(Constant::Str(text)), .. }) = &stmt.kind {
+            let next = suite.get(from + 1).map_or(0, first_line);
+            return self.string_statement(text, depth, is_docstring, next);
+        }
+        self.statement(stmt, depth);
     }
 
     /// The blank lines that PEP 8 puts before a statement.
@@ -139,7 +144,7 @@ impl<'a> Printer<'a> {
         self.page.out.extend(std::iter::repeat_n('\n', lines));
     }
 
-    fn statement(&mut self, stmt: &'a Stmt, depth: usize, may_be_docstring: bool) {
+    fn statement(&mut self, stmt: &'a Stmt, depth: usize) {
         match &stmt.kind {
             StmtKind::FunctionDef(def) => self.function(def, stmt.line, depth),
             StmtKind::ClassDef(def) => self.class(def, stmt.line, depth),
@@ -181,9 +186,6 @@ impl<'a> Printer<'a> {
             }
             StmtKind::Comment(text) => self.comment(text, depth),
             StmtKind::Unrecovered { reason, listing } => self.unrecovered(reason, listing, depth),
-            StmtKind::Expr(Expr { kind: ExprKind::Constant(Constant::Str(text)), .. }) => {
-                self.string_statement(text, depth, may_be_docstring);
-            }
             _ => {
                 self.line.simple_statement(stmt);
                 self.end_line(depth);
@@ -210,6 +212,11 @@ impl<'a> Printer<'a> {
         if self.options.layout == Layout::Lines {
             self.page.place(suite.first().map_or(0, first_line).saturating_sub(1));
         }
+    }
+
+    /// Goes to the line of a clause; when it is unknown, to that before its block.
+    fn place_clause(&mut self, line: u32, body: &[Stmt]) {
+        if line > 0 { self.place(line) } else { self.place_before(body) }
     }
 
     /// Goes to a line, if lines are kept.
@@ -318,7 +325,7 @@ impl<'a> Printer<'a> {
     }
 
     fn handler(&mut self, handler: &'a ExceptHandler, is_star: bool, depth: usize) {
-        self.place(handler.line);
+        self.place_clause(handler.line, &handler.body);
         self.line.text(if is_star { "except*" } else { "except" });
         if let Some(typ) = &handler.typ {
             self.line.text(" ");
@@ -332,7 +339,7 @@ impl<'a> Printer<'a> {
     }
 
     fn case(&mut self, case: &'a MatchCase, depth: usize) {
-        self.place(case.line);
+        self.place_clause(case.line, &case.body);
         self.line.text("case ");
         self.line.pattern(&case.pattern, false);
         if let Some(guard) = &case.guard {
@@ -353,6 +360,11 @@ impl<'a> Printer<'a> {
         if depth + 1 == MAX_INDENT {
             self.problem(ProblemKind::TooManyIndents);
         }
+        if self.options.layout == Layout::Lines && suite.is_empty() {
+            self.page.join(" ");
+            self.line.text("pass");
+            return self.end_line(depth);
+        }
         if self.options.layout == Layout::Lines && self.stood_beside(suite) {
             for (i, stmt) in suite.iter().enumerate() {
                 self.page.join(if i == 0 { " " } else { "; " });
@@ -370,9 +382,10 @@ impl<'a> Printer<'a> {
         !suite.is_empty() && suite.iter().all(|stmt| (1..=line).contains(&stmt.line) && is_simple(stmt))
     }
 
-    fn string_statement(&mut self, text: &lancehead_pyc::PyStr, depth: usize, is_docstring: bool) {
+    /// Prints a string that stands alone, as a docstring would be; `next` is the line of the statement after it.
+    fn string_statement(&mut self, text: &PyStr, depth: usize, is_docstring: bool, next: u32) {
         let cleans = is_docstring && self.line.syntax.cleans_docstrings;
-        let literal = if cleans && self.options.docstrings == Docstrings::Stored {
+        let mut literal = if cleans && self.options.docstrings == Docstrings::Stored {
             let (literal, exact) = docstring::indented(text, depth * layout::INDENT);
             if !exact {
                 self.problem(ProblemKind::Docstring);
@@ -381,6 +394,13 @@ impl<'a> Printer<'a> {
         } else {
             docstring::literal(text)
         };
+        if self.options.layout == Layout::Lines && next > 0 {
+            let room = next.saturating_sub(self.page.line()).max(1);
+            // Where its lines do not fit, it was written on one line, or means nothing to any line table.
+            if literal.lines().count() > room as usize {
+                literal = string::str_literal(text, string::Quotes::default()).unwrap_or(literal);
+            }
+        }
         self.page.indent(depth);
         self.page.out.push_str(&literal);
         self.page.out.push('\n');
