@@ -1,7 +1,7 @@
 """Compare printed modules with their originals, in the words of the interpreter that runs this.
 
-Arguments: the folder of the originals, and the folder of the printed ones (same relative paths). Prints one line per file that differs, then a line of counts.
-Files that this interpreter cannot parse itself are no part of the count.
+Arguments: the folder of the originals, and folders of printed ones (same relative paths). For each of the latter, prints
+a line per file that differs, then a line of counts. Files that this interpreter cannot parse are not counted.
 """
 
 import ast
@@ -9,36 +9,26 @@ import os
 import sys
 import warnings
 
+# What says nothing about meaning: how strings were prefixed, and what derives from the rest of the tree.
+IGNORED = {"kind", "type_comment", "type_ignores", "ctx"}
+
 
 def dump(node):
-    """A tree as text, without positions and without the `u` of string prefixes."""
+    """A tree as a flat list, without positions."""
     out = []
     stack = [node]
     while stack:
         item = stack.pop()
         if isinstance(item, ast.AST):
-            out.append("<" + type(item).__name__)
-            stack.append(">")
-            fields = [f for f in item._fields if f not in ("kind", "type_comment", "type_ignores", "ctx")]
-            for field in reversed(fields):
-                stack.append(getattr(item, field, None))
-                stack.append(field + "=")
+            out.append(type(item))
+            stack.extend(getattr(item, field, None) for field in reversed(item._fields) if field not in IGNORED)
         elif isinstance(item, list):
-            out.append("[")
-            stack.append("]")
+            out.append(len(item))
             stack.extend(reversed(item))
-        elif isinstance(item, str) and item.endswith("="):
-            out.append(item)
         else:
+            # By its text: nan differs from itself, and 0 equals False.
             out.append(ascii(item))
     return out
-
-
-def parse(path):
-    with open(path, "rb") as file:
-        source = file.read()
-    # Bytes, not text: the interpreter has to find out the encoding itself.
-    return ast.parse(source, path)
 
 
 def lines(tree):
@@ -53,42 +43,68 @@ def lines(tree):
     return found
 
 
+def parse(path):
+    # Bytes, not text: the interpreter has to find out the encoding itself.
+    with open(path, "rb") as file:
+        return ast.parse(file.read(), path)
+
+
+class Report:
+    """The comparisons with one folder of printed files."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.complaints = []
+        self.equal = self.total = self.placed = self.statements = 0
+
+    def compare(self, relative, original, wanted):
+        self.total += 1
+        try:
+            tree = parse(os.path.join(self.folder, relative))
+        except OSError:
+            self.complaints.append("not printed %s" % relative)
+            return
+        except (SyntaxError, ValueError) as error:
+            self.complaints.append("invalid %s: %s" % (relative, ascii(str(error))))
+            return
+        ours = dump(tree)
+        if ours != original:
+            at = next((i for i, (a, b) in enumerate(zip(original, ours)) if a != b), 0)
+            found = original[at : at + 3], ours[at : at + 3]
+            self.complaints.append("differs %s: %.300s / %.300s" % ((relative,) + found))
+            return
+        self.equal += 1
+        self.statements += len(wanted)
+        self.placed += sum(a == b for a, b in zip(wanted, lines(tree)))
+
+    def show(self):
+        print("\n".join(self.complaints + [self.summary()]))
+
+    def summary(self):
+        counts = self.equal, self.total, self.placed, self.statements
+        return "equal %d of %d, statements on their lines %d of %d" % counts
+
+
 def main():
-    originals, printed = sys.argv[1:3]
+    originals = sys.argv[1]
+    reports = [Report(folder) for folder in sys.argv[2:]]
     warnings.simplefilter("ignore")
     sys.setrecursionlimit(20000)
-    equal = total = statements = placed = 0
     for folder, folders, names in os.walk(originals):
         folders.sort()
         for name in sorted(names):
             path = os.path.join(folder, name)
-            relative = os.path.relpath(path, originals)
             if not name.endswith(".py") or os.path.islink(path):
                 continue
             try:
-                original_tree = parse(path)
-                original = dump(original_tree)
+                tree = parse(path)
             except (SyntaxError, ValueError, RecursionError, MemoryError):
                 continue
-            total += 1
-            try:
-                our_tree = parse(os.path.join(printed, relative))
-                ours = dump(our_tree)
-            except OSError:
-                print("not printed", relative)
-                continue
-            except (SyntaxError, ValueError) as error:
-                print("invalid", relative, ascii(str(error)))
-                continue
-            if original == ours:
-                equal += 1
-                wanted, given = lines(original_tree), lines(our_tree)
-                statements += len(wanted)
-                placed += sum(a == b for a, b in zip(wanted, given))
-                continue
-            at = next((i for i, (a, b) in enumerate(zip(original, ours)) if a != b), min(len(original), len(ours)))
-            print("differs", relative, "".join(original[at - 8:at + 4])[:300], "/", "".join(ours[at - 8:at + 4])[:300])
-    print("equal", equal, "of", total, "- statements on their lines:", placed, "of", statements)
+            original, wanted = dump(tree), lines(tree)
+            for report in reports:
+                report.compare(os.path.relpath(path, originals), original, wanted)
+    for report in reports:
+        report.show()
 
 
 main()
