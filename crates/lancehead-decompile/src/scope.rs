@@ -36,10 +36,8 @@ impl Names {
 
     /// Takes note of a load.
     pub fn loaded(&self, variable: Variable, name: &PyStr) {
-        let declared = match variable {
-            Variable::Global => !self.is_function || self.enclosing.contains(name),
-            _ => false,
-        };
+        // In a class or module, comprehensions that are inlined load globals without any declaration.
+        let declared = variable == Variable::Global && self.is_function && self.enclosing.contains(name);
         if declared {
             self.global.borrow_mut().insert(name.clone());
         }

@@ -12,7 +12,9 @@ pub fn run(graph: &mut Graph) {
         let mut terminator = graph.blocks[from].terminator.clone();
         terminator.map_successors(|to| {
             let outside = common(graph, scope, graph.block(to).scope);
-            if outside == graph.block(to).scope || (is_landing && graph.parent(graph.block(to).scope) == scope) {
+            if outside == graph.block(to).scope
+                || (is_landing && graph.parent(graph.block(to).scope) == scope)
+            {
                 return to;
             }
             land(graph, &mut landings, to, outside)

@@ -2,6 +2,7 @@
 //!
 //! Each leaves a graph that is bisimilar to the one it got; none looks at expressions.
 
+mod exit_copies;
 mod finally_copies;
 mod landing;
 mod loop_tests;
@@ -33,6 +34,8 @@ pub const PASSES: &[Pass] = &[
     ("merge_module_ends", module_end::run),
     // Jumps to jumps, and blocks that hold nothing, would hide that two edges lead to one place.
     ("thread_jumps", |p| thread::run(&mut p.graph)),
+    // Since 3.10 a short end of the function is copied to where it is jumped to, even from the middle of an expression.
+    ("merge_exit_copies", |p| exit_copies::run(&mut p.graph)),
     // A loop may lead back to the first block of a region within it: the loop needs a header outside the region.
     ("add_landings", |p| landing::run(&mut p.graph)),
     // What is dropped first in a block belongs to the edges into it; the exit of a `with` belongs to the `with`. Both

@@ -238,7 +238,7 @@ impl Structurer<'_> {
 
     fn follow_of_natural(&self, natural: BlockId, targets: &[BlockId], context: &Context) -> Option<BlockId> {
         let natural = self.settle(natural).unwrap_or(natural);
-        if targets.contains(&natural) || targets.is_empty() {
+        if targets.is_empty() || targets.iter().any(|t| self.same_target(*t, natural)) {
             return Some(natural);
         }
         let reached = self.reachable_from(natural, context);

@@ -58,6 +58,7 @@ pub struct Structurer<'u> {
     graph: &'u Graph,
     flow: &'u Flow,
     kinds: &'u [HandlerKind],
+    originals: Vec<BlockId>,
     reduced: FxHashMap<BlockId, (Stack, Node)>,
     /// Loops being built, by header.
     active: Vec<BlockId>,
@@ -86,6 +87,7 @@ impl<'u> Structurer<'u> {
             graph,
             flow,
             kinds,
+            originals: originals(graph),
             reduced: FxHashMap::default(),
             active: Vec::new(),
             enters_header: false,
@@ -197,30 +199,19 @@ impl<'u> Structurer<'u> {
 
     /// Whether going to a block ends a suite: by falling off its end (`Some(None)`), `break` or `continue`.
     fn leaves(&mut self, to: BlockId, context: &Context) -> Option<Option<StmtKind>> {
-        let is = |target: Option<BlockId>| target.is_some_and(|t| t == to);
-        if is(context.next) {
+        // The compiler copies short ways out of the function; a copy of where the suite leads is where it leads.
+        let is = |target: Option<BlockId>| target.is_some_and(|t| self.same_target(t, to));
+        let (is_end, is_break) = (is(context.next), is(context.breaks_to));
+        if is_end {
             Some(None)
         } else if is(context.continues_to) {
             Some(Some(StmtKind::Continue))
-        } else if is(context.breaks_to) {
-            self.broken_to.insert(to);
+        } else if is_break {
+            self.broken_to.extend(context.breaks_to);
             Some(Some(StmtKind::Break))
         } else {
             None
         }
-    }
-
-    /// Whether two blocks are copies of one way out of the function.
-    fn is_same_exit(&self, a: BlockId, b: BlockId) -> bool {
-        let (a, b) = (self.graph.block(a), self.graph.block(b));
-        matches!(a.terminator, Terminator::Return | Terminator::Raise(_))
-            && a.terminator == b.terminator
-            && a.scope == b.scope
-            && a.insts.len() == b.insts.len()
-            && a.insts
-                .iter()
-                .zip(&b.insts)
-                .all(|(x, y)| x.op == y.op && (x.line == y.line || is_none_load(&x.op)))
     }
 
     /// Executes a block outside the suite's scope on the way out of it, which must do nothing that the source says:
@@ -285,6 +276,34 @@ impl<'u> Structurer<'u> {
             at = parent;
         }
     }
+}
+
+/// For each block the first one that is the same way out of the function: itself, unless it is a copy.
+fn originals(graph: &Graph) -> Vec<BlockId> {
+    let mut known: FxHashMap<(u32, u8, usize), Vec<BlockId>> = FxHashMap::default();
+    (0..graph.blocks.len() as u32)
+        .map(|at| {
+            let block = graph.block(BlockId(at));
+            let how = match block.terminator {
+                Terminator::Return => 0,
+                Terminator::Raise(count) => 1 + count.min(9) as u8,
+                _ => return BlockId(at),
+            };
+            let same = known.entry((block.scope.0, how, block.insts.len())).or_default();
+            match same.iter().find(|o| is_same_exit(graph.block(**o), block)) {
+                Some(original) => *original,
+                None => {
+                    same.push(BlockId(at));
+                    BlockId(at)
+                }
+            }
+        })
+        .collect()
+}
+
+/// Whether two blocks that end the function are copies of one.
+fn is_same_exit(a: &lancehead_ir::Block, b: &lancehead_ir::Block) -> bool {
+    a.insts.iter().zip(&b.insts).all(|(x, y)| x.op == y.op && (x.line == y.line || is_none_load(&x.op)))
 }
 
 /// Whether an operation loads None: the copies of an implicit `return None` have lines of their own.

@@ -464,7 +464,7 @@ impl Structurer<'_> {
 
     /// Whether two blocks are one place: the same block, or copies of one way out of the function.
     pub fn same_target(&self, a: BlockId, b: BlockId) -> bool {
-        a == b || self.is_same_exit(a, b)
+        self.originals[a.index()] == self.originals[b.index()]
     }
 }
 

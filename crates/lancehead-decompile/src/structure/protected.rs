@@ -146,7 +146,7 @@ impl Structurer<'_> {
                 _ => break,
             }
         }
-        Some(at)
+        Some(self.originals[at.index()])
     }
 
     /// Whether a block does nothing but leave scopes.

@@ -1,0 +1,64 @@
+//! Since 3.10 the compiler copies short blocks that end the function to where they are jumped to (`flowgraph.c`,
+//! `inline_small_exit_blocks`). Where that cuts an expression in two, so that values wait on the stack, the copies are
+//! made one again. Copies of whole statements are left: they are ways out like any other.
+
+use lancehead_ir::{BlockId, Graph, ScopeId, Terminator};
+use rustc_hash::FxHashMap;
+
+use super::split;
+
+/// What copies have in common: how they end, on which line, and where they stand.
+type Key = (u8, u32, ScopeId);
+
+/// Merges the copies.
+pub fn run(graph: &mut Graph) {
+    let mut kept: FxHashMap<Key, Vec<BlockId>> = FxHashMap::default();
+    for at in 0..graph.blocks.len() {
+        let block = &graph.blocks[at];
+        let how = match block.terminator {
+            Terminator::Return => 0,
+            Terminator::Raise(count) if count < 3 => 1 + count as u8,
+            _ => continue,
+        };
+        let key = (how, block.end.1, block.scope);
+        let originals = kept.entry(key).or_default();
+        let copy = BlockId(at as u32);
+        match originals.iter_mut().find_map(|o| common(graph, *o, copy).map(|n| (o, n))) {
+            Some((original, length)) => {
+                let start = graph.block(*original).insts.len() - length;
+                if start > 0 {
+                    *original = split::split(graph, *original, start);
+                }
+                let kept = graph.block(copy).insts.len() - length;
+                let block = &mut graph.blocks[copy.index()];
+                block.insts.truncate(kept);
+                block.terminator = Terminator::Jump(*original);
+            }
+            None => originals.push(copy),
+        }
+    }
+}
+
+/// The length of the longest end that two blocks share and that starts in the middle of an expression.
+fn common(graph: &Graph, a: BlockId, b: BlockId) -> Option<usize> {
+    let (x, y) = (graph.block(a), graph.block(b));
+    let mut needed: u32 = match x.terminator {
+        Terminator::Return => 1,
+        Terminator::Raise(count) => count,
+        _ => return None,
+    };
+    let mut longest = (needed > 0).then_some(0);
+    for (count, (i, j)) in x.insts.iter().rev().zip(y.insts.iter().rev()).enumerate() {
+        if i.op != j.op || i.line != j.line {
+            break;
+        }
+        let Some((pops, pushes)) = i.op.effect() else { break };
+        needed = needed.saturating_sub(pushes) + pops;
+        if needed == 0 {
+            // The copies share a whole statement.
+            return None;
+        }
+        longest = Some(count + 1);
+    }
+    longest
+}
