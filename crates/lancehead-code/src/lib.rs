@@ -6,6 +6,7 @@ pub mod program;
 mod repr;
 mod stack;
 mod tree;
+pub mod verify;
 
 pub use listing::{ArgValue, CacheEntry, Listing, ListingError, Row};
 pub use repr::repr;

@@ -7,6 +7,7 @@ mod support;
 use std::cmp::Ordering;
 
 use lancehead_code::program::{Code, Hint, Item};
+use lancehead_code::verify::verify;
 use lancehead_code::{StackDepths, code_tree};
 use lancehead_isa::{
     LineRange, LineTable, decode, encode_exception_table, encode_line_table, exception_table,
@@ -122,5 +123,16 @@ fn stack_sizes() {
             }
             _ => Ok(()),
         }
+    });
+}
+
+#[test]
+fn the_compilers_code_verifies() {
+    over_all_code(|code| {
+        let outcome = verify(code);
+        if let Err(errors) = &outcome {
+            println!("{} line {}: {}", code.qualname, code.firstlineno, errors[0]);
+        }
+        outcome.map_err(|_| "does not verify")
     });
 }

@@ -19,6 +19,7 @@ pub use constant::Constant;
 pub use operand::{
     BinaryOp, CompareOp, ImportMode, Intrinsic1, Intrinsic2, Operand, SpecialMethod, Variable,
 };
+pub(crate) use tables::operand_of;
 
 /// A place in a [`Code`], that jumps and exception regions refer to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -30,7 +30,7 @@ pub(super) enum NoArgument {
 }
 
 /// The operand that `arg` of `opcode` stands for, unless that is a place in the code; `None` when it is out of range.
-pub(super) fn operand_of(object: &CodeObject, opcode: Opcode, arg: u32) -> Option<Operand> {
+pub(crate) fn operand_of(object: &CodeObject, opcode: Opcode, arg: u32) -> Option<Operand> {
     use OperandKind::*;
     let version = object.version;
     let name = |index: u32| object.names.get(index as usize).cloned();

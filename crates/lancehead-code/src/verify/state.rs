@@ -1,0 +1,57 @@
+//! What the verifier knows at one place.
+
+use super::slot::Slot;
+
+/// A set of frame slots.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct SlotSet(Vec<u64>);
+
+impl SlotSet {
+    pub fn new(len: usize) -> SlotSet {
+        SlotSet(vec![0; len.div_ceil(64)])
+    }
+
+    pub fn contains(&self, slot: u32) -> bool {
+        self.0.get(slot as usize / 64).is_some_and(|word| word >> (slot % 64) & 1 == 1)
+    }
+
+    pub fn set(&mut self, slot: u32, to: bool) {
+        if let Some(word) = self.0.get_mut(slot as usize / 64) {
+            *word = if to { *word | 1 << (slot % 64) } else { *word & !(1 << (slot % 64)) };
+        }
+    }
+
+    /// Keeps what is in both; tells whether that changed anything.
+    pub fn intersect(&mut self, other: &SlotSet) -> bool {
+        let mut changed = false;
+        for (word, other) in self.0.iter_mut().zip(&other.0) {
+            changed |= *word & !other != 0;
+            *word &= other;
+        }
+        changed
+    }
+}
+
+/// Stack and frame at one place.
+#[derive(Debug, Clone)]
+pub(super) struct State {
+    pub stack: Vec<Slot>,
+    /// Frame slots that hold something.
+    pub assigned: SlotSet,
+    /// Frame slots that hold a cell.
+    pub cells: SlotSet,
+}
+
+impl State {
+    /// Takes in what another path brings, stacks being of one depth; tells whether that changed anything.
+    pub fn join(&mut self, stack: &[Slot], other: &State) -> bool {
+        let mut changed = self.assigned.intersect(&other.assigned);
+        changed |= self.cells.intersect(&other.cells);
+        for (mine, &theirs) in self.stack.iter_mut().zip(stack) {
+            let joined = mine.join(theirs);
+            changed |= joined != *mine;
+            *mine = joined;
+        }
+        changed
+    }
+}
