@@ -163,14 +163,6 @@ impl Verifier<'_> {
         }
     }
 
-    /// Where the prologue of a generator ends since 3.15. The compiler lets the handler that guards the body cover it, too,
-    /// where the stack does not hold yet what that handler keeps; the handler then only raises again.
-    fn prologue(&self) -> u32 {
-        let is_generator = self.code.version >= Version::Py315 && self.code.flags & GENERATOR_FLAGS != 0;
-        let makes = self.instructions.iter().find(|i| is_generator && i.opcode == Opcode::RETURN_GENERATOR);
-        makes.map_or(0, |instruction| instruction.end)
-    }
-
     fn check_stack(&mut self) {
         let depths = StackDepths::walk(self.code, self.instructions, self.handlers);
         for error in &depths.errors {
@@ -185,15 +177,15 @@ impl Verifier<'_> {
         {
             self.error(last.offset, VerifyErrorKind::FallsOffTheEnd);
         }
-        let prologue = self.prologue();
         for entry in self.handlers {
-            let start = entry.start.max(prologue);
-            let first = self.instructions.partition_point(|instruction| instruction.offset < start);
+            let first = self.instructions.partition_point(|instruction| instruction.offset < entry.start);
             for (instruction, before) in self.instructions.iter().zip(&depths.before).skip(first) {
                 if instruction.offset >= entry.end {
                     break;
                 }
-                if let Some(held) = before.filter(|&held| held < entry.depth) {
+                // The compiler lets ranges run on over what never raises, such as the end of a generator expression.
+                let may_raise = instruction.opcode.may_raise(self.code.version);
+                if let Some(held) = before.filter(|&held| held < entry.depth && may_raise) {
                     let kind = VerifyErrorKind::HandlerDepth { kept: entry.depth, held };
                     self.error(instruction.offset, kind);
                 }
