@@ -99,9 +99,6 @@ impl<'a> Stream<'a> {
     }
 
     /// Finds the entry that covers each instruction.
-    ///
-    /// Some patch levels leave instructions that cannot raise out of the ranges. Such a gap between two entries with
-    /// one handler belongs to it too.
     fn cover(&mut self) -> Result<(), LiftError> {
         for (number, entry) in self.entries.iter().enumerate() {
             let first = self.instructions.partition_point(|i| i.offset < entry.start);
@@ -110,20 +107,6 @@ impl<'a> Stream<'a> {
                     break;
                 }
                 self.covering[at] = Some(number as u32);
-            }
-        }
-        let target = |c: Option<u32>| c.map(|e| self.entries[e as usize].target);
-        let mut last: Option<usize> = None;
-        for at in 0..self.instructions.len() {
-            if self.covering[at].is_some() {
-                if let Some(before) = last.filter(|b| b + 1 < at) {
-                    let same = target(self.covering[before]) == target(self.covering[at]);
-                    if same && self.instructions[before + 1..at].iter().all(|i| cannot_raise(i.opcode)) {
-                        let entry = self.covering[before];
-                        self.covering[before + 1..at].fill(entry);
-                    }
-                }
-                last = Some(at);
             }
         }
         Ok(())
@@ -139,11 +122,6 @@ impl<'a> Stream<'a> {
             if matches!(instruction.opcode, Opcode::FOR_ITER | Opcode::GET_ANEXT) {
                 self.leaders[at as usize] = true;
             }
-            let boundary =
-                at > 0 && self.covering[at as usize] != self.covering[at as usize - 1] && self.differ(at);
-            if boundary {
-                self.leaders[at as usize] = true;
-            }
         }
         for number in 0..self.entries.len() {
             let entry = self.entries[number];
@@ -151,11 +129,6 @@ impl<'a> Stream<'a> {
             self.leaders[at as usize] = true;
         }
         Ok(())
-    }
-
-    fn differ(&self, at: u32) -> bool {
-        let target = |c: Option<u32>| c.map(|e| self.entries[e as usize].target);
-        target(self.covering[at as usize]) != target(self.covering[at as usize - 1])
     }
 }
 
@@ -173,8 +146,8 @@ fn lines_by_instruction(instructions: &[Instruction], table: &LineTable) -> Vec<
     lines
 }
 
-/// Instructions that the compiler's `mark_except_handlers` may leave uncovered.
-fn cannot_raise(opcode: Opcode) -> bool {
+/// Instructions that the compiler may leave out of the exception table, as they cannot raise.
+pub fn cannot_raise(opcode: Opcode) -> bool {
     use Opcode::*;
     matches!(
         opcode,

@@ -4,7 +4,7 @@ use lancehead_isa::Opcode;
 use rustc_hash::FxHashMap;
 
 use super::LiftError;
-use super::leaders::Stream;
+use super::leaders::{Stream, cannot_raise};
 use crate::{BlockId, Graph, Region, RegionId, RegionKind, Scope, ScopeId};
 
 /// The regions and scopes of a graph under construction.
@@ -62,7 +62,7 @@ impl Regions {
         self.bodies[region.index()].1
     }
 
-    /// Finds which handler each clean-up handler belongs to. Call once, before [`Regions::scope_at`].
+    /// Finds which handler each clean-up handler belongs to. Call once, before [`Regions::scopes`].
     pub fn read_table(&mut self, stream: &Stream<'_>) -> Result<(), LiftError> {
         for at in 0..stream.instructions.len() as u32 {
             if stream.opcode(at) == Some(Opcode::PUSH_EXC_INFO)
@@ -74,8 +74,63 @@ impl Regions {
         Ok(())
     }
 
-    /// The scope of an instruction, by the exception table.
-    pub fn scope_at(&mut self, stream: &Stream<'_>, at: u32) -> Result<ScopeId, LiftError> {
+    /// The scope of every instruction, by the exception table.
+    ///
+    /// The table may leave instructions out that cannot raise. Between two that are covered, they stand in the scope
+    /// that both are in.
+    pub fn scopes(&mut self, stream: &Stream<'_>) -> Result<Vec<ScopeId>, LiftError> {
+        let count = stream.instructions.len();
+        let mut scopes =
+            (0..count as u32).map(|at| self.scope_at(stream, at)).collect::<Result<Vec<_>, _>>()?;
+        let mut at = 1;
+        while at < count {
+            let start = at;
+            at += 1;
+            if !cannot_raise(stream.instructions[start].opcode) {
+                continue;
+            }
+            while at < count && scopes[at] == scopes[start] && cannot_raise(stream.instructions[at].opcode) {
+                at += 1;
+            }
+            if let Some(&after) = scopes.get(at) {
+                let around = self.common(scopes[start - 1], after);
+                if self.is_within(around, scopes[start]) {
+                    scopes[start..at].fill(around);
+                }
+            }
+        }
+        Ok(scopes)
+    }
+
+    fn parent(&self, scope: ScopeId) -> ScopeId {
+        match self.scopes[scope.index()] {
+            Scope::Root => Graph::ROOT,
+            Scope::Body(region) | Scope::Handler(region) => self.regions[region.index()].parent,
+        }
+    }
+
+    fn is_within(&self, inner: ScopeId, outer: ScopeId) -> bool {
+        let mut at = inner;
+        while at != outer {
+            if at == Graph::ROOT {
+                return false;
+            }
+            at = self.parent(at);
+        }
+        true
+    }
+
+    /// The innermost scope that both are in.
+    fn common(&self, a: ScopeId, b: ScopeId) -> ScopeId {
+        let mut at = a;
+        while !self.is_within(b, at) {
+            at = self.parent(at);
+        }
+        at
+    }
+
+    /// The scope of an instruction, by its entry in the exception table.
+    fn scope_at(&mut self, stream: &Stream<'_>, at: u32) -> Result<ScopeId, LiftError> {
         match stream.handler(at)? {
             None => Ok(Graph::ROOT),
             Some(handler) => {

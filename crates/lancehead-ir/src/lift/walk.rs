@@ -22,8 +22,8 @@ pub struct Walk<'s, 'c> {
     blocks: Vec<Option<Block>>,
     known: FxHashMap<(u32, ContextId), BlockId>,
     pending: Vec<(BlockId, u32, ContextId)>,
-    /// Since 3.11: which handler belongs to which region, once all scopes are known.
-    uses_table: bool,
+    /// Since 3.11: the scope of each instruction. Empty where nothing is protected.
+    scopes: Vec<ScopeId>,
 }
 
 /// What one instruction does to the block under construction.
@@ -38,6 +38,7 @@ impl<'s, 'c> Walk<'s, 'c> {
     pub fn new(stream: &'s Stream<'c>) -> Result<Self, LiftError> {
         let mut regions = Regions::new();
         regions.read_table(stream)?;
+        let scopes = if stream.entries.is_empty() { Vec::new() } else { regions.scopes(stream)? };
         Ok(Walk {
             stream,
             contexts: Contexts::new(),
@@ -46,7 +47,7 @@ impl<'s, 'c> Walk<'s, 'c> {
             blocks: Vec::new(),
             known: FxHashMap::default(),
             pending: Vec::new(),
-            uses_table: !stream.entries.is_empty(),
+            scopes,
         })
     }
 
@@ -59,7 +60,7 @@ impl<'s, 'c> Walk<'s, 'c> {
                 self.blocks[id.index()] = Some(block);
             }
             // A handler is reached from its region only: it is walked once something in the region is.
-            if !self.uses_table || handlers_done == self.regions.regions.len() {
+            if self.scopes.is_empty() || handlers_done == self.regions.regions.len() {
                 break;
             }
             for region in handlers_done..self.regions.regions.len() {
@@ -113,20 +114,16 @@ impl<'s, 'c> Walk<'s, 'c> {
         Ok(id)
     }
 
-    fn scope(&mut self, at: u32, context: ContextId) -> Result<ScopeId, LiftError> {
-        if self.uses_table {
-            self.regions.scope_at(self.stream, at)
-        } else {
-            Ok(self.contexts.scope(context))
-        }
+    fn scope(&self, at: u32, context: ContextId) -> ScopeId {
+        self.scopes.get(at as usize).copied().unwrap_or_else(|| self.contexts.scope(context))
     }
 
     fn build(&mut self, first: u32, context: ContextId) -> Result<Block, LiftError> {
-        let scope = self.scope(first, context)?;
+        let scope = self.scope(first, context);
         let offset = self.stream.get(first)?.start;
         let (mut insts, mut at, mut context) = (Vec::new(), first, context);
         loop {
-            let moved = self.contexts.scope(context) != scope && !self.uses_table;
+            let moved = self.scope(at, context) != scope;
             if at != first && (self.stream.is_leader(at) || moved) {
                 let next = self.block_at(at, context)?;
                 let end = insts.last().map_or((offset, 0), |i: &Inst| (i.offset, i.line));
@@ -491,7 +488,7 @@ impl<'s, 'c> Walk<'s, 'c> {
     fn keep_or_pop(&mut self, at: u32, context: ContextId, jump_if: bool) -> Result<Terminator, LiftError> {
         let to = self.block_at(self.stream.jump(at)?, context)?;
         let next = self.block_at(at + 1, context)?;
-        let scope = self.scope(at, context)?;
+        let scope = self.scope(at, context);
         let popped = self.add(at + 1, scope, vec![Op::Pop], Terminator::Jump(next))?;
         let (if_true, if_false) = if jump_if { (to, popped) } else { (popped, to) };
         Ok(Terminator::Branch { if_true, if_false, jump_if, none_test: false })
