@@ -11,6 +11,8 @@ pub(crate) struct Syntax {
     pub open_annotated_value: bool,
     /// `for x in *a, b` without parentheses (3.9).
     pub star_in_for: bool,
+    /// Annotations are stored as they are written, not with their constants folded (3.9).
+    pub annotation_unfolded: bool,
     /// Annotations are stored with `:=` in blanks (3.9).
     pub annotation_walrus_blanks: bool,
     /// Annotations are stored with `a[(b := c)]` in parentheses (3.10).
@@ -37,6 +39,7 @@ impl Syntax {
             star_in_return: version >= Version::Py38,
             open_annotated_value: version >= Version::Py38,
             star_in_for: version >= Version::Py39,
+            annotation_unfolded: version >= Version::Py39,
             annotation_walrus_blanks: version >= Version::Py39,
             annotation_index_parentheses: version >= Version::Py310,
             star_in_index: version >= Version::Py311,

@@ -23,6 +23,8 @@ const ANNOTATIONS: &[&str] = &[
     "int",
     "a.b.c",
     "(1, 2)",
+    "x['a', -1, None]",
+    "x[a, 'b']",
     "()",
     "(1,)",
     "x[1, 2]",
@@ -164,8 +166,6 @@ const ANNOTATIONS: &[&str] = &[
 
 /// Python 3.7 and 3.8 fold constants before they write the annotation down, and have no literal for infinity.
 const FOLDED_TO_3_8: &[&str] = &[
-    "x[1, 2]",
-    "x[(1,)]",
     "--1",
     "-1 ** 2",
     "(-1) ** 2",

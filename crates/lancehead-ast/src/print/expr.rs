@@ -25,6 +25,15 @@ pub(super) fn level(expr: &Expr) -> Level {
     }
 }
 
+/// Whether the compiler makes a constant of `expr`, as far as annotations commonly go.
+fn is_constant(expr: &Expr) -> bool {
+    let literal = match &expr.kind {
+        ExprKind::UnaryOp { op: UnaryOp::USub, operand } => operand,
+        _ => expr,
+    };
+    matches!(literal.kind, ExprKind::Constant(_))
+}
+
 fn has_star(expr: &Expr) -> bool {
     match &expr.kind {
         ExprKind::Tuple(items) => items.iter().any(|item| matches!(item.kind, ExprKind::Starred(_))),
@@ -367,6 +376,14 @@ impl<'a> Line<'a> {
     fn index(&mut self, slice: &'a Expr) {
         self.open("[");
         match &slice.kind {
+            // A tuple that has become one constant.
+            ExprKind::Tuple(items)
+                if self.as_annotation
+                    && !self.syntax.annotation_unfolded
+                    && items.iter().all(is_constant) =>
+            {
+                self.expr(slice, Slot::TEST);
+            }
             ExprKind::Tuple(items)
                 if !items.is_empty() && (self.syntax.star_in_index || !has_star(slice)) =>
             {

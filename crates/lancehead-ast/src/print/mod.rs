@@ -152,7 +152,8 @@ pub fn print_expr(expr: &Expr, version: Version) -> String {
 /// The text of an annotation as CPython's compiler stores it under `from __future__ import annotations`
 /// (`Python/ast_unparse.c`).
 ///
-/// One thing is lost: the tree does not know the `u` prefix of a string, which CPython keeps there since 3.8.
+/// One thing is lost: the tree does not know the `u` prefix of a string, which CPython keeps there since 3.8. And up to
+/// 3.8 the compiler folds constants first; of that only tuples of constants are known here.
 /// `None` when CPython could not have compiled it: the text holds what no source can.
 pub fn unparse_annotation(expr: &Expr, version: Version) -> Option<PyStr> {
     annotation::unparse(expr, version)

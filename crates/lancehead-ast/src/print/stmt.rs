@@ -112,8 +112,9 @@ impl<'a> Printer<'a> {
             Layout::Lines => self.place_statement(suite, from),
         }
         self.work.push(Work::Suite { suite, from: from + 1, depth, place });
-        let is_docstring = place == Place::Definition && from == 0;
         if let StmtKind::Expr(Expr { kind: ExprKind::Constant(Constant::Str(text)), .. }) = &stmt.kind {
+            let is_first = suite[..from].iter().all(|stmt| matches!(stmt.kind, StmtKind::Comment(_)));
+            let is_docstring = place == Place::Definition && is_first;
             let next = suite.get(from + 1).map_or(0, first_line);
             return self.string_statement(text, depth, is_docstring, next);
         }
