@@ -83,14 +83,7 @@ impl<'a> Line<'a> {
                 self.text(if is_tight { ":=" } else { " := " });
                 self.expr(value, slot);
             }
-            ExprKind::BinOp { left, op, right } => {
-                let (token, _, left_level, right_level) = binary(*op);
-                self.expr(left, Slot::At(left_level));
-                self.at(first_line(right));
-                self.text(token);
-                let is_strict = self.as_annotation && *op == Operator::Pow;
-                self.expr(right, Slot::At(if is_strict { Level::Power } else { right_level }));
-            }
+            ExprKind::BinOp { left, op, right } => self.binary(left, *op, right, breaks),
             ExprKind::UnaryOp { op, operand } => {
                 let (token, level) = unary(*op);
                 self.text(token);
@@ -99,12 +92,14 @@ impl<'a> Line<'a> {
             ExprKind::Lambda { args, body } => self.lambda(args, body),
             ExprKind::IfExp { test, body, orelse } => {
                 self.expr(body, Slot::At(Level::Or));
+                self.blank(breaks);
                 self.at(first_line(test));
-                self.text(" if ");
+                self.text("if ");
                 self.expr(test, Slot::At(Level::Or));
+                self.blank(breaks);
                 self.at(first_line(orelse));
-                self.text(" else ");
-                self.expr(orelse, Slot::TEST);
+                self.text("else ");
+                self.pass_on(breaks, orelse, Slot::TEST, matches!(orelse.kind, ExprKind::IfExp { .. }));
             }
             ExprKind::Dict { keys, values } => self.dict(keys, values),
             ExprKind::Set(items) if items.is_empty() => self.text("{*()}"),
@@ -168,6 +163,27 @@ impl<'a> Line<'a> {
             }
             ExprKind::Verbatim(text) => self.verbatim(text),
         }
+    }
+
+    fn binary(&mut self, left: &'a Expr, op: Operator, right: &'a Expr, breaks: bool) {
+        let (token, level, left_level, right_level) = binary(op);
+        // A chain of operators that bind alike is broken at all of them. `%` mostly has a tuple on its right, which
+        // is the better place.
+        let is_chain =
+            |op| matches!(binary(op).1, Level::BitOr | Level::Arith | Level::Term) && op != Operator::Mod;
+        let continues =
+            matches!(&left.kind, ExprKind::BinOp { op, .. } if is_chain(*op) && binary(*op).1 == level);
+        self.pass_on(breaks, left, Slot::At(left_level), continues && is_chain(op));
+        self.blank(breaks && is_chain(op));
+        self.at(first_line(right));
+        self.text(token.trim_start());
+        let is_strict = self.as_annotation && op == Operator::Pow;
+        self.expr(right, Slot::At(if is_strict { Level::Power } else { right_level }));
+    }
+
+    /// Queues an operand, which may be broken as the whole may if it `continues` it.
+    fn pass_on(&mut self, breaks: bool, operand: &'a Expr, slot: Slot, continues: bool) {
+        if breaks && continues { self.breakable(operand, slot) } else { self.expr(operand, slot) }
     }
 
     fn verbatim(&mut self, text: &PyStr) {

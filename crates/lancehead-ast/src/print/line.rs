@@ -83,10 +83,16 @@ impl<'a> Line<'a> {
 
     /// Queues an expression that may be spread over several lines, in parentheses that appear only then.
     pub(super) fn spread(&mut self, expr: &'a Expr, slot: Slot) {
-        let breaks = matches!(expr.kind, ExprKind::BoolOp { .. });
+        // With a comma it must not become another tuple, nor a call.
+        let comma = matches!(&expr.kind, ExprKind::Tuple(items) if items.len() > 1);
         self.open_optional();
-        self.pending.push(Task::Expr(expr, slot, breaks));
-        self.close_optional(false);
+        self.breakable(expr, slot);
+        self.close_optional(comma);
+    }
+
+    /// Queues an expression that may be broken at its own operators or commas: there are brackets around it.
+    pub(super) fn breakable(&mut self, expr: &'a Expr, slot: Slot) {
+        self.pending.push(Task::Expr(expr, slot, true));
     }
 
     /// Queues a name, dotted or not.

@@ -13,7 +13,7 @@ impl<'a> Line<'a> {
                 if let Some(value) = value {
                     self.text(" ");
                     let star = self.syntax.star_in_return;
-                    self.spread(value, if star { Slot::StarTuple } else { Slot::PlainTuple });
+                    self.value(value, if star { Slot::StarTuple } else { Slot::PlainTuple });
                 }
             }
             StmtKind::Delete(targets) => {
@@ -25,7 +25,7 @@ impl<'a> Line<'a> {
                     self.expr(target, Slot::StarTuple);
                     self.text(" = ");
                 }
-                self.spread(value, Slot::Any);
+                self.value(value, Slot::Any);
             }
             StmtKind::TypeAlias { name, type_params, value } => {
                 self.text("type ");
@@ -84,6 +84,12 @@ impl<'a> Line<'a> {
             StmtKind::Continue => self.text("continue"),
             _ => {}
         }
+    }
+
+    /// Queues the value of a statement. A lone comma at the end of a line is overlooked too easily.
+    fn value(&mut self, value: &'a Expr, slot: Slot) {
+        let is_single = matches!(&value.kind, ExprKind::Tuple(items) if items.len() == 1);
+        self.spread(value, if is_single { Slot::TEST } else { slot });
     }
 
     fn plain_items(&mut self, items: &'a [Expr]) {
