@@ -9,7 +9,7 @@ use super::ProblemKind;
 use super::expr::{first_line, level};
 use super::level::{Level, Slot};
 use super::line::Line;
-use super::string::{Quote, Quotes, escape, escape_numeric, is_printable, preferred_quote};
+use super::string::{Quote, Quotes, escape, escape_numeric, preferred_quote};
 use crate::node::{Expr, ExprKind, FStringPart};
 use lancehead_pyc::{PyStr, Version};
 
@@ -272,10 +272,10 @@ impl Renderer {
             };
             match brace {
                 // A doubled brace means nothing in a format specification, but an escape does.
-                Some(_) if in_spec && outside.restricted => return None,
+                Some(_) if in_spec && outside.no_backslash => return None,
                 Some(_) if in_spec => escape_numeric(out, point),
                 Some(doubled) => out.push_str(doubled),
-                None if outside.restricted => out.push(plain(point, quote, outside)?),
+                None if outside.no_backslash => out.push(plain(point, quote)?),
                 None => escape(out, point, quote.char()),
             }
         }
@@ -315,11 +315,11 @@ impl Renderer {
 }
 
 /// A character of an f-string inside an f-string, where there is no backslash to escape it with.
-fn plain(point: u32, quote: Quote, outside: Quotes) -> Option<char> {
+fn plain(point: u32, quote: Quote) -> Option<char> {
     let c = char::from_u32(point)?;
-    let forbidden = c == '\\' || c == '\r' || c == '\0' || c == quote.char();
-    let controls = outside.raw_controls && (c != '\n' || quote.is_triple());
-    (!forbidden && (controls || is_printable(c))).then_some(c)
+    let is_forbidden =
+        matches!(c, '\\' | '\r' | '\0') || c == quote.char() || c == '\n' && !quote.is_triple();
+    (!is_forbidden).then_some(c)
 }
 
 /// What may stand between the braces without parentheses. A colon or an exclamation mark would end the expression, so
