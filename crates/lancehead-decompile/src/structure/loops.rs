@@ -244,7 +244,7 @@ impl Structurer<'_> {
         let reached = self.reachable_from(natural, context);
         if let Some(&after_else) = targets
             .iter()
-            .filter(|t| reached.contains(t) || Some(**t) == context.next)
+            .filter(|t| reached.iter().any(|r| self.same_target(*r, **t)) || Some(**t) == context.next)
             .min_by_key(|t| self.flow.position(**t))
         {
             return Some(after_else);

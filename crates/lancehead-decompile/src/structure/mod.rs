@@ -87,7 +87,7 @@ impl<'u> Structurer<'u> {
             graph,
             flow,
             kinds,
-            originals: originals(graph),
+            originals: originals(graph, flow),
             reduced: FxHashMap::default(),
             active: Vec::new(),
             enters_header: false,
@@ -279,27 +279,33 @@ impl<'u> Structurer<'u> {
 }
 
 /// For each block the first one that is the same way out of the function: itself, unless it is a copy.
-fn originals(graph: &Graph) -> Vec<BlockId> {
-    let mut known: FxHashMap<(u32, u8, usize), Vec<BlockId>> = FxHashMap::default();
-    (0..graph.blocks.len() as u32)
-        .map(|at| {
-            let block = graph.block(BlockId(at));
-            let how = match block.terminator {
-                Terminator::Return => 0,
-                Terminator::Raise(count) => 1 + count.min(9) as u8,
-                _ => return BlockId(at),
-            };
-            let same = known.entry((block.scope.0, how, block.insts.len())).or_default();
-            match same.iter().find(|o| is_same_exit(graph.block(**o), block)) {
-                Some(original) => *original,
-                None => {
-                    same.push(BlockId(at));
-                    BlockId(at)
-                }
+fn originals(graph: &Graph, flow: &Flow) -> Vec<BlockId> {
+    let mut originals: Vec<BlockId> = (0..graph.blocks.len() as u32).map(BlockId).collect();
+    let mut known: FxHashMap<(u32, u32, usize), Vec<BlockId>> = FxHashMap::default();
+    // Blocks that leave by way of another are compared by where they lead, so that one comes first.
+    let mut ends = vec![false; graph.blocks.len()];
+    for &at in flow.order.iter().rev() {
+        let block = graph.block(at);
+        let how = match block.terminator {
+            Terminator::Return => 0,
+            Terminator::Raise(count) => 1 + count.min(9),
+            Terminator::Jump(next) if ends[next.index()] && block.insts.len() <= WAY_OUT => {
+                16 + originals[next.index()].0
             }
-        })
-        .collect()
+            _ => continue,
+        };
+        ends[at.index()] = true;
+        let same = known.entry((block.scope.0, how, block.insts.len())).or_default();
+        match same.iter().find(|o| is_same_exit(graph.block(**o), block)) {
+            Some(original) => originals[at.index()] = *original,
+            None => same.push(at),
+        }
+    }
+    originals
 }
+
+/// What leaving a scope takes at most, in operations.
+const WAY_OUT: usize = 12;
 
 /// Whether two blocks that end the function are copies of one.
 fn is_same_exit(a: &lancehead_ir::Block, b: &lancehead_ir::Block) -> bool {
