@@ -36,7 +36,13 @@ fn what_is_not_refused_can_be_walked() {
 
 #[test]
 fn a_name_is_never_code() {
-    for (name, expected) in [("a\nimport os", "aimportos"), ("lambda", "lambda"), ("a b", "a b"), ("", "")] {
+    for (name, expected) in [
+        ("a\nimport os", "aimportos"),
+        ("lambda", "lambda"),
+        ("a b", "a b"),
+        ("", ""),
+        ("\u{fb01}", "\u{fb01}"),
+    ] {
         let statement = Stmt::new(StmtKind::Expr(Expr::name(name)));
         let printed = print_module(&Module { body: vec![statement] }, &PrintOptions::new(NEWEST));
         assert_eq!(printed.source, format!("{expected}\n"));

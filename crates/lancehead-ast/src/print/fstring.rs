@@ -76,7 +76,10 @@ impl<'a> Line<'a> {
         let free = self.syntax.free_fstrings;
         let mut renderer =
             Renderer { version: self.version, free, depth: self.fstring_depth, problems: Vec::new() };
-        match renderer.literal(prefix, parts, self.quotes) {
+        match renderer
+            .literal(prefix, parts, self.quotes)
+            .filter(|text| keeps_texts(prefix, text, parts, self.version))
+        {
             Some(text) => {
                 self.problems.append(&mut renderer.problems);
                 Ok(text)
@@ -128,13 +131,46 @@ impl<'a> Line<'a> {
             }
         }
         self.owned(format!("('{format}' % ("));
-        for value in &values {
+        for (i, value) in values.iter().enumerate() {
+            self.text(if i > 0 { ", " } else { "" });
             self.expr(value, Slot::TEST);
-            self.text(", ");
         }
-        self.text("))");
+        self.text(if values.len() == 1 { ",))" } else { "))" });
         true
     }
+}
+
+/// Whether the literal for a t-string has the texts of its expressions where they belong. They come from the bytecode,
+/// where anything can stand.
+#[cfg(feature = "parse")]
+fn keeps_texts(prefix: &str, literal: &str, parts: &[FStringPart], version: Version) -> bool {
+    use crate::node::StmtKind;
+    let texts = |parts: &[FStringPart]| -> Vec<Option<PyStr>> {
+        let text = |part: &FStringPart| match part {
+            FStringPart::Literal(_) => None,
+            FStringPart::Interpolation { text, .. } => text.clone(),
+        };
+        parts.iter().map(text).collect()
+    };
+    let wanted = texts(parts);
+    if prefix == "f" || wanted.iter().all(Option::is_none) {
+        return true;
+    }
+    let module = crate::parse::parse_module(literal, version);
+    let statements = module.as_ref().map_or(&[][..], |module| &module.body);
+    match statements {
+        [stmt] => match &stmt.kind {
+            StmtKind::Expr(Expr { kind: ExprKind::TemplateStr(parts), .. }) => texts(parts) == wanted,
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+/// Without a parser there is no telling.
+#[cfg(not(feature = "parse"))]
+fn keeps_texts(_: &str, _: &str, _: &[FStringPart], _: Version) -> bool {
+    true
 }
 
 /// The flags, width and precision of a `%` conversion for a format specification that one compiles to.
@@ -238,6 +274,10 @@ impl Renderer {
                     }
                     if let Some(spec) = spec {
                         out.push(':');
+                        // Before 3.12, specifications nest no deeper than this.
+                        if in_spec && !self.free {
+                            return None;
+                        }
                         self.depth += 1;
                         let done = if self.depth < MAX_DEPTH {
                             self.parts(out, spec, quote, outside, inside, true)
