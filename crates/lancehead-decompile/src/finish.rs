@@ -4,6 +4,7 @@
 use lancehead_ast::{Constant, Expr, ExprKind, Stmt, StmtKind, Suite};
 use lancehead_pyc::PyStr;
 
+use crate::failure::Outcome;
 use crate::unit::Unit;
 
 /// What a suite is the body of.
@@ -18,7 +19,7 @@ pub enum Kind {
 }
 
 /// Finishes the statements of a code object.
-pub fn finish(unit: &Unit<'_>, kind: Kind, mut suite: Suite) -> Suite {
+pub fn finish(unit: &Unit<'_>, kind: Kind, mut suite: Suite) -> Outcome<Suite> {
     match kind {
         Kind::Module => take_returns(&mut suite),
         Kind::Class => finish_class(&mut suite),
@@ -29,6 +30,7 @@ pub fn finish(unit: &Unit<'_>, kind: Kind, mut suite: Suite) -> Suite {
         Kind::Function => start.extend(unit.docstring().map(docstring)),
         Kind::Module | Kind::Class => {
             crate::annotate::restore(unit, &mut suite);
+            crate::deferred::restore(unit, &mut suite)?;
             if let Some(text) = take_docstring(&mut suite) {
                 start.push(docstring(text));
             }
@@ -48,7 +50,7 @@ pub fn finish(unit: &Unit<'_>, kind: Kind, mut suite: Suite) -> Suite {
     if kind == Kind::Function {
         restore_locals(unit, &mut start);
     }
-    start
+    Ok(start)
 }
 
 fn docstring(text: PyStr) -> Stmt {
@@ -139,10 +141,6 @@ fn finish_class(suite: &mut Suite) {
     suite.drain(..start);
     while suite.last().is_some_and(|s| is(s, &CLASS_END)) {
         suite.pop();
-    }
-    // 3.12 stores the class's own namespace between the start and the body.
-    if suite.first().is_some_and(|s| is(s, &["__classdict__", "__classdictcell__"])) {
-        suite.remove(0);
     }
 }
 

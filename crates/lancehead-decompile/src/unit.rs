@@ -11,6 +11,7 @@ use crate::dialect::Dialect;
 use crate::failure::{Failure, Outcome};
 use crate::finish;
 use crate::flow::Flow;
+use crate::hidden::Hidden;
 use crate::item::Item;
 use crate::passes;
 use crate::report::Session;
@@ -36,9 +37,12 @@ pub struct Unit<'a> {
     pub dialect: Dialect,
     /// The names that it declares.
     pub names: Names,
-    session: &'a Session<'a>,
+    /// What only the compiler's own functions have.
+    pub hidden: Hidden,
+    /// The run that it is part of.
+    pub session: &'a Session<'a>,
     /// Dotted path of code names from the module.
-    path: String,
+    pub path: String,
     nesting: u32,
     clock: Cell<u32>,
     class_bodies: RefCell<Vec<Rc<Function>>>,
@@ -61,6 +65,7 @@ impl<'a> Unit<'a> {
             code,
             dialect: Dialect::of(code.version),
             names: Names::new(code, enclosing),
+            hidden: Hidden::default(),
             session,
             path,
             nesting,
@@ -76,7 +81,8 @@ impl<'a> Unit<'a> {
         now
     }
 
-    fn nested<'b>(&'b self, code: &'b CodeObject) -> Unit<'b>
+    /// The unit of a code object nested in this one.
+    pub fn nested<'b>(&'b self, code: &'b CodeObject) -> Unit<'b>
     where
         'a: 'b,
     {
@@ -102,7 +108,8 @@ impl<'a> Unit<'a> {
         Structurer::new(self, &prepared, &flow).run(prepared.end)
     }
 
-    fn statements(&self) -> Outcome<Suite> {
+    /// The statements of the code object, before they are [finished](finish).
+    pub fn statements(&self) -> Outcome<Suite> {
         self.items()?
             .into_iter()
             .map(|item| match item {
@@ -116,10 +123,10 @@ impl<'a> Unit<'a> {
 
     /// The suite of a module, a class body or a function; or, if it cannot be recovered, a statement that says so.
     pub fn suite(&self, kind: finish::Kind) -> Suite {
-        match self.statements() {
-            Ok(statements) => {
+        match self.statements().and_then(|statements| finish::finish(self, kind, statements)) {
+            Ok(suite) => {
                 self.session.recovered(&self.path, self.code);
-                finish::finish(self, kind, statements)
+                suite
             }
             Err(failure) => self.session.failed(&self.path, self.code, &failure),
         }
@@ -274,26 +281,7 @@ impl<'a> Unit<'a> {
         self.code.flags & self.dialect.future_annotations != 0
     }
 
-    /// The annotations that an `__annotate__` function returns.
-    pub fn annotations(&self, annotate: &lancehead_pyc::ObjectRef) -> Outcome<Vec<(PyStr, Expr)>> {
-        let failure = Failure::Expression { what: "annotations of an unknown form", offset: 0 };
-        let Some(code) = code_of(annotate) else { return Err(failure) };
-        let unit = self.nested(code);
-        let statements = unit.statements()?;
-        self.session.recovered(&unit.path, code);
-        let Some(StmtKind::Return(Some(Expr { kind: ExprKind::Dict { keys, values }, .. }))) =
-            statements.into_iter().next_back().map(|s| s.kind)
-        else {
-            return Err(failure);
-        };
-        keys.iter()
-            .zip(values)
-            .map(|(key, value)| Some((crate::constant::text(key.as_ref()?)?.clone(), value)))
-            .collect::<Option<Vec<_>>>()
-            .ok_or(failure)
-    }
-
-    /// A stand-in for the body of a class that is handed over in a tuple.
+    /// A stand-in for the body of a class, or the evaluator of a type alias, that is handed over in a tuple.
     pub fn keep_class_body(&self, function: &Rc<Function>) -> Expr {
         let mut kept = self.class_bodies.borrow_mut();
         kept.push(function.clone());

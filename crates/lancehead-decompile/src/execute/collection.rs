@@ -4,7 +4,8 @@ use lancehead_ast::{Expr, ExprKind};
 use lancehead_ir::{Collection, Op};
 use lancehead_pyc::Object;
 
-use super::{Machine, is_none};
+use super::{Machine, is_name, is_none};
+use crate::deferred::REACHED;
 use crate::failure::Outcome;
 use crate::item::element;
 use crate::value::Value;
@@ -184,6 +185,12 @@ impl Machine<'_> {
     /// `LIST_APPEND`, `SET_ADD`: of a long display, or of a comprehension, whose iterator lies in between.
     pub fn append(&mut self, index: u32, _collection: Collection) -> Outcome<()> {
         let item = self.pop_expr()?;
+        if matches!(self.stack.top(), Some(Value::Expr(set)) if is_name(set, REACHED)) {
+            self.pop()?;
+            self.push(Value::Ignored);
+            self.emit(crate::deferred::marker(item));
+            return Ok(());
+        }
         if index != 1 {
             let line = self.line();
             self.items.push(element(item, line));

@@ -5,8 +5,11 @@ mod call;
 mod collection;
 mod format;
 mod function;
+mod generic;
 mod import;
 mod operation;
+
+pub use assign::is_name;
 
 use lancehead_ast::{CmpOp, Constant, Expr, ExprKind, Operator, Stmt, StmtKind, UnaryOp};
 use lancehead_ir::{Comparison, Inst, Op, UnaryOperator, Variable};
@@ -150,6 +153,14 @@ impl<'u> Machine<'u> {
                 Ok(Expr::at(ExprKind::TemplateStr(vec![(*part).clone()]), self.line))
             }
             Value::Awaitable(expr) | Value::YieldFromIter(expr) => Ok(expr),
+            Value::TypeParam(param) => {
+                Ok(Expr::at(ExprKind::Name(crate::hidden::name_of(&param).clone()), self.line))
+            }
+            // `*args: *Ts` and `*Ts = *default` unpack one item, and use it.
+            Value::Slot(unpacking, _) if unpacking.is_single() => {
+                let sequence = self.to_expr(unpacking.source.clone())?;
+                Ok(Expr::at(ExprKind::Starred(Box::new(sequence)), self.line))
+            }
             Value::Namespace => Ok(Expr::at(ExprKind::Name("__classdict__".into()), self.line)),
             _ => self.fail("a value that is no expression"),
         }
@@ -175,6 +186,9 @@ impl<'u> Machine<'u> {
     }
 
     fn load(&mut self, variable: Variable, name: &lancehead_pyc::PyStr) {
+        if let Some(argument) = self.unit.hidden.argument(variable, name) {
+            return self.push(Value::Expr(argument));
+        }
         self.names().loaded(variable, name);
         self.push_expr(ExprKind::Name(name.clone()));
     }

@@ -256,8 +256,15 @@ fn subscript(m: &mut Machine<'_>, op: &Op) -> Outcome<()> {
         _ => m.pop_expr()?,
     };
     let value = m.pop_expr()?;
+    let is_entry = matches!(op, Op::StoreSubscript) && m.unit.is_annotate() && is_empty_dict(&value);
     let target = m.at_line(ExprKind::Subscript { value: Box::new(value), slice: Box::new(slice) });
     match op {
+        // The dictionary of annotations stays on the stack while it is filled.
+        Op::StoreSubscript if is_entry => {
+            let value = m.pop_expr()?;
+            m.emit(StmtKind::Assign { targets: vec![target], value });
+            Ok(())
+        }
         Op::StoreSubscript | Op::StoreSlice => {
             let (value, time) = m.pop_timed()?;
             m.assign(target, value, time)
@@ -271,6 +278,10 @@ fn subscript(m: &mut Machine<'_>, op: &Op) -> Outcome<()> {
             Ok(())
         }
     }
+}
+
+fn is_empty_dict(expr: &Expr) -> bool {
+    matches!(&expr.kind, ExprKind::Dict { keys, .. } if keys.is_empty())
 }
 
 fn yield_from(m: &mut Machine<'_>) -> Outcome<()> {

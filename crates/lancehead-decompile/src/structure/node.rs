@@ -168,7 +168,7 @@ impl Structurer<'_> {
                 End::Branch { test, if_true, if_false, keeps }
             }
             Terminator::ForIter { body, exhausted, is_async } => End::ForIter { body, exhausted, is_async },
-            Terminator::Return => End::Return(machine.pop_expr()?),
+            Terminator::Return => End::Return(machine.pop_returned()?),
             Terminator::Raise(0) => End::Raise(None, None),
             Terminator::Raise(1) => End::Raise(Some(machine.pop_expr()?), None),
             Terminator::Raise(2) => {
