@@ -279,6 +279,7 @@ impl<'a> Line<'a> {
                     self.expr(value, Slot::TEST);
                 }
                 None => {
+                    self.at(first_line(value));
                     self.text("**");
                     self.expr(value, Slot::At(Level::BitOr));
                 }
@@ -373,6 +374,7 @@ impl<'a> Line<'a> {
             if i > 0 || !args.is_empty() {
                 self.comma();
             }
+            self.at(first_line(&keyword.value));
             match &keyword.arg {
                 Some(name) => {
                     self.identifier(name);
