@@ -174,6 +174,7 @@ impl Structurer<'_> {
                 targets.push(target);
             }
         }
+        targets.retain(|t| self.graph.block(*t).scope == context.scope || Some(*t) == context.next);
         let follow = match natural {
             Some(natural) => self.follow_of_natural(natural, &targets, context),
             None => self.follow_of_breaks(header, &targets, context),
@@ -242,6 +243,17 @@ impl Structurer<'_> {
             return Some(natural);
         }
         let reached = self.reachable_from(natural, context);
+        // A way out that nothing else leads to is the end of the body, up to where it leads.
+        let targets: Vec<BlockId> = targets
+            .iter()
+            .flat_map(|t| match reached.contains(t) || self.flow.forward_predecessors(*t).count() > 1 {
+                true => vec![*t],
+                false => self.leads_to(*t),
+            })
+            .collect();
+        if targets.iter().any(|t| self.same_target(*t, natural)) {
+            return Some(natural);
+        }
         if let Some(&after_else) = targets
             .iter()
             .filter(|t| reached.iter().any(|r| self.same_target(*r, **t)) || Some(**t) == context.next)
@@ -257,6 +269,25 @@ impl Structurer<'_> {
             return Some(shared);
         }
         Some(natural)
+    }
+
+    /// Where the blocks that a block dominates lead, if not to each other.
+    fn leads_to(&self, start: BlockId) -> Vec<BlockId> {
+        let mut out = Vec::new();
+        let mut seen = rustc_hash::FxHashSet::default();
+        let mut work = vec![start];
+        while let Some(block) = work.pop() {
+            if !seen.insert(block) || seen.len() > 256 {
+                continue;
+            }
+            for next in self.graph.block(block).terminator.successors() {
+                match self.flow.dominates(start, next) {
+                    true => work.push(next),
+                    false => out.push(next),
+                }
+            }
+        }
+        out
     }
 
     fn follow_of_breaks(&self, header: BlockId, targets: &[BlockId], context: &Context) -> Option<BlockId> {

@@ -91,6 +91,7 @@ impl Structurer<'_> {
 
     fn reduce_anew(&mut self, block: BlockId, stack: Stack) -> Outcome<Node> {
         let depth = stack.depth();
+        let leaves_loop = matches!(stack.top(), Some(Value::Iterator(_) | Value::Ignored | Value::Null));
         let mut machine = Machine::new(self.unit, stack);
         let mut blocks = Vec::new();
         let mut node = self.execute(&mut machine, block, &mut blocks)?;
@@ -103,7 +104,9 @@ impl Structurer<'_> {
                         continue;
                     }
                     // Between statements the structurer takes over, so that nodes stay small.
-                    let between = !node.items.is_empty() && node.stack.depth() <= depth;
+                    // So it does before the function ends, which may be where a `break` leads.
+                    let between = node.stack.depth() <= depth
+                        && (!node.items.is_empty() || (leaves_loop && self.ends[next.index()]));
                     if between || !self.is_only_after(&node, next) {
                         return Ok(node);
                     }
