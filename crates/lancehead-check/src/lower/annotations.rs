@@ -1,6 +1,6 @@
 //! Annotations: evaluated, kept as text (PEP 563), or deferred (PEP 649, 3.14).
 
-use lancehead_ast::{Expr, ExprKind, FunctionDef, Stmt, StmtKind};
+use lancehead_ast::{Expr, ExprKind, FunctionDef, Stmt, StmtKind, unparse_annotation};
 use lancehead_ir::{Collection, Comparison, Variable};
 use lancehead_pyc::PyStr;
 
@@ -39,7 +39,7 @@ impl<'a> Lower<'a> {
     /// The value of an annotation, or its text.
     pub fn annotation_value(&mut self, annotation: &Expr) -> Result {
         if self.future.annotations {
-            let text = annotation_text(annotation, self.d.version);
+            let text = unparse_annotation(annotation, self.d.version);
             let Some(text) = text else { return self.fault("an annotation that cannot be written out") };
             let text = self.i.string(&text);
             self.constant(text);
@@ -270,10 +270,4 @@ fn collect<'a>(suite: &'a [Stmt], found: &mut Vec<(&'a PyStr, &'a Expr)>) {
             _ => {}
         }
     }
-}
-
-/// The text that `from __future__ import annotations` keeps.
-fn annotation_text(annotation: &Expr, version: lancehead_pyc::Version) -> Option<PyStr> {
-    let _ = (annotation, version);
-    None
 }

@@ -220,11 +220,17 @@ impl Builder<'_> {
                 Ok(())
             }
             StmtKind::Global(names) => {
-                names.iter().for_each(|name| drop(self.add(name, flag::GLOBAL)));
+                for name in names {
+                    let name = self.add(name, flag::GLOBAL);
+                    // The module knows of it too (`st_global`).
+                    self.scopes[0].symbol_mut(name).flags |= flag::GLOBAL;
+                }
                 Ok(())
             }
             StmtKind::Nonlocal(names) => {
-                names.iter().for_each(|name| drop(self.add(name, flag::NONLOCAL)));
+                for name in names {
+                    self.add(name, flag::NONLOCAL);
+                }
                 Ok(())
             }
             StmtKind::Expr(value) => self.expr(value),
@@ -257,7 +263,9 @@ impl Builder<'_> {
             Pattern::Mapping { keys, patterns, rest } => {
                 keys.iter().try_for_each(|key| self.expr(key))?;
                 patterns.iter().try_for_each(|p| self.pattern(p))?;
-                rest.iter().for_each(|name| drop(self.add(name, flag::LOCAL)));
+                for name in rest {
+                    self.add(name, flag::LOCAL);
+                }
                 Ok(())
             }
             Pattern::Class { cls, patterns, kwd_patterns, .. } => {
@@ -265,12 +273,16 @@ impl Builder<'_> {
                 patterns.iter().chain(kwd_patterns).try_for_each(|p| self.pattern(p))
             }
             Pattern::Star(name) => {
-                name.iter().for_each(|name| drop(self.add(name, flag::LOCAL)));
+                for name in name {
+                    self.add(name, flag::LOCAL);
+                }
                 Ok(())
             }
             Pattern::As { pattern, name } => {
                 pattern.as_deref().map_or(Ok(()), |p| self.pattern(p))?;
-                name.iter().for_each(|name| drop(self.add(name, flag::LOCAL)));
+                for name in name {
+                    self.add(name, flag::LOCAL);
+                }
                 Ok(())
             }
         }
