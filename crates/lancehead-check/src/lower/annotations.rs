@@ -4,7 +4,6 @@ use lancehead_ast::{Expr, ExprKind, FunctionDef, Stmt, StmtKind, unparse_annotat
 use lancehead_ir::{Collection, Comparison, Variable};
 use lancehead_pyc::PyStr;
 
-use super::name::Use;
 use super::{Lower, Result};
 use crate::act::{Act, Grow};
 use crate::intern::Value;
@@ -81,7 +80,7 @@ impl<'a> Lower<'a> {
             return Ok(0);
         }
         let count = annotated.len() as u32;
-        if self.defers_annotations() {
+        if self.d.defers_annotations() {
             let key = Key::of(def, Part::Annotations);
             let code = match self.cached(key) {
                 Some(code) => code,
@@ -129,8 +128,11 @@ impl<'a> Lower<'a> {
         }
         self.unit().argcount = 1;
         self.unit().posonlyargcount = 1;
-        let (format, go) = (self.t(".format"), self.label());
-        self.name_op(format, Use::Load);
+        let kind = self.kind();
+        let (format, go) =
+            (self.t(if kind == Kind::Annotations { "format" } else { ".format" }), self.label());
+        self.unit().varnames.insert(format);
+        self.emit(Act::Load(Variable::Fast, format));
         let two = self.i.int(2);
         self.constant(two);
         self.emit(Act::Compare(Comparison::Greater));

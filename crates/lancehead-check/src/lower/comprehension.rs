@@ -138,7 +138,7 @@ impl<'a> Lower<'a> {
         let mut isolated = Isolated { pushed: Vec::new(), symbols: Vec::new(), hidden };
         for (name, symbol) in self.scopes.get(comp).symbols().to_vec() {
             let is_local = symbol.flags & flag::LOCAL != 0 && symbol.flags & flag::NONLOCAL == 0;
-            if !(is_local || in_class) {
+            if !(is_local || in_class && self.d.isolates_all_in_classes()) {
                 continue;
             }
             if !is_function && !self.unit().hidden.contains(&name) {

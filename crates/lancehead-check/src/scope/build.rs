@@ -81,7 +81,9 @@ impl Builder<'_> {
             symbols: Vec::new(),
             index: FxHashMap::default(),
         });
-        if let Some(parent) = parent {
+        // Annotations that are kept as text are not analysed.
+        let is_text = kind == Kind::Annotations && self.future_annotations;
+        if let Some(parent) = parent.filter(|_| !is_text) {
             self.scopes[parent.0 as usize].children.push(id);
         }
         self.by_key.insert(key, id);
@@ -91,8 +93,10 @@ impl Builder<'_> {
 
     /// Opens a scope from which the names of a class around it can be seen, if there is one.
     pub fn enter_seeing(&mut self, kind: Kind, name: Name, key: Key) -> ScopeId {
+        let is_text = kind == Kind::Annotations && self.future_annotations;
         let outside = self.scope();
-        let sees = outside.kind == Kind::Class || (kind != Kind::TypeParams && outside.can_see_class);
+        let sees =
+            !is_text && (outside.kind == Kind::Class || (kind != Kind::TypeParams && outside.can_see_class));
         let before = self.enter(kind, name, key);
         if sees {
             self.scope().can_see_class = true;
