@@ -8,6 +8,7 @@
 //! compares programs cannot tell copies from the original.
 
 mod branch;
+mod breaks;
 mod comprehension;
 mod loops;
 mod matching;

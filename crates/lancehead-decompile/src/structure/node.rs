@@ -394,23 +394,25 @@ impl Structurer<'_> {
             self.become_value(node, &arm, base, value, End::Goto(to));
             return Ok(true);
         }
-        let End::Branch { test: Test::Leaf { expr: rest, .. }, if_true: t, if_false: f, keeps: false } =
-            &arm.end
-        else {
-            return Ok(false);
-        };
+        let End::Branch { test, if_true: t, if_false: f, keeps: false } = &arm.end else { return Ok(false) };
         if !self.drops_top(if_false).is_some_and(|after| self.same_target(after, *f))
             || !arm.stack.same(&base)
         {
             return Ok(false);
         }
-        let Some(expr) = chain(left, ops, comparators, rest.clone(), line) else { return Ok(false) };
-        node.end = End::Branch {
-            test: Test::Leaf { expr, none_test: false },
-            if_true: *t,
-            if_false: *f,
-            keeps: false,
+        // The next comparison may have been joined with what is tested after it.
+        let (rest, more) = match test.clone() {
+            Test::Leaf { expr, .. } => (expr, Vec::new()),
+            Test::And(mut tests) => match tests.remove(0) {
+                Test::Leaf { expr, .. } => (expr, tests),
+                _ => return Ok(false),
+            },
+            _ => return Ok(false),
         };
+        let Some(expr) = chain(left, ops, comparators, rest, line) else { return Ok(false) };
+        let chained = Test::Leaf { expr, none_test: false };
+        let test = more.into_iter().fold(chained, Test::and);
+        node.end = End::Branch { test, if_true: *t, if_false: *f, keeps: false };
         node.blocks.push(if_false);
         node.blocks.extend(arm.blocks);
         node.stack = base;
