@@ -152,7 +152,7 @@ impl<'a> Printer<'a> {
             StmtKind::For { target, iter, body, orelse, is_async } => {
                 self.work.push(Work::Clause { keyword: "else:", suite: orelse, depth });
                 self.line.text(if *is_async { "async for " } else { "for " });
-                self.line.expr(target, Slot::StarTuple);
+                self.line.spread(target, Slot::StarTuple);
                 self.line.text(" in ");
                 let star = self.line.syntax.star_in_for;
                 self.line.spread(iter, if star { Slot::StarTuple } else { Slot::PlainTuple });
