@@ -98,6 +98,27 @@ fn lines_that_cannot_be_are_not_believed() {
 }
 
 #[test]
+fn depth_costs_no_more_than_its_own() {
+    let mut body = vec![Stmt::new(StmtKind::Pass)];
+    let mut value = Expr::name("a");
+    for _ in 0..20_000 {
+        body = vec![Stmt::new(StmtKind::While { test: Expr::name("a"), body, orelse: vec![] })];
+        value = Expr::new(ExprKind::List(vec![value, Expr::name("b")]));
+    }
+    body.push(Stmt::new(StmtKind::Expr(value)));
+    let module = Module { body };
+    for layout in [Layout::Pretty, Layout::Lines] {
+        let mut options = PrintOptions::new(NEWEST);
+        options.layout = layout;
+        let printed = print_module(&module, &options);
+        assert_eq!(printed.problems.len(), 2);
+        assert!(printed.source.len() < 100_000_000);
+    }
+    // The tree itself is dropped by recursion.
+    std::mem::forget(module);
+}
+
+#[test]
 fn too_many_levels_are_reported() {
     let mut body = vec![Stmt::new(StmtKind::Pass)];
     for _ in 0..100 {

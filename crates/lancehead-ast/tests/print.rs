@@ -123,6 +123,23 @@ fn percent_formats_stand_in_for_fstrings() {
 }
 
 #[test]
+fn specifications_nest_twice_before_3_12() {
+    let nest = |inner: FStringPart| FStringPart::Interpolation {
+        value: name("a").into(),
+        text: None,
+        conversion: None,
+        spec: Some(vec![inner]),
+    };
+    let module = |inner| {
+        let fstring = new(ExprKind::JoinedStr(vec![nest(nest(inner))]));
+        Module { body: vec![Stmt::new(StmtKind::Expr(fstring))] }
+    };
+    let options = PrintOptions::new(Version::Py38);
+    assert_eq!(print_module(&module(FStringPart::Literal("x".into())), &options).source, "f'{a:{a:x}}'\n");
+    assert_eq!(print_module(&module(interpolation(name("b"))), &options).problems.len(), 1);
+}
+
+#[test]
 fn texts_of_interpolations_are_no_code() {
     for (text, is_well) in [(" a ", true), ("a} {b", false), ("a!r", false), ("a:b", false), ("", false)] {
         let part = FStringPart::Interpolation {

@@ -25,7 +25,7 @@ pub struct Dialect {
     pub exception_slots: u32,
     /// `FOR_ITER` drops its iterator itself (to 3.11).
     pub for_iter_pops: bool,
-    /// Consecutive stores to locals may be reordered (3.12).
+    /// Consecutive stores to locals may be reordered (3.11).
     pub reorders_stores: bool,
     /// A test of a value whose truth has been tested is skipped (all but 3.12).
     pub threads_tests: bool,
@@ -47,7 +47,7 @@ impl Dialect {
             exception_table: minor >= 11,
             exception_slots: if minor >= 11 { 1 } else { 3 },
             for_iter_pops: minor <= 11,
-            reorders_stores: minor >= 12,
+            reorders_stores: minor >= 11,
             threads_tests: minor != 12,
             call_slots: if minor >= 11 { 2 } else { 1 },
             null_after: minor >= 13,
@@ -113,7 +113,7 @@ questions! {
     /// `LIST_EXTEND` and its like, rather than `BUILD_*_UNPACK`.
     extends_collections: 9..;
     /// `CO_HAS_DOCSTRING`.
-    flags_docstrings: 13..;
+    flags_docstrings: 14..;
     /// `CO_METHOD`.
     flags_methods: 14..;
     /// `CO_NOFREE`.
@@ -125,7 +125,7 @@ questions! {
     /// `super` in any function-like scope makes `__class__` known.
     function_like_super: 12..;
     /// Generator expressions call `iter` themselves.
-    generators_get_iter: 16..;
+    generators_get_iter: 15..;
     /// `co_qualname`.
     has_qualnames: 11..;
     /// `__classdict__`.
@@ -137,11 +137,17 @@ questions! {
     /// `BINARY_SLICE`, `STORE_SLICE`.
     has_slice_instructions: 12..;
     /// Attributes of imported names are no methods.
-    imports_are_no_methods: 12..;
+    imports_are_no_methods: 11..;
     /// PEP 709.
     inlines_comprehensions: 12..;
     /// Comprehensions are inlined in annotation scopes within classes.
     inlines_in_class_scopes: 13..;
+    /// Comprehensions inlined in a class put every name aside that they use.
+    isolates_all_in_classes: 12..=13;
+    /// A list that is only iterated becomes a tuple even if it is no constant.
+    iterates_tuples: 8..;
+    /// The qualified name of `__annotate__` tells the function.
+    names_annotated: 15..;
     /// `CALL_INTRINSIC_1`.
     intrinsics: 12..;
     /// Long f-strings are joined from a list.

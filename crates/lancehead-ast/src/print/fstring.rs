@@ -245,11 +245,12 @@ impl Renderer {
             return None;
         }
         let mut out = format!("{prefix}{}", quote.text());
-        self.parts(&mut out, parts, quote, outside, inside, false)?;
+        self.parts(&mut out, parts, quote, outside, inside, 0)?;
         out.push_str(quote.text());
         outside.allow(&out).then_some(out)
     }
 
+    /// Writes the parts of an f-string, or of a format specification that many levels deep.
     fn parts(
         &mut self,
         out: &mut String,
@@ -257,11 +258,13 @@ impl Renderer {
         quote: Quote,
         outside: Quotes,
         inside: Quotes,
-        in_spec: bool,
+        spec_depth: usize,
     ) -> Option<()> {
         for part in parts {
             match part {
-                FStringPart::Literal(text) => self.text_part(out, text, quote, outside, in_spec)?,
+                FStringPart::Literal(text) => self.text_part(out, text, quote, outside, spec_depth > 0)?,
+                // Before 3.12 the specification of a specification is mere text.
+                FStringPart::Interpolation { .. } if spec_depth > 1 && !self.free => return None,
                 FStringPart::Interpolation { value, text, conversion, spec } => {
                     out.push('{');
                     match text.as_ref().filter(|_| self.free) {
@@ -274,13 +277,9 @@ impl Renderer {
                     }
                     if let Some(spec) = spec {
                         out.push(':');
-                        // Before 3.12, specifications nest no deeper than this.
-                        if in_spec && !self.free {
-                            return None;
-                        }
                         self.depth += 1;
                         let done = if self.depth < MAX_DEPTH {
-                            self.parts(out, spec, quote, outside, inside, true)
+                            self.parts(out, spec, quote, outside, inside, spec_depth + 1)
                         } else {
                             self.problems.push(ProblemKind::FStringTooDeep);
                             None

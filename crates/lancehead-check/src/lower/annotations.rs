@@ -1,10 +1,9 @@
 //! Annotations: evaluated, kept as text (PEP 563), or deferred (PEP 649, 3.14).
 
-use lancehead_ast::{Expr, ExprKind, FunctionDef, Stmt, StmtKind};
+use lancehead_ast::{Expr, ExprKind, FunctionDef, Stmt, StmtKind, unparse_annotation};
 use lancehead_ir::{Collection, Comparison, Variable};
 use lancehead_pyc::PyStr;
 
-use super::name::Use;
 use super::{Lower, Result};
 use crate::act::{Act, Grow};
 use crate::intern::Value;
@@ -39,7 +38,7 @@ impl<'a> Lower<'a> {
     /// The value of an annotation, or its text.
     pub fn annotation_value(&mut self, annotation: &Expr) -> Result {
         if self.future.annotations {
-            let text = annotation_text(annotation, self.d.version);
+            let text = unparse_annotation(annotation, self.d.version);
             let Some(text) = text else { return self.fault("an annotation that cannot be written out") };
             let text = self.i.string(&text);
             self.constant(text);
@@ -81,7 +80,7 @@ impl<'a> Lower<'a> {
             return Ok(0);
         }
         let count = annotated.len() as u32;
-        if self.defers_annotations() {
+        if self.d.defers_annotations() {
             let key = Key::of(def, Part::Annotations);
             let code = match self.cached(key) {
                 Some(code) => code,
@@ -129,8 +128,11 @@ impl<'a> Lower<'a> {
         }
         self.unit().argcount = 1;
         self.unit().posonlyargcount = 1;
-        let (format, go) = (self.t(".format"), self.label());
-        self.name_op(format, Use::Load);
+        let kind = self.kind();
+        let (format, go) =
+            (self.t(if kind == Kind::Annotations { "format" } else { ".format" }), self.label());
+        self.unit().varnames.insert(format);
+        self.emit(Act::Load(Variable::Fast, format));
         let two = self.i.int(2);
         self.constant(two);
         self.emit(Act::Compare(Comparison::Greater));
@@ -270,10 +272,4 @@ fn collect<'a>(suite: &'a [Stmt], found: &mut Vec<(&'a PyStr, &'a Expr)>) {
             _ => {}
         }
     }
-}
-
-/// The text that `from __future__ import annotations` keeps.
-fn annotation_text(annotation: &Expr, version: lancehead_pyc::Version) -> Option<PyStr> {
-    let _ = (annotation, version);
-    None
 }

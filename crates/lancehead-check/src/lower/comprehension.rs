@@ -136,10 +136,9 @@ impl<'a> Lower<'a> {
         let (owner, hidden) = (unit.scope, unit.hidden.len());
         unit.inlined += 1;
         let mut isolated = Isolated { pushed: Vec::new(), symbols: Vec::new(), hidden };
-        let param = self.t(".0");
         for (name, symbol) in self.scopes.get(comp).symbols().to_vec() {
             let is_local = symbol.flags & flag::LOCAL != 0 && symbol.flags & flag::NONLOCAL == 0;
-            if name == param || !(is_local || in_class) {
+            if !(is_local || in_class && self.d.isolates_all_in_classes()) {
                 continue;
             }
             if !is_function && !self.unit().hidden.contains(&name) {
@@ -150,11 +149,9 @@ impl<'a> Lower<'a> {
                 isolated.symbols.push((name, outer));
                 self.scopes.get_mut(owner).set(name, symbol);
             }
-            if is_local {
-                self.unit().varnames.insert(name);
-                self.emit(Act::LoadAndClear(name));
-                isolated.pushed.push(name);
-            }
+            self.unit().varnames.insert(name);
+            self.emit(Act::LoadAndClear(name));
+            isolated.pushed.push(name);
         }
         isolated
     }

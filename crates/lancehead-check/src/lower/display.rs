@@ -31,7 +31,8 @@ impl Display {
 
 impl<'a> Lower<'a> {
     pub fn tuple(&mut self, items: &[Expr]) -> Result {
-        if let Some(items) = self.consts_of(items) {
+        let in_place = self.d.formats_constants() && items.len() <= 3;
+        if let Some(items) = self.consts_of(items).filter(|_| !in_place) {
             let tuple = self.i.constant(Value::Tuple(items));
             self.constant(tuple);
             return Ok(());
@@ -57,7 +58,10 @@ impl<'a> Lower<'a> {
             _ => (Collection::List, Grow::ListAppend, Grow::ListExtend),
         };
         let is_tuple = what == Display::Tuple;
+        let total = items.len() + pushed as usize;
+        let is_big = self.d.limits_stack_use() && total + usize::from(is_tuple) > STACK_USE_GUIDELINE;
         if items.len() > 2
+            && !(is_big && self.d.formats_constants())
             && let Some(items) = self.consts_of(items)
         {
             let folded = match what {
@@ -76,15 +80,13 @@ impl<'a> Lower<'a> {
             }
             return Ok(());
         }
-        let total = items.len() + pushed as usize;
-        let big = self.d.limits_stack_use() && total + usize::from(is_tuple) > STACK_USE_GUIDELINE;
-        if !big && !items.iter().any(is_starred) {
+        if !is_big && !items.iter().any(is_starred) {
             self.exprs(items)?;
             self.emit(Act::Build(what.collection(), total as u32));
             return Ok(());
         }
-        let mut built = big;
-        if big {
+        let mut built = is_big;
+        if is_big {
             self.emit(Act::Build(base, pushed));
         }
         for (at, item) in items.iter().enumerate() {

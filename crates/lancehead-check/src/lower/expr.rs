@@ -253,7 +253,12 @@ impl<'a> Lower<'a> {
     /// A collection that is only iterated or searched: a list becomes a tuple, a constant set a frozenset.
     pub fn iterated(&mut self, expr: &Expr) -> Result {
         match &expr.kind {
-            ExprKind::List(items) if !items.iter().any(is_starred) => self.tuple(items),
+            ExprKind::List(items)
+                if !items.iter().any(is_starred)
+                    && (self.d.iterates_tuples() || self.consts_of(items).is_some()) =>
+            {
+                self.tuple(items)
+            }
             ExprKind::Set(items) if !items.iter().any(is_starred) => match self.consts_of(items) {
                 Some(items) => {
                     let set = self.frozenset(items);

@@ -8,6 +8,7 @@ use super::display::STACK_USE_GUIDELINE;
 use super::expr::is_starred;
 use super::{Lower, Result};
 use crate::act::{Act, Grow};
+use crate::intern::Value;
 
 /// A part of a string under construction, adjacent literals joined.
 enum Piece<'a> {
@@ -139,9 +140,14 @@ impl<'a> Lower<'a> {
 
     /// `optimize_format`: `'…%s…' % (a, b)` with simple formats becomes an f-string (3.11).
     pub fn percent(&mut self, left: &Expr, right: &Expr) -> Result<bool> {
-        let (ExprKind::Constant(Constant::Str(format)), ExprKind::Tuple(items)) = (&left.kind, &right.kind)
-        else {
-            return Ok(false);
+        let ExprKind::Tuple(items) = &right.kind else { return Ok(false) };
+        let format = match &left.kind {
+            ExprKind::Constant(Constant::Str(text)) => text.clone(),
+            _ if self.d.formats_constants() => return Ok(false),
+            _ => match self.const_of(left).map(|constant| self.i.value(constant)) {
+                Some(Value::Str(text)) => text.clone(),
+                _ => return Ok(false),
+            },
         };
         if !self.d.formats_percent() || items.iter().any(is_starred) {
             return Ok(false);
@@ -202,7 +208,7 @@ fn percent_format(format: &[u8], at: usize) -> Option<(char, String, usize)> {
     at += width_len;
     let mut spec = String::new();
     if width_len > 0 {
-        let width: u32 = width.parse().ok().filter(|_| width_len <= 3)?;
+        let width: u32 = width.parse().ok().filter(|_| width_len <= 2)?;
         if !left && width > 0 {
             spec.push('>');
         }
@@ -211,7 +217,7 @@ fn percent_format(format: &[u8], at: usize) -> Option<(char, String, usize)> {
     if format.get(at) == Some(&b'.') {
         let len = digits(at + 1);
         let precision = std::str::from_utf8(&format[at + 1..at + 1 + len]).ok()?;
-        let precision: u32 = if len == 0 { 0 } else { precision.parse().ok().filter(|_| len <= 3)? };
+        let precision: u32 = if len == 0 { 0 } else { precision.parse().ok().filter(|_| len <= 2)? };
         spec.push_str(&format!(".{precision}"));
         at += 1 + len;
     }

@@ -8,7 +8,7 @@ use super::name::Use;
 use super::{Lower, Result, docstring};
 use crate::act::{Act, Setup};
 use crate::intern::{Interner, Value};
-use crate::scope::{Key, Kind, Part};
+use crate::scope::{Key, Part};
 
 const DEFAULTS: u32 = 1;
 const KW_DEFAULTS: u32 = 2;
@@ -103,9 +103,7 @@ impl<'a> Lower<'a> {
             return Ok(code);
         }
         let scope = self.scope_of(key)?;
-        let in_class = self.kind() == Kind::Class;
         self.enter(scope, &def.name, self.line);
-        self.unit().is_method = in_class;
         self.arguments(&def.args);
         let mut body = &def.body[..];
         if let Some((first, rest)) = body.split_first()
@@ -207,7 +205,10 @@ impl<'a> Lower<'a> {
         }
         self.emit(Act::Code(code));
         if self.d.names_functions() {
-            let qualname = self.codes[code as usize].header.qualname.clone();
+            let lowered = &self.codes[code as usize];
+            // A class is given its plain name here; it sets `__qualname__` itself.
+            let qualname = if lowered.is_class { &lowered.header.name } else { &lowered.header.qualname };
+            let qualname = qualname.clone();
             let qualname = self.i.string(&qualname);
             self.constant(qualname);
         }

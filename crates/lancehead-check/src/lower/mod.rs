@@ -39,6 +39,7 @@ pub struct Lowered {
     pub program: Program,
     pub header: Header,
     pub first_line: u32,
+    pub is_class: bool,
     /// The nested code objects, in order of creation.
     pub children: Vec<u32>,
 }

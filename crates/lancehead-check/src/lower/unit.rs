@@ -96,6 +96,9 @@ impl<'a> Lower<'a> {
         let private = self.units.last().and_then(|unit| unit.private);
         let qualname = self.qualname(kind, name);
         let params = self.scopes.get(scope).params.clone();
+        let parent = self.scopes.get(scope).parent.map(|parent| self.scopes.get(parent).kind);
+        let is_method = parent == Some(Kind::Class)
+            && matches!(kind, Kind::Function | Kind::Lambda | Kind::Comprehension(_));
         let renamed = kind == Kind::Annotations;
         let params: Vec<Name> =
             params.into_iter().map(|name| if renamed { self.t("format") } else { name }).collect();
@@ -117,7 +120,7 @@ impl<'a> Lower<'a> {
             star_args: false,
             star_kwargs: false,
             docstring: None,
-            is_method: false,
+            is_method,
             inlined: 0,
             hidden: Vec::new(),
             static_attributes: FxHashSet::default(),
@@ -149,7 +152,7 @@ impl<'a> Lower<'a> {
                 return name.clone();
             }
         }
-        let locals = parent.kind.is_function_like();
+        let locals = matches!(parent.kind, Kind::Function | Kind::Lambda);
         let middle: &[u8] = if locals { b".<locals>." } else { b"." };
         let bytes = [parent.qualname.as_bytes(), middle, name.as_bytes()].concat();
         PyStr::from_wtf8(&bytes).unwrap_or_default()
@@ -169,6 +172,7 @@ impl<'a> Lower<'a> {
             program: unit.program,
             header,
             first_line: unit.first_line,
+            is_class: unit.kind == Kind::Class,
             children: unit.children,
         });
         if let Some(parent) = self.units.last_mut() {

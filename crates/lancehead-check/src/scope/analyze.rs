@@ -95,6 +95,7 @@ impl Analyzer<'_> {
                 self.scope(id).child_free = true;
             }
         }
+        self.splice_inlined(id);
         if kind.is_function_like() {
             for (name, meaning) in &mut meanings {
                 if *meaning == Meaning::Local && (new_free.contains(name) || inlined_cells.contains(name)) {
@@ -219,6 +220,19 @@ impl Analyzer<'_> {
             scope.symbols.retain(|(name, _)| *name != class);
             scope.index =
                 scope.symbols.iter().enumerate().map(|(at, (name, _))| (*name, at as u32)).collect();
+        }
+    }
+
+    /// The children of inlined comprehensions become the scope's own.
+    fn splice_inlined(&mut self, id: ScopeId) {
+        let children = std::mem::take(&mut self.scope(id).children);
+        for child in children {
+            if self.scope(child).inlined {
+                let inner = self.scope(child).children.clone();
+                self.scope(id).children.extend(inner);
+            } else {
+                self.scope(id).children.push(child);
+            }
         }
     }
 

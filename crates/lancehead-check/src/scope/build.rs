@@ -81,7 +81,9 @@ impl Builder<'_> {
             symbols: Vec::new(),
             index: FxHashMap::default(),
         });
-        if let Some(parent) = parent {
+        // Annotations that are kept as text are not analysed.
+        let is_text = kind == Kind::Annotations && self.future_annotations;
+        if let Some(parent) = parent.filter(|_| !is_text) {
             self.scopes[parent.0 as usize].children.push(id);
         }
         self.by_key.insert(key, id);
@@ -91,8 +93,10 @@ impl Builder<'_> {
 
     /// Opens a scope from which the names of a class around it can be seen, if there is one.
     pub fn enter_seeing(&mut self, kind: Kind, name: Name, key: Key) -> ScopeId {
+        let is_text = kind == Kind::Annotations && self.future_annotations;
         let outside = self.scope();
-        let sees = outside.kind == Kind::Class || (kind != Kind::TypeParams && outside.can_see_class);
+        let sees =
+            !is_text && (outside.kind == Kind::Class || (kind != Kind::TypeParams && outside.can_see_class));
         let before = self.enter(kind, name, key);
         if sees {
             self.scope().can_see_class = true;
@@ -220,11 +224,17 @@ impl Builder<'_> {
                 Ok(())
             }
             StmtKind::Global(names) => {
-                names.iter().for_each(|name| drop(self.add(name, flag::GLOBAL)));
+                for name in names {
+                    let name = self.add(name, flag::GLOBAL);
+                    // The module knows of it too (`st_global`).
+                    self.scopes[0].symbol_mut(name).flags |= flag::GLOBAL;
+                }
                 Ok(())
             }
             StmtKind::Nonlocal(names) => {
-                names.iter().for_each(|name| drop(self.add(name, flag::NONLOCAL)));
+                for name in names {
+                    self.add(name, flag::NONLOCAL);
+                }
                 Ok(())
             }
             StmtKind::Expr(value) => self.expr(value),
@@ -257,7 +267,9 @@ impl Builder<'_> {
             Pattern::Mapping { keys, patterns, rest } => {
                 keys.iter().try_for_each(|key| self.expr(key))?;
                 patterns.iter().try_for_each(|p| self.pattern(p))?;
-                rest.iter().for_each(|name| drop(self.add(name, flag::LOCAL)));
+                for name in rest {
+                    self.add(name, flag::LOCAL);
+                }
                 Ok(())
             }
             Pattern::Class { cls, patterns, kwd_patterns, .. } => {
@@ -265,12 +277,16 @@ impl Builder<'_> {
                 patterns.iter().chain(kwd_patterns).try_for_each(|p| self.pattern(p))
             }
             Pattern::Star(name) => {
-                name.iter().for_each(|name| drop(self.add(name, flag::LOCAL)));
+                for name in name {
+                    self.add(name, flag::LOCAL);
+                }
                 Ok(())
             }
             Pattern::As { pattern, name } => {
                 pattern.as_deref().map_or(Ok(()), |p| self.pattern(p))?;
-                name.iter().for_each(|name| drop(self.add(name, flag::LOCAL)));
+                for name in name {
+                    self.add(name, flag::LOCAL);
+                }
                 Ok(())
             }
         }

@@ -47,9 +47,8 @@ impl Builder<'_> {
             None
         } else {
             let before = self.enter_seeing(Kind::TypeParams, name, Key::of(def, Part::TypeParams));
-            if !def.args.defaults.is_empty() {
-                self.special(".defaults", flag::PARAM);
-            }
+            // The parser makes a sequence of defaults even where there are none.
+            self.special(".defaults", flag::PARAM);
             if def.args.kw_defaults.iter().any(Option::is_some) {
                 self.special(".kwdefaults", flag::PARAM);
             }

@@ -316,6 +316,18 @@ impl Side<'_> {
         }
     }
 
+    /// `POP_EXCEPT` to 3.10: takes the state of the exception from the top.
+    pub fn pop_except(&mut self, at: &mut Place) -> Result<(), Broken> {
+        match self.blocks.top(at.blocks) {
+            Some((Frame { kind: FrameKind::Handler, .. }, below)) => {
+                at.blocks = below;
+                let depth = at.stack.len().checked_sub(3).ok_or(Broken("the stack is too low"))?;
+                at.truncate(depth as u32)
+            }
+            _ => Err(Broken("an exception is popped that was not handled")),
+        }
+    }
+
     /// `WITH_CLEANUP_START` has taken a value from below the state of the handled exception.
     pub fn lower_handler(&mut self, at: &mut Place) -> Result<(), Broken> {
         match self.blocks.top(at.blocks) {

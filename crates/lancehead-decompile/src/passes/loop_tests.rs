@@ -62,7 +62,8 @@ fn test_length(insts: &[Inst]) -> Option<usize> {
     let mut needed: u32 = 1;
     for (count, inst) in insts.iter().rev().enumerate() {
         let (pops, pushes) = inst.op.effect()?;
-        needed = needed.checked_sub(pushes)? + pops;
+        // More than is needed may be pushed: the middle of a chained comparison stays on the stack.
+        needed = needed.saturating_sub(pushes) + pops;
         if needed == 0 {
             return Some(count + 1);
         }

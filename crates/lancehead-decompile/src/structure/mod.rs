@@ -8,6 +8,7 @@
 //! compares programs cannot tell copies from the original.
 
 mod branch;
+mod breaks;
 mod comprehension;
 mod loops;
 mod matching;
@@ -59,6 +60,8 @@ pub struct Structurer<'u> {
     flow: &'u Flow,
     kinds: &'u [HandlerKind],
     originals: Vec<BlockId>,
+    /// Whether a block ends the function, or leads nowhere else than to its end.
+    ends: Vec<bool>,
     reduced: FxHashMap<BlockId, (Stack, Node)>,
     /// Loops being built, by header.
     active: Vec<BlockId>,
@@ -80,6 +83,7 @@ impl<'u> Structurer<'u> {
     pub fn new(unit: &'u Unit<'u>, prepared: &'u Prepared, flow: &'u Flow) -> Self {
         let graph = &prepared.graph;
         let kinds = &prepared.kinds;
+        let (originals, ends) = originals(graph, flow);
         let size: u64 = graph.blocks.iter().map(|b| 1 + b.insts.len() as u64 / 16).sum();
         let budget = 2_000 + BUDGET_PER_BLOCK * size;
         Structurer {
@@ -87,7 +91,8 @@ impl<'u> Structurer<'u> {
             graph,
             flow,
             kinds,
-            originals: originals(graph, flow),
+            originals,
+            ends,
             reduced: FxHashMap::default(),
             active: Vec::new(),
             enters_header: false,
@@ -278,8 +283,9 @@ impl<'u> Structurer<'u> {
     }
 }
 
-/// For each block the first one that is the same way out of the function: itself, unless it is a copy.
-fn originals(graph: &Graph, flow: &Flow) -> Vec<BlockId> {
+/// For each block the first one that is the same way out of the function (itself, unless it is a copy), and whether it
+/// is one.
+fn originals(graph: &Graph, flow: &Flow) -> (Vec<BlockId>, Vec<bool>) {
     let mut originals: Vec<BlockId> = (0..graph.blocks.len() as u32).map(BlockId).collect();
     let mut known: FxHashMap<(u32, u32, usize), Vec<BlockId>> = FxHashMap::default();
     // Blocks that leave by way of another are compared by where they lead, so that one comes first.
@@ -301,7 +307,7 @@ fn originals(graph: &Graph, flow: &Flow) -> Vec<BlockId> {
             None => same.push(at),
         }
     }
-    originals
+    (originals, ends)
 }
 
 /// What leaving a scope takes at most, in operations.
