@@ -10,6 +10,7 @@ use lancehead_ast::{BoolOp, CmpOp, Expr, ExprKind};
 use lancehead_ir::{BlockId, Op, Terminator};
 
 use super::Structurer;
+use super::pattern_start::pattern_start;
 use crate::condition::{Test, bool_op};
 use crate::execute::Machine;
 use crate::failure::{Failure, Outcome};
@@ -65,6 +66,8 @@ pub enum End {
     Raise(Option<Expr>, Option<Expr>),
     /// Raises the exception under way again.
     Reraise,
+    /// The subject of a `match` is on the stack, and its first pattern starts here.
+    Match((BlockId, usize)),
 }
 
 impl Structurer<'_> {
@@ -148,10 +151,21 @@ impl Structurer<'_> {
         let source = self.graph.block(block);
         blocks.push(block);
         self.spend(1 + source.insts.len() as u32 / 16)?;
-        for inst in &source.insts {
+        let begin = self.starts.get(&block).copied().unwrap_or(0);
+        let pattern = pattern_start(source, begin);
+        for inst in &source.insts[begin..pattern.unwrap_or(source.insts.len())] {
             machine.step(inst)?;
         }
         let (offset, line) = source.end;
+        if let Some(at) = pattern {
+            return Ok(Node {
+                items: std::mem::take(&mut machine.items),
+                stack: std::mem::take(&mut machine.stack),
+                end: End::Match((block, at)),
+                blocks: std::mem::take(blocks),
+                line,
+            });
+        }
         let end = match source.terminator {
             Terminator::Jump(next) => End::Goto(next),
             Terminator::Branch { if_true, if_false, none_test, .. } => {
