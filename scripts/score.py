@@ -5,7 +5,7 @@
     scripts/score.py 3.8 3.12 --limit 60     two versions, 60 files each, spread over the library
     scripts/score.py --corpus test           the library's tests; `site`: what is installed beside it
     scripts/score.py --check                 status 1 where a version scores lower than scores.json says
-    scripts/score.py --update                write what was measured into scores.json
+    scripts/score.py --update                write what was measured into scores.json, and the table in README.md
 
 Two code objects are equal as equivalence.py defines it. A file is perfect when all its code objects are. For each
 version the rows of all files, with each code object that differs and where, go to
@@ -213,6 +213,29 @@ def fallen(version: str, score: Score, kept: dict[str, Any]) -> list[str]:
     ]
 
 
+def readme_table(kept: dict[str, dict[str, Any]]) -> str:
+    """The scores of a corpus as README.md shows them."""
+    lines = ["| CPython | files perfect | code objects equivalent |", "|---|---|---|"]
+    for version in interpreters.VERSIONS:
+        if version in kept:
+            score = Score(**kept[version])
+            perfect, equivalent = score.percent("perfect"), score.percent("equivalent")
+            lines.append(
+                f"| {score.release} | {score.perfect} of {score.files} = {perfect:.1f} % "
+                f"| {score.equivalent} of {score.codes} = {equivalent:.2f} % |"
+            )
+    return "\n".join(lines)
+
+
+def write_readme(kept: dict[str, dict[str, Any]]) -> None:
+    """Put the table between its two marks in README.md."""
+    readme = ROOT / "README.md"
+    before, start, rest = readme.read_text(encoding="utf-8").partition("<!-- scores -->\n")
+    _, end, after = rest.partition("<!-- /scores -->")
+    if start and end:
+        readme.write_text(before + start + readme_table(kept) + "\n" + end + after, encoding="utf-8")
+
+
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("versions", nargs="*", default=list(interpreters.VERSIONS), help="3.7 to 3.15; all if none")
@@ -255,6 +278,8 @@ def main() -> int:
             kept[version] = score.kept()
     if options.update:
         RATCHET.write_text(json.dumps(ratchet, indent=2) + "\n")
+        if options.corpus == "std":
+            write_readme(kept)
     for problem in problems:
         print(f"error: {problem}", file=sys.stderr)
     return 1 if problems else 0

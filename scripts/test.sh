@@ -3,7 +3,7 @@
 #
 #     scripts/test.sh [CARGO TEST OPTIONS]
 #
-# Tests against an interpreter that is missing all the same are skipped with a note; LANCEHEAD_REQUIRE_ALL=1 makes
+# Tests against an interpreter that is missing all the same are skipped with a note; LANCEHEAD_REQUIRE_INTERPRETERS=1 makes
 # that a failure.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -14,6 +14,10 @@ if [ -n "$python" ]; then
         "$python" scripts/interpreters.py --path "$version" > /dev/null ||
             scripts/get-python.sh "$version" > /dev/null || echo "note: going on without CPython $version" >&2
     done
+    # Tests are told what was found, so that all look in the same places.
+    while read -r version path _; do
+        export "PYTHON_${version/./_}=$path"
+    done < <("$python" scripts/interpreters.py 2> /dev/null)
 fi
 
 log=$(mktemp)

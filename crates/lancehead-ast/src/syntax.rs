@@ -59,9 +59,13 @@ const KEYWORDS: [&str; 35] = [
     "lambda", "nonlocal", "not", "or", "pass", "raise", "return", "try", "while", "with", "yield",
 ];
 
-/// Whether `text` can stand in source as a name: an identifier that is no reserved word.
+/// Whether `text` can stand in source as a name: an identifier that is no reserved word, and that the parser (which
+/// normalises identifiers) leaves as it is.
 pub(crate) fn is_identifier(text: &str) -> bool {
     let mut chars = text.chars();
     let starts = chars.next().is_some_and(|c| c == '_' || unicode_ident::is_xid_start(c));
-    starts && chars.all(unicode_ident::is_xid_continue) && KEYWORDS.binary_search(&text).is_err()
+    starts
+        && chars.all(unicode_ident::is_xid_continue)
+        && KEYWORDS.binary_search(&text).is_err()
+        && (text.is_ascii() || unicode_normalization::is_nfkc(text))
 }

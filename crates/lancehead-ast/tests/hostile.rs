@@ -36,7 +36,13 @@ fn what_is_not_refused_can_be_walked() {
 
 #[test]
 fn a_name_is_never_code() {
-    for (name, expected) in [("a\nimport os", "aimportos"), ("lambda", "lambda"), ("a b", "a b"), ("", "")] {
+    for (name, expected) in [
+        ("a\nimport os", "aimportos"),
+        ("lambda", "lambda"),
+        ("a b", "a b"),
+        ("", ""),
+        ("\u{fb01}", "\u{fb01}"),
+    ] {
         let statement = Stmt::new(StmtKind::Expr(Expr::name(name)));
         let printed = print_module(&Module { body: vec![statement] }, &PrintOptions::new(NEWEST));
         assert_eq!(printed.source, format!("{expected}\n"));
@@ -89,6 +95,27 @@ fn lines_that_cannot_be_are_not_believed() {
     options.layout = Layout::Lines;
     let printed = print_module(&Module { body: vec![far.clone(), far] }, &options);
     assert_eq!(printed.source, "a\na\n");
+}
+
+#[test]
+fn depth_costs_no_more_than_its_own() {
+    let mut body = vec![Stmt::new(StmtKind::Pass)];
+    let mut value = Expr::name("a");
+    for _ in 0..20_000 {
+        body = vec![Stmt::new(StmtKind::While { test: Expr::name("a"), body, orelse: vec![] })];
+        value = Expr::new(ExprKind::List(vec![value, Expr::name("b")]));
+    }
+    body.push(Stmt::new(StmtKind::Expr(value)));
+    let module = Module { body };
+    for layout in [Layout::Pretty, Layout::Lines] {
+        let mut options = PrintOptions::new(NEWEST);
+        options.layout = layout;
+        let printed = print_module(&module, &options);
+        assert_eq!(printed.problems.len(), 2);
+        assert!(printed.source.len() < 100_000_000);
+    }
+    // The tree itself is dropped by recursion.
+    std::mem::forget(module);
 }
 
 #[test]

@@ -104,10 +104,54 @@ fn fstrings_find_quotes() {
     check(fstring(vec![interpolation(lambda)]), "f'{(lambda: 1)}'");
     check(fstring(vec![interpolation(new(ExprKind::Set(vec![int(1)])))]), "f'{ {1}}'");
     let backslash = fstring(vec![interpolation(string("\\"))]);
-    check_for(backslash.clone(), Version::Py312, "f'{'\\\\'}'");
+    check_for(backslash.clone(), Version::Py312, "f'{\"\\\\\"}'");
     let module = Module { body: vec![Stmt::new(StmtKind::Expr(backslash))] };
     let printed = print_module(&module, &PrintOptions::new(Version::Py311));
     assert_eq!(printed.problems, [PrintProblem { line: 1, kind: ProblemKind::FString }]);
+}
+
+#[test]
+fn percent_formats_stand_in_for_fstrings() {
+    let part = FStringPart::Interpolation {
+        value: string("\\").into(),
+        text: None,
+        conversion: Some('s'),
+        spec: Some(vec![FStringPart::Literal(">5".into())]),
+    };
+    let fstring = new(ExprKind::JoinedStr(vec![FStringPart::Literal("100%".into()), part]));
+    check_for(fstring, Version::Py311, "('100%%%5s' % ('\\\\',))");
+}
+
+#[test]
+fn specifications_nest_twice_before_3_12() {
+    let nest = |inner: FStringPart| FStringPart::Interpolation {
+        value: name("a").into(),
+        text: None,
+        conversion: None,
+        spec: Some(vec![inner]),
+    };
+    let module = |inner| {
+        let fstring = new(ExprKind::JoinedStr(vec![nest(nest(inner))]));
+        Module { body: vec![Stmt::new(StmtKind::Expr(fstring))] }
+    };
+    let options = PrintOptions::new(Version::Py38);
+    assert_eq!(print_module(&module(FStringPart::Literal("x".into())), &options).source, "f'{a:{a:x}}'\n");
+    assert_eq!(print_module(&module(interpolation(name("b"))), &options).problems.len(), 1);
+}
+
+#[test]
+fn texts_of_interpolations_are_no_code() {
+    for (text, is_well) in [(" a ", true), ("a} {b", false), ("a!r", false), ("a:b", false), ("", false)] {
+        let part = FStringPart::Interpolation {
+            value: name("a").into(),
+            text: Some(text.into()),
+            conversion: None,
+            spec: None,
+        };
+        let body = vec![Stmt::new(StmtKind::Expr(new(ExprKind::TemplateStr(vec![part]))))];
+        let printed = print_module(&Module { body }, &PrintOptions::new(Version::Py314));
+        assert_eq!(printed.problems.is_empty(), is_well, "{}", printed.source);
+    }
 }
 
 #[test]

@@ -32,7 +32,8 @@ for folder, folders, names in os.walk(root):
                 encoding, lines = tokenize.detect_encoding(file.readline)
             text = source.decode(encoding)
             if encoding not in ('utf-8', 'utf-8-sig'):
-                text = text.replace('coding', 'c0ding', 1)
+                head = text.split('\n', 2)
+                text = '\n'.join([line.replace('coding', 'c0ding') for line in head[:2]] + head[2:])
             ast.parse(text)
         except (SyntaxError, ValueError, RecursionError, MemoryError, LookupError):
             continue

@@ -80,85 +80,32 @@ struct Writer {
 impl Writer {
     /// How many `not`s the test, or its opposite, takes.
     fn cost(&self, test: &Test, negate: bool) -> u32 {
+        self.costs(test)[usize::from(negate)]
+    }
+
+    /// The costs of the test and of its opposite.
+    fn costs(&self, test: &Test) -> [u32; 2] {
         match test {
-            Test::Leaf { none_test: true, .. } => 0,
-            Test::Leaf { expr, .. } => match negate {
-                false => 0,
-                true if self.folds && is_foldable(expr) => FOLDED,
-                true => 1,
-            },
-            Test::Not(inner) => self.cost(inner, !negate),
+            Test::Leaf { none_test: true, .. } => [0, 0],
+            Test::Leaf { expr, .. } => [0, if self.folds && is_foldable(expr) { FOLDED } else { 1 }],
+            Test::Not(inner) => {
+                let [same, opposite] = self.costs(inner);
+                [opposite, same]
+            }
             Test::And(tests) | Test::Or(tests) => {
-                let whole = u32::from(negate).saturating_add(self.groups_cost(tests, false));
-                match negate {
-                    false => whole,
-                    true => whole.min(self.groups_cost(tests, true)),
-                }
+                let costs: Vec<[u32; 2]> = tests.iter().map(|t| self.costs(t)).collect();
+                list_costs(&costs)
             }
             Test::If(parts) => {
                 let (test, then, otherwise) = &**parts;
-                let arms = |negate| self.cost(then, negate).saturating_add(self.cost(otherwise, negate));
-                let arms = if negate { arms(true).min(arms(false).saturating_add(1)) } else { arms(false) };
-                self.cost(test, false).saturating_add(arms)
+                let ([a, b], [c, d]) = (self.costs(then), self.costs(otherwise));
+                let test = self.cost(test, false);
+                let arms = [a.saturating_add(c), b.saturating_add(d)];
+                let opposite = arms[1].min(arms[0].saturating_add(1));
+                [test.saturating_add(arms[0]), test.saturating_add(opposite)]
             }
-            Test::Exception(_) => {
-                if negate {
-                    FOLDED
-                } else {
-                    0
-                }
-            }
+            Test::Exception(_) => [0, FOLDED],
         }
-    }
-
-    /// The cost of a list of operands, where neighbours may share a `not`.
-    fn groups_cost(&self, tests: &[Test], negate: bool) -> u32 {
-        self.groups(tests, negate)
-            .iter()
-            .map(|group| match group {
-                Group::One(at) => self.cost(&tests[*at], negate),
-                Group::Negated(range) => {
-                    1 + range.clone().map(|at| self.cost(&tests[at], !negate)).sum::<u32>()
-                }
-            })
-            .fold(0, u32::saturating_add)
-    }
-
-    /// How operands are grouped: one whose `not` would be folded away is put under one `not` with a neighbour that is
-    /// negated too.
-    fn groups(&self, tests: &[Test], negate: bool) -> Vec<Group> {
-        let mut groups: Vec<Group> = Vec::new();
-        let mut at = 0;
-        while at < tests.len() {
-            if self.cost(&tests[at], negate) < FOLDED {
-                groups.push(Group::One(at));
-                at += 1;
-                continue;
-            }
-            let fits = |i: usize| tests.get(i).is_some_and(|t| self.cost(t, !negate) < self.cost(t, negate));
-            let mut start = at;
-            let mut end = at + 1;
-            while fits(end) && self.cost(&tests[end], negate) >= FOLDED {
-                end += 1;
-            }
-            if end - start < 2 {
-                match groups.last() {
-                    Some(Group::One(before)) if fits(*before) => {
-                        start = *before;
-                        groups.pop();
-                    }
-                    Some(Group::Negated(before)) => {
-                        start = before.start;
-                        groups.pop();
-                    }
-                    _ if fits(end) => end += 1,
-                    _ => {}
-                }
-            }
-            groups.push(if end - start >= 2 { Group::Negated(start..end) } else { Group::One(at) });
-            at = end;
-        }
-        groups
     }
 
     fn write(&self, test: Test, negate: bool) -> Expr {
@@ -191,27 +138,18 @@ impl Writer {
         }
     }
 
+    /// A list of operands, or its opposite: under one `not`, or with each operand taken by itself.
     fn write_list(&self, tests: Vec<Test>, op: BoolOp, negate: bool) -> Expr {
-        let opposite = match op {
-            BoolOp::And => BoolOp::Or,
-            BoolOp::Or => BoolOp::And,
-        };
-        if negate {
-            let outside = self.groups_cost(&tests, false).saturating_add(1);
-            if outside <= self.groups_cost(&tests, true) {
-                return not(self.operands(tests, op, false));
-            }
-            return self.operands(tests, opposite, true);
+        let costs: Vec<[u32; 2]> = tests.iter().map(|t| self.costs(t)).collect();
+        if groups_cost(&costs, !negate).saturating_add(1) < groups_cost(&costs, negate) {
+            return not(self.operands(tests, if negate { op } else { opposite(op) }, !negate));
         }
-        self.operands(tests, op, false)
+        self.operands(tests, if negate { opposite(op) } else { op }, negate)
     }
 
     fn operands(&self, tests: Vec<Test>, op: BoolOp, negate: bool) -> Expr {
-        let opposite = match op {
-            BoolOp::And => BoolOp::Or,
-            BoolOp::Or => BoolOp::And,
-        };
-        let groups = self.groups(&tests, negate);
+        let costs: Vec<[u32; 2]> = tests.iter().map(|t| self.costs(t)).collect();
+        let groups = groups(&costs, negate);
         let mut tests = tests.into_iter();
         let mut values = Vec::new();
         for group in groups {
@@ -220,12 +158,74 @@ impl Writer {
                 Group::Negated(range) => {
                     let inner: Vec<Expr> =
                         tests.by_ref().take(range.len()).map(|test| self.write(test, !negate)).collect();
-                    values.push(not(bool_op(opposite, inner)));
+                    values.push(not(bool_op(opposite(op), inner)));
                 }
             }
         }
         bool_op(op, values)
     }
+}
+
+fn opposite(op: BoolOp) -> BoolOp {
+    match op {
+        BoolOp::And => BoolOp::Or,
+        BoolOp::Or => BoolOp::And,
+    }
+}
+
+/// The costs of a list of operands and of its opposite.
+fn list_costs(costs: &[[u32; 2]]) -> [u32; 2] {
+    let apart = [groups_cost(costs, false), groups_cost(costs, true)];
+    [apart[0].min(apart[1].saturating_add(1)), apart[1].min(apart[0].saturating_add(1))]
+}
+
+/// The cost of a list of operands, each negated or not, where neighbours may share a `not`.
+fn groups_cost(costs: &[[u32; 2]], negate: bool) -> u32 {
+    let of = |at: usize, negate: bool| costs[at][usize::from(negate)];
+    groups(costs, negate)
+        .iter()
+        .map(|group| match group {
+            Group::One(at) => of(*at, negate),
+            Group::Negated(range) => range.clone().map(|at| of(at, !negate)).fold(1, u32::saturating_add),
+        })
+        .fold(0, u32::saturating_add)
+}
+
+/// How operands are grouped: one whose `not` would be folded away is put under one `not` with a neighbour that is negated
+/// too.
+fn groups(costs: &[[u32; 2]], negate: bool) -> Vec<Group> {
+    let folded = |at: usize| costs[at][usize::from(negate)] >= FOLDED;
+    let fits = |at: usize| costs.get(at).is_some_and(|c| c[usize::from(!negate)] < c[usize::from(negate)]);
+    let mut groups: Vec<Group> = Vec::new();
+    let mut at = 0;
+    while at < costs.len() {
+        if !folded(at) {
+            groups.push(Group::One(at));
+            at += 1;
+            continue;
+        }
+        let (mut start, mut end) = (at, at + 1);
+        while fits(end) && folded(end) {
+            end += 1;
+        }
+        if end - start < 2 {
+            match groups.last() {
+                Some(Group::One(before)) if fits(*before) => {
+                    start = *before;
+                    groups.pop();
+                }
+                Some(Group::Negated(before)) => {
+                    start = before.start;
+                    groups.pop();
+                }
+                _ if fits(end) => end += 1,
+                _ => {}
+            }
+        }
+        groups.push(if end - start >= 2 { Group::Negated(start..end) } else { Group::One(at) });
+        at = end;
+    }
+    groups
 }
 
 enum Group {

@@ -31,6 +31,8 @@ pub enum Value {
     WithExit(Rc<Expr>, bool),
     /// What entering a context manager gave.
     WithEnter,
+    /// The namespace of a class body, which code nested in the class looks names up in.
+    Namespace,
     /// What an exit gave, or what only the interpreter looks at.
     Ignored,
     /// An iterator over an iterable.

@@ -4,7 +4,7 @@ use crate::{Collection, Op};
 
 impl Op {
     /// How many values the operation takes from the stack and pushes onto it, where that is plain: values that are
-    /// only moved or looked at count as taken and pushed again. `None` for operations of exception handlers.
+    /// only moved or looked at count as taken and pushed again. `None` where that depends on what is on the stack.
     pub fn effect(&self) -> Option<(u32, u32)> {
         let many = |n: u32| n.checked_mul(2);
         Some(match self {
@@ -65,7 +65,18 @@ impl Op {
             Op::Unpack(n) => (1, *n),
             Op::UnpackEx(before, after) => (1, before.checked_add(*after)?.checked_add(1)?),
             Op::GetIter { index_slot } => (1, 1 + u32::from(*index_slot)),
-            _ => return None,
+            Op::MatchKeys { flag } => (2, 3 + u32::from(*flag)),
+            Op::MatchClass { flag, .. } => (3, 1 + u32::from(*flag)),
+            Op::CopyDictWithoutKeys => (2, 2),
+            Op::ExceptionMatch { keeps_exception } => (2 - u32::from(*keeps_exception), 1),
+            Op::ExceptionGroupMatch => (2, 2),
+            Op::PrepReraiseStar => (2, 1),
+            Op::BeforeWith { null_slot, .. } => (1, 2 + u32::from(*null_slot)),
+            Op::WithExit | Op::LeaveFinally(_) => (0, 0),
+            Op::WithExceptStart => (0, 1),
+            Op::EnterHandler(n) => (0, *n),
+            Op::PopExcept(n) => (*n, 0),
+            Op::SuppressException | Op::LeaveHandler { .. } => return None,
         })
     }
 }

@@ -4,7 +4,7 @@
 //! - `recovered`: every function comes out, and the same text comes out twice. Needs no Python.
 //! - `equal` (the version matrix): the text, compiled by the version's own interpreter, gives code objects that are
 //!   equal to those of the fixture's source, as `scripts/equivalence.py` defines it. Ignored, with a note, where that
-//!   interpreter is not found; failing if LANCEHEAD_REQUIRE_ALL is set.
+//!   interpreter is not found; failing if LANCEHEAD_REQUIRE_INTERPRETERS=1.
 //!
 //! `fixtures/known-failures.txt` lists tests that are known to fail: `KIND NAME VERSION...`. One that is listed and passes
 //! says so; BLESS=1 writes the list anew.
@@ -19,7 +19,8 @@ use std::sync::{Arc, OnceLock};
 
 use lancehead::{Format, Version, decompile, isolate};
 use libtest_mimic::{Arguments, Failed, Trial};
-use support::{Fixture, fixtures, interpreter, root};
+use support::interpreters;
+use support::{Fixture, fixtures, root};
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
@@ -83,7 +84,7 @@ fn checks() -> Vec<Check> {
             };
             checks.push(Check {
                 name: ("equal", name.clone(), version),
-                possible: matrix.interpreter.is_some() || require_all(),
+                possible: matrix.interpreter.is_some() || interpreters::all_required(),
                 run: Box::new(equal),
             });
             checks.push(Check {
@@ -94,10 +95,6 @@ fn checks() -> Vec<Check> {
         }
     }
     checks
-}
-
-fn require_all() -> bool {
-    std::env::var_os("LANCEHEAD_REQUIRE_ALL").is_some_and(|value| !value.is_empty())
 }
 
 const KNOWN_FAILURES: &str = "fixtures/known-failures.txt";
@@ -204,7 +201,7 @@ struct Matrix {
 
 impl Matrix {
     fn new(version: Version) -> Matrix {
-        let interpreter = interpreter(version);
+        let interpreter = interpreters::find(version);
         if interpreter.is_none() {
             eprintln!("note: no CPython {version} found; its part of the matrix is not tested");
         }

@@ -152,12 +152,17 @@ impl Random {
             let at = self.below(bytes.len());
             let length = self.below(8) + 1;
             let end = (at + length).min(bytes.len());
-            match self.below(6) {
+            match self.below(7) {
                 0 => bytes[at] ^= 1 << self.below(8),
                 1 => bytes[at] = self.below(256) as u8,
                 2 => bytes[at] = [0, 1, 0x7F, 0x80, 0xFF][self.below(5)],
                 3 => drop(bytes.drain(at..end)),
-                4 => bytes.splice(at..at, std::iter::repeat_n(self.below(256) as u8, length)).for_each(drop),
+                // Long enough to be a run of other instructions, with the lengths around it intact.
+                4 => {
+                    let end = (at + 40).min(bytes.len());
+                    bytes[at..end].fill_with(|| self.below(256) as u8);
+                }
+                5 => bytes.splice(at..at, std::iter::repeat_n(self.below(256) as u8, length)).for_each(drop),
                 _ => {
                     let from = self.below(bytes.len() - (end - at) + 1);
                     bytes.copy_within(from..from + (end - at), at);

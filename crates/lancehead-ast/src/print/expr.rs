@@ -51,8 +51,14 @@ impl<'a> Line<'a> {
             _ => level(expr),
         };
         let parenthesise = slot.needs_parentheses(level, has_star(expr));
-        if expr.line > 0 && first_operand(expr).is_none() {
-            self.fragments.push(Fragment::At(expr.line));
+        // A parenthesis of ours stands before the first operand, whose line is that of the whole.
+        let line = match first_operand(expr) {
+            Some(_) if parenthesise => first_line(expr),
+            Some(_) => 0,
+            None => expr.line,
+        };
+        if line > 0 {
+            self.fragments.push(Fragment::At(line));
         }
         if parenthesise {
             self.open("(");
@@ -279,6 +285,7 @@ impl<'a> Line<'a> {
                     self.expr(value, Slot::TEST);
                 }
                 None => {
+                    self.at(first_line(value));
                     self.text("**");
                     self.expr(value, Slot::At(Level::BitOr));
                 }
@@ -373,6 +380,7 @@ impl<'a> Line<'a> {
             if i > 0 || !args.is_empty() {
                 self.comma();
             }
+            self.at(first_line(&keyword.value));
             match &keyword.arg {
                 Some(name) => {
                     self.identifier(name);

@@ -9,7 +9,7 @@ use super::ProblemKind;
 use super::expr::{first_line, level};
 use super::level::{Level, Slot};
 use super::line::Line;
-use super::string::{Quote, Quotes, escape, escape_numeric, is_printable, preferred_quote};
+use super::string::{Quote, Quotes, escape, escape_numeric, preferred_quote};
 use crate::node::{Expr, ExprKind, FStringPart};
 use lancehead_pyc::{PyStr, Version};
 
@@ -76,7 +76,10 @@ impl<'a> Line<'a> {
         let free = self.syntax.free_fstrings;
         let mut renderer =
             Renderer { version: self.version, free, depth: self.fstring_depth, problems: Vec::new() };
-        match renderer.literal(prefix, parts, self.quotes) {
+        match renderer
+            .literal(prefix, parts, self.quotes)
+            .filter(|text| keeps_texts(prefix, text, parts, self.version))
+        {
             Some(text) => {
                 self.problems.append(&mut renderer.problems);
                 Ok(text)
@@ -128,13 +131,46 @@ impl<'a> Line<'a> {
             }
         }
         self.owned(format!("('{format}' % ("));
-        for value in &values {
+        for (i, value) in values.iter().enumerate() {
+            self.text(if i > 0 { ", " } else { "" });
             self.expr(value, Slot::TEST);
-            self.text(", ");
         }
-        self.text("))");
+        self.text(if values.len() == 1 { ",))" } else { "))" });
         true
     }
+}
+
+/// Whether the literal for a t-string has the texts of its expressions where they belong. They come from the bytecode,
+/// where anything can stand.
+#[cfg(feature = "parse")]
+fn keeps_texts(prefix: &str, literal: &str, parts: &[FStringPart], version: Version) -> bool {
+    use crate::node::StmtKind;
+    let texts = |parts: &[FStringPart]| -> Vec<Option<PyStr>> {
+        let text = |part: &FStringPart| match part {
+            FStringPart::Literal(_) => None,
+            FStringPart::Interpolation { text, .. } => text.clone(),
+        };
+        parts.iter().map(text).collect()
+    };
+    let wanted = texts(parts);
+    if prefix == "f" || wanted.iter().all(Option::is_none) {
+        return true;
+    }
+    let module = crate::parse::parse_module(literal, version);
+    let statements = module.as_ref().map_or(&[][..], |module| &module.body);
+    match statements {
+        [stmt] => match &stmt.kind {
+            StmtKind::Expr(Expr { kind: ExprKind::TemplateStr(parts), .. }) => texts(parts) == wanted,
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+/// Without a parser there is no telling.
+#[cfg(not(feature = "parse"))]
+fn keeps_texts(_: &str, _: &str, _: &[FStringPart], _: Version) -> bool {
+    true
 }
 
 /// The flags, width and precision of a `%` conversion for a format specification that one compiles to.
@@ -209,11 +245,12 @@ impl Renderer {
             return None;
         }
         let mut out = format!("{prefix}{}", quote.text());
-        self.parts(&mut out, parts, quote, outside, inside, false)?;
+        self.parts(&mut out, parts, quote, outside, inside, 0)?;
         out.push_str(quote.text());
         outside.allow(&out).then_some(out)
     }
 
+    /// Writes the parts of an f-string, or of a format specification that many levels deep.
     fn parts(
         &mut self,
         out: &mut String,
@@ -221,11 +258,13 @@ impl Renderer {
         quote: Quote,
         outside: Quotes,
         inside: Quotes,
-        in_spec: bool,
+        spec_depth: usize,
     ) -> Option<()> {
         for part in parts {
             match part {
-                FStringPart::Literal(text) => self.text_part(out, text, quote, outside, in_spec)?,
+                FStringPart::Literal(text) => self.text_part(out, text, quote, outside, spec_depth > 0)?,
+                // Before 3.12 the specification of a specification is mere text.
+                FStringPart::Interpolation { .. } if spec_depth > 1 && !self.free => return None,
                 FStringPart::Interpolation { value, text, conversion, spec } => {
                     out.push('{');
                     match text.as_ref().filter(|_| self.free) {
@@ -240,7 +279,7 @@ impl Renderer {
                         out.push(':');
                         self.depth += 1;
                         let done = if self.depth < MAX_DEPTH {
-                            self.parts(out, spec, quote, outside, inside, true)
+                            self.parts(out, spec, quote, outside, inside, spec_depth + 1)
                         } else {
                             self.problems.push(ProblemKind::FStringTooDeep);
                             None
@@ -272,10 +311,10 @@ impl Renderer {
             };
             match brace {
                 // A doubled brace means nothing in a format specification, but an escape does.
-                Some(_) if in_spec && outside.restricted => return None,
+                Some(_) if in_spec && outside.no_backslash => return None,
                 Some(_) if in_spec => escape_numeric(out, point),
                 Some(doubled) => out.push_str(doubled),
-                None if outside.restricted => out.push(plain(point, quote, outside)?),
+                None if outside.no_backslash => out.push(plain(point, quote)?),
                 None => escape(out, point, quote.char()),
             }
         }
@@ -315,11 +354,11 @@ impl Renderer {
 }
 
 /// A character of an f-string inside an f-string, where there is no backslash to escape it with.
-fn plain(point: u32, quote: Quote, outside: Quotes) -> Option<char> {
+fn plain(point: u32, quote: Quote) -> Option<char> {
     let c = char::from_u32(point)?;
-    let forbidden = c == '\\' || c == '\r' || c == '\0' || c == quote.char();
-    let controls = outside.raw_controls && (c != '\n' || quote.is_triple());
-    (!forbidden && (controls || is_printable(c))).then_some(c)
+    let is_forbidden =
+        matches!(c, '\\' | '\r' | '\0') || c == quote.char() || c == '\n' && !quote.is_triple();
+    (!is_forbidden).then_some(c)
 }
 
 /// What may stand between the braces without parentheses. A colon or an exclamation mark would end the expression, so

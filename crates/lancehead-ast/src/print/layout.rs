@@ -7,12 +7,18 @@ const WIDTH: usize = 100;
 /// The blanks of one level of indentation.
 pub(super) const INDENT: usize = 4;
 
+/// Nothing is indented further than the deepest block that the tokenizer takes. What is deeper is no Python anyway, and
+/// would cost the square of its depth.
+pub(super) const MAX_COLUMN: usize = 100 * INDENT;
+
 /// An open bracket.
 struct Group {
     broken: bool,
     optional: bool,
     /// The column of the lines inside.
     column: usize,
+    /// The column of the line that closes it.
+    outer: usize,
 }
 
 /// How much room things take, known before they are laid out.
@@ -75,14 +81,14 @@ impl Measure {
     }
 }
 
-/// Appends the logical line to `out`, which ends where the line is to begin: in the column of `indent` levels.
-pub(super) fn pretty(fragments: &Fragments, indent: usize, out: &mut String) {
+/// Appends the logical line to `out`, which ends where the line is to begin: in the column `start`.
+pub(super) fn pretty(fragments: &Fragments, start: usize, out: &mut String) {
     let measure = Measure::new(fragments);
-    let mut column = indent * INDENT;
+    let mut column = start;
     let mut groups: Vec<Group> = Vec::new();
     let mut text_end = 0;
     for (i, fragment) in fragments.list.iter().enumerate() {
-        let inside = groups.last().map_or(indent * INDENT, |group| group.column);
+        let inside = groups.last().map_or(start, |group| group.column);
         match *fragment {
             Fragment::Text(end) => {
                 let text = &fragments.text[text_end..end];
@@ -103,8 +109,8 @@ pub(super) fn pretty(fragments: &Fragments, indent: usize, out: &mut String) {
                 if broken && optional {
                     out.push('(');
                 }
-                let inner = if broken { inside + INDENT } else { inside };
-                groups.push(Group { broken, optional, column: inner });
+                let inner = if broken { (inside + INDENT).min(MAX_COLUMN) } else { inside };
+                groups.push(Group { broken, optional, column: inner, outer: inside });
                 if broken {
                     column = new_line(out, inner);
                 }
@@ -115,7 +121,7 @@ pub(super) fn pretty(fragments: &Fragments, indent: usize, out: &mut String) {
                     if comma {
                         out.push(',');
                     }
-                    column = new_line(out, group.column - INDENT);
+                    column = new_line(out, group.outer);
                     if group.optional {
                         out.push(')');
                         column += 1;

@@ -1,7 +1,12 @@
 //! The text that grows, and the line it has come to.
 
-use super::layout::INDENT;
+use super::layout::{INDENT, MAX_COLUMN};
 use super::placed::MAX_LINE;
+
+/// The column in which the statements of a block begin.
+pub(super) fn column(depth: usize) -> usize {
+    (depth * INDENT).min(MAX_COLUMN)
+}
 
 /// Complete lines, and what is known about them.
 #[derive(Debug, Default)]
@@ -45,7 +50,7 @@ impl Page {
     /// Begins a line.
     pub(super) fn indent(&mut self, depth: usize) {
         if !std::mem::take(&mut self.joined) {
-            self.out.extend(std::iter::repeat_n(' ', depth * INDENT));
+            self.out.extend(std::iter::repeat_n(' ', column(depth)));
         }
     }
 }

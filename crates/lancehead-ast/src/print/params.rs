@@ -1,5 +1,6 @@
 //! Parameters and type parameters.
 
+use super::expr::first_line;
 use super::level::Slot;
 use super::line::Line;
 use crate::node::*;
@@ -59,6 +60,8 @@ impl<'a> Line<'a> {
     }
 
     fn parameter(&mut self, stars: &'static str, arg: &'a Arg, default: Option<&'a Expr>) {
+        // The name itself has no line; what belongs to it mostly stands beside it.
+        self.at(arg.annotation.as_deref().or(default).map_or(0, first_line));
         self.text(stars);
         self.identifier(&arg.arg);
         if let Some(annotation) = &arg.annotation {

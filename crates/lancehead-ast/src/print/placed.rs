@@ -6,10 +6,10 @@ use super::layout::INDENT;
 /// Line numbers beyond this are not believed: the text would be mostly line feeds.
 pub(super) const MAX_LINE: u32 = 2_000_000;
 
-/// Appends the logical line to `out`, which ends where the line is to begin: on line `start`, in the column of `indent`
-/// levels. Breaks stand inside brackets, in parentheses of our own where the grammar has room for them, and
+/// Appends the logical line to `out`, which ends where the line is to begin: on line `start`, in the column `column`.
+/// Breaks stand inside brackets, in parentheses of our own where the grammar has room for them, and
 /// after a backslash elsewhere.
-pub(super) fn placed(fragments: &Fragments, indent: usize, start: u32, out: &mut String) {
+pub(super) fn placed(fragments: &Fragments, column: usize, start: u32, out: &mut String) {
     let parenthesised = parenthesised(fragments, start);
     let mut line = start;
     let mut brackets = 0;
@@ -54,7 +54,7 @@ pub(super) fn placed(fragments: &Fragments, indent: usize, start: u32, out: &mut
                 for _ in line..wanted {
                     out.push_str(if brackets > 0 { "\n" } else { " \\\n" });
                 }
-                out.extend(std::iter::repeat_n(' ', (indent + 1) * INDENT));
+                out.extend(std::iter::repeat_n(' ', column + INDENT));
                 line = wanted;
                 is_broken = true;
             }

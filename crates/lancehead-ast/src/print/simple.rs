@@ -22,7 +22,7 @@ impl<'a> Line<'a> {
             }
             StmtKind::Assign { targets, value } => {
                 for target in targets {
-                    self.expr(target, Slot::StarTuple);
+                    self.spread(target, Slot::StarTuple);
                     self.text(" = ");
                 }
                 self.value(value, Slot::Any);

@@ -4,8 +4,8 @@ use super::level::{Level, Slot};
 use super::line::Line;
 use super::page::Page;
 use super::{
-    Docstrings, Layout, PrintOptions, PrintProblem, Printed, ProblemKind, docstring, expr, layout, placed,
-    string,
+    Docstrings, Layout, PrintOptions, PrintProblem, Printed, ProblemKind, docstring, expr, layout, page,
+    placed, string,
 };
 use crate::node::*;
 use lancehead_pyc::PyStr;
@@ -152,7 +152,7 @@ impl<'a> Printer<'a> {
             StmtKind::For { target, iter, body, orelse, is_async } => {
                 self.work.push(Work::Clause { keyword: "else:", suite: orelse, depth });
                 self.line.text(if *is_async { "async for " } else { "for " });
-                self.line.expr(target, Slot::StarTuple);
+                self.line.spread(target, Slot::StarTuple);
                 self.line.text(" in ");
                 let star = self.line.syntax.star_in_for;
                 self.line.spread(iter, if star { Slot::StarTuple } else { Slot::PlainTuple });
@@ -387,7 +387,7 @@ impl<'a> Printer<'a> {
     fn string_statement(&mut self, text: &PyStr, depth: usize, is_docstring: bool, next: u32) {
         let cleans = is_docstring && self.line.syntax.cleans_docstrings;
         let mut literal = if cleans && self.options.docstrings == Docstrings::Stored {
-            let (literal, exact) = docstring::indented(text, depth * layout::INDENT);
+            let (literal, exact) = docstring::indented(text, page::column(depth));
             if !exact {
                 self.problem(ProblemKind::Docstring);
             }
@@ -441,10 +441,10 @@ impl<'a> Printer<'a> {
         self.line.run();
         self.page.indent(depth);
         match self.options.layout {
-            Layout::Pretty => layout::pretty(&self.line.fragments, depth, &mut self.page.out),
+            Layout::Pretty => layout::pretty(&self.line.fragments, page::column(depth), &mut self.page.out),
             Layout::Lines => {
                 let line = self.page.line();
-                placed::placed(&self.line.fragments, depth, line, &mut self.page.out);
+                placed::placed(&self.line.fragments, page::column(depth), line, &mut self.page.out);
             }
         }
         let problems = std::mem::take(&mut self.line.problems);

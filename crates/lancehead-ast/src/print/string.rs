@@ -34,6 +34,16 @@ impl Quote {
         }
     }
 
+    /// The other one of the same length.
+    pub(super) fn other(self) -> Quote {
+        match self {
+            Quote::Single => Quote::Double,
+            Quote::Double => Quote::Single,
+            Quote::TripleSingle => Quote::TripleDouble,
+            Quote::TripleDouble => Quote::TripleSingle,
+        }
+    }
+
     pub(super) fn is_triple(self) -> bool {
         matches!(self, Quote::TripleSingle | Quote::TripleDouble)
     }
@@ -41,21 +51,22 @@ impl Quote {
 
 /// What a string may look like where it stands.
 ///
-/// Before 3.12 the expressions in an f-string may hold no backslash, nor the quotes of the f-strings around them.
+/// Before 3.12 the expressions in an f-string may hold no backslash, nor the quotes of the f-strings around them. Later
+/// only the latter is kept to, for the sake of readers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Quotes {
     /// Whether an f-string stands around.
     pub restricted: bool,
-    /// Whether characters that are not printable may stand as they are, for want of a backslash.
-    pub raw_controls: bool,
+    /// Whether there is no backslash to escape with.
+    pub no_backslash: bool,
     around: [bool; 4],
 }
 
 impl Quotes {
     /// The rules inside an f-string that is delimited by `quote`.
-    pub(super) fn within(mut self, quote: Quote, raw_controls: bool) -> Quotes {
+    pub(super) fn within(mut self, quote: Quote, no_backslash: bool) -> Quotes {
         self.restricted = true;
-        self.raw_controls = raw_controls;
+        self.no_backslash = no_backslash;
         self.around[quote as usize] = true;
         self
     }
@@ -66,7 +77,8 @@ impl Quotes {
             return true;
         }
         let around = || Quote::ALL.into_iter().filter(|quote| self.around[*quote as usize]);
-        !text.contains('\\')
+        let has_backslash = self.no_backslash && text.contains('\\');
+        !has_backslash
             && around().all(|q| !text.contains(q.text()) && (q.is_triple() || !text.contains('\n')))
     }
 }
@@ -80,43 +92,48 @@ pub(super) fn preferred_quote(has_single: bool, has_double: bool) -> Quote {
 pub(super) fn str_literal(text: &PyStr, quotes: Quotes) -> Option<String> {
     let bytes = text.as_bytes();
     let preferred = preferred_quote(bytes.contains(&b'\''), bytes.contains(&b'"'));
-    if !quotes.restricted {
-        let mut out = String::with_capacity(bytes.len() + 2);
-        out.push(preferred.char());
-        for point in text.code_points() {
-            escape(&mut out, point, preferred.char());
-        }
-        out.push(preferred.char());
-        return Some(out);
+    if !quotes.no_backslash {
+        return [preferred, preferred.other()].into_iter().find_map(|quote| {
+            let mut out = String::with_capacity(bytes.len() + 2);
+            out.push(quote.char());
+            for point in text.code_points() {
+                escape(&mut out, point, quote.char());
+            }
+            out.push(quote.char());
+            quotes.allow(&out).then_some(out)
+        });
     }
     let text = text.to_str()?;
-    let is_raw = |c: char| c != '\\' && c != '\r' && c != '\0' && (quotes.raw_controls || is_printable(c));
+    let is_raw = |c: char| c != '\\' && c != '\r' && c != '\0';
     if text.chars().all(is_raw) { raw_literal("", text, preferred, quotes) } else { None }
 }
 
 /// A literal for `bytes`, or `None` when the f-strings around it allow none.
 pub(super) fn bytes_literal(bytes: &[u8], quotes: Quotes) -> Option<String> {
     let preferred = preferred_quote(bytes.contains(&b'\''), bytes.contains(&b'"'));
-    if !quotes.restricted {
-        let mut out = String::with_capacity(bytes.len() + 3);
-        out.push('b');
-        out.push(preferred.char());
-        for &byte in bytes {
-            match byte {
-                b' '..=b'~' => escape(&mut out, u32::from(byte), preferred.char()),
-                b'\t' | b'\n' | b'\r' => escape(&mut out, u32::from(byte), preferred.char()),
-                _ => {
-                    let _ = write!(out, "\\x{byte:02x}");
-                }
-            }
-        }
-        out.push(preferred.char());
-        return Some(out);
+    if !quotes.no_backslash {
+        return [preferred, preferred.other()].into_iter().find_map(|quote| {
+            let out = escaped_bytes(bytes, quote);
+            quotes.allow(&out).then_some(out)
+        });
     }
     let text = std::str::from_utf8(bytes).ok()?;
-    let is_raw =
-        |c: char| matches!(c, ' '..='~') && c != '\\' || (quotes.raw_controls && matches!(c, '\t' | '\n'));
+    let is_raw = |c: char| matches!(c, ' '..='~' | '\t' | '\n') && c != '\\';
     if text.chars().all(is_raw) { raw_literal("b", text, preferred, quotes) } else { None }
+}
+
+fn escaped_bytes(bytes: &[u8], quote: Quote) -> String {
+    let mut out = String::with_capacity(bytes.len() + 3);
+    out.push('b');
+    out.push(quote.char());
+    for &byte in bytes {
+        match byte {
+            b' '..=b'~' | b'\t' | b'\n' | b'\r' => escape(&mut out, u32::from(byte), quote.char()),
+            _ => escape_numeric(&mut out, u32::from(byte)),
+        }
+    }
+    out.push(quote.char());
+    out
 }
 
 /// `text` as it is between quotes that neither it nor its surroundings forbid.

@@ -71,6 +71,15 @@ pub enum VerifyErrorKind {
         /// How many there are.
         held: u32,
     },
+    /// An opcode of class bodies in a function, which has no namespace but its variables.
+    #[error("functions have no namespace to look into")]
+    NoNamespace,
+    /// Blocks are not entered and left in order, paths do not agree on them, or there are too many (3.9, 3.10).
+    #[error("blocks are not properly nested")]
+    BlockStack,
+    /// In 3.11 a call stands without `PRECALL` before it, or that without its call.
+    #[error("PRECALL and CALL do not belong together")]
+    Precall,
     /// An instruction gets a value that it cannot handle.
     #[error("{} expects {expected}, gets {found}", opcode.name())]
     WrongValue {
@@ -87,9 +96,12 @@ pub enum VerifyErrorKind {
     /// A cell or free variable is used where its cell may not have been made (3.11 and later).
     #[error("the cell of variable {0} may not have been made")]
     NoCell(u32),
-    /// An opcode of generators in code that is none by its flags, or the other way round.
-    #[error("flags and opcodes disagree whether this is a generator or coroutine")]
+    /// An opcode of generators in code that is none by its flags, or a generator that is not made, or not only once.
+    #[error("flags and opcodes disagree whether, or where, this becomes a generator or coroutine")]
     GeneratorFlags,
+    /// Names of keyword arguments do not stand before a call with as many arguments (3.11, 3.12).
+    #[error("names of keyword arguments without the call that they are for")]
+    KeywordNames,
     /// The counts of parameters and variables contradict each other.
     #[error("there are {parameters} parameters but {variables} variables")]
     Parameters {

@@ -3,21 +3,22 @@
 //! CPython trusts its bytecode: an index out of range, a stack too shallow or a `NULL` where an object is expected
 //! corrupts memory. [`verify`] walks all paths, handlers included, and proves that none of that can happen.
 
+mod blocks;
 mod error;
 mod slot;
 mod state;
 mod transfer;
 mod walk;
 
-use lancehead_isa::{
-    ExceptionEntry, Flow, Instruction, LineTable, Opcode, OperandKind, decode, exception_table,
-};
-use lancehead_pyc::{CodeObject, Version};
+use lancehead_isa::{ExceptionEntry, Instruction, LineTable, Opcode, OperandKind, decode, exception_table};
+use lancehead_pyc::{CodeObject, Object, Version};
+use rustc_hash::FxHashSet;
 
 use crate::program::operand_of;
 use crate::stack::StackDepths;
 pub use error::{VerifyError, VerifyErrorKind};
 
+const OPTIMIZED: u32 = 0x1;
 const VARARGS: u32 = 0x4;
 const VARKEYWORDS: u32 = 0x8;
 /// `CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR`.
@@ -106,6 +107,8 @@ impl Verifier<'_> {
             self.check_instruction(instruction);
         }
         self.check_generator();
+        self.check_keyword_names();
+        self.check_precalls();
         let end = self.instructions.last().map_or(0, |last| last.end);
         let mut covered = 0;
         for entry in self.handlers {
@@ -128,12 +131,22 @@ impl Verifier<'_> {
         if INTERNAL.contains(&opcode) {
             self.error(offset, VerifyErrorKind::InternalOpcode(opcode));
         }
+        if opcode == Opcode::LOAD_CLASSDEREF && self.code.flags & OPTIMIZED != 0 {
+            self.error(offset, VerifyErrorKind::NoNamespace);
+        }
         if opcode.is_instrumented() || Opcode::is_specialized(version, raw) {
             self.error(offset, VerifyErrorKind::AdaptiveOpcode(raw));
         }
         if let Some(target) = instruction.operand_offset(version) {
-            if self.index_of(target).is_none() {
-                self.error(offset, VerifyErrorKind::BadTarget(target));
+            match self.index_of(target).map(|index| self.instructions[index].opcode) {
+                None => self.error(offset, VerifyErrorKind::BadTarget(target)),
+                // The interpreter skips what ends the loop without looking at it.
+                Some(end)
+                    if opcode == Opcode::FOR_ITER && version >= Version::Py312 && end != Opcode::END_FOR =>
+                {
+                    self.error(offset, VerifyErrorKind::BadTarget(target));
+                }
+                Some(_) => {}
             }
         } else if operand_of(self.code, opcode, arg).is_none() || !integer_in_range(self.code, instruction) {
             self.error(offset, VerifyErrorKind::OutOfRange { opcode, arg });
@@ -153,13 +166,74 @@ impl Verifier<'_> {
             }
         }
         if self.code.version >= Version::Py311 && is_generator {
-            // A generator expression of 3.15 gets its iterator first.
-            let uses =
-                |opcode| matches!(opcode, Opcode::RETURN_GENERATOR | Opcode::YIELD_VALUE | Opcode::SEND);
-            let first = self.instructions.iter().find(|i| uses(i.opcode) || i.opcode.flow() != Flow::Next);
-            if first.is_none_or(|first| first.opcode != Opcode::RETURN_GENERATOR) {
-                self.error(0, VerifyErrorKind::GeneratorFlags);
+            self.check_generator_start();
+        }
+    }
+
+    /// The frame moves into the generator once, when its stack is empty but for what 3.15 carries over.
+    fn check_generator_start(&mut self) {
+        use Opcode::{
+            COPY_FREE_VARS, GET_ITER, LOAD_FAST, LOAD_FAST_BORROW, MAKE_CELL, NOP, PUSH_NULL, RESUME,
+        };
+        let carries = self.code.version >= Version::Py315;
+        let prologue = |opcode| match opcode {
+            COPY_FREE_VARS | MAKE_CELL | NOP => true,
+            // The iterator of a generator expression.
+            RESUME | LOAD_FAST | LOAD_FAST_BORROW | GET_ITER | PUSH_NULL => carries,
+            _ => false,
+        };
+        let first = self.instructions.iter().find(|instruction| !prologue(instruction.opcode));
+        let Some(made) = first.filter(|first| first.opcode == Opcode::RETURN_GENERATOR) else {
+            return self.error(0, VerifyErrorKind::GeneratorFlags);
+        };
+        let targets =
+            self.instructions.iter().filter_map(|i| Some((i.offset, i.jump_target(self.code.version)?)));
+        let handlers = self.handlers.iter().map(|entry| (entry.start, entry.target));
+        let again = self
+            .instructions
+            .iter()
+            .filter(|i| i.opcode == Opcode::RETURN_GENERATOR && i.offset != made.offset);
+        let back = targets.chain(handlers).filter(|&(_, target)| target < made.end).map(|(from, _)| from);
+        for offset in back.chain(again.map(|i| i.offset)).collect::<Vec<_>>() {
+            self.error(offset, VerifyErrorKind::GeneratorFlags);
+        }
+    }
+
+    /// Names for keyword arguments go to the very next call (3.11, 3.12).
+    fn check_keyword_names(&mut self) {
+        for pair in self.instructions.windows(2) {
+            let [names, call] = pair else { continue };
+            if names.opcode != Opcode::KW_NAMES {
+                continue;
             }
+            let count = match self.code.consts.get(names.arg as usize).map(|constant| &**constant) {
+                Some(Object::Tuple(items)) if items.iter().all(|item| matches!(**item, Object::Str(_))) => {
+                    items.len()
+                }
+                _ => usize::MAX,
+            };
+            if !matches!(call.opcode, Opcode::PRECALL | Opcode::CALL) || count > call.arg as usize {
+                self.error(names.offset, VerifyErrorKind::KeywordNames);
+            }
+        }
+    }
+
+    /// In 3.11 `PRECALL` prepares what the `CALL` behind it does, with the same arguments.
+    fn check_precalls(&mut self) {
+        if self.code.version != Version::Py311 {
+            return;
+        }
+        let targets: Vec<u32> =
+            self.instructions.iter().filter_map(|i| i.jump_target(self.code.version)).collect();
+        let handlers = self.handlers.iter().map(|entry| entry.target);
+        let targets: FxHashSet<u32> = targets.into_iter().chain(handlers).collect();
+        let mut expected = None;
+        for instruction in self.instructions {
+            let found = (instruction.opcode == Opcode::CALL).then_some(instruction.arg);
+            if found != expected || found.is_some() && targets.contains(&instruction.start) {
+                self.error(instruction.offset, VerifyErrorKind::Precall);
+            }
+            expected = (instruction.opcode == Opcode::PRECALL).then_some(instruction.arg);
         }
     }
 

@@ -1,5 +1,34 @@
 //! What the verifier knows of a value on the stack.
 
+use lancehead_isa::{Instruction, Opcode, decode};
+use lancehead_pyc::CodeObject;
+
+/// What matters of a code object when a function is made of it and called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Callee {
+    /// How many free variables it has.
+    pub free: u32,
+    /// Whether calling it gives a generator.
+    pub generator: bool,
+    /// Whether it takes for granted that its only argument is an iterator, as comprehensions do.
+    pub iterates: bool,
+}
+
+impl Callee {
+    pub fn of(code: &CodeObject) -> Callee {
+        let loads_and_iterates = |pair: &[Instruction]| {
+            let [load, iterate] = pair else { return false };
+            load.opcode == Opcode::LOAD_FAST && load.arg == 0 && iterate.opcode == Opcode::FOR_ITER
+        };
+        let iterates = code.slot_name(0).is_some_and(|name| *name == ".0")
+            && decode(code.version, &code.code).is_ok_and(|all| all.windows(2).any(loads_and_iterates));
+        Callee { free: code.freevars.len() as u32, generator: code.flags & GENERATOR != 0, iterates }
+    }
+}
+
+/// `CO_GENERATOR`.
+const GENERATOR: u32 = 0x20;
+
 /// What a stack slot holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Slot {
@@ -15,12 +44,16 @@ pub(super) enum Slot {
     Tuple,
     /// A tuple of this many cells.
     Closure(u32),
-    /// A code object with this many free variables.
-    Code(u32),
-    /// A function that lacks a closure for this many free variables.
-    Open(u32),
+    /// A code object.
+    Code(Callee),
+    /// A function just made of a code object. `free` is 0 once it has its closure.
+    Function(Callee),
     /// A cell.
     Cell,
+    /// An iterator, whose type has `tp_iternext`.
+    Iterator,
+    /// What lies above an iterator since 3.15: an index, or `NULL`.
+    Index,
     /// An exception being handled.
     Exception,
     /// The exception that was being handled before, as `PUSH_EXC_INFO` saves it.
@@ -29,6 +62,8 @@ pub(super) enum Slot {
     Null,
     /// An object or `NULL`.
     MaybeNull,
+    /// An index on one path, something else on another.
+    Unusable,
 }
 
 impl Slot {
@@ -36,8 +71,14 @@ impl Slot {
     pub fn join(self, other: Slot) -> Slot {
         match (self, other) {
             (a, b) if a == b => a,
+            (Slot::Index, Slot::Null) | (Slot::Null, Slot::Index) => Slot::Index,
+            (Slot::Index | Slot::Unusable, _) | (_, Slot::Index | Slot::Unusable) => Slot::Unusable,
             (Slot::Null | Slot::MaybeNull, _) | (_, Slot::Null | Slot::MaybeNull) => Slot::MaybeNull,
-            (Slot::Open(n), _) | (_, Slot::Open(n)) => Slot::Open(n),
+            (Slot::Function(callee), _) | (_, Slot::Function(callee))
+                if !Slot::Function(callee).is_object() =>
+            {
+                Slot::Unusable
+            }
             (Slot::Closure(_) | Slot::Tuple, Slot::Closure(_) | Slot::Tuple) => Slot::Tuple,
             _ => Slot::Value,
         }
@@ -45,7 +86,19 @@ impl Slot {
 
     /// Whether any instruction may use it.
     pub fn is_object(self) -> bool {
-        !matches!(self, Slot::Null | Slot::MaybeNull | Slot::Open(1..))
+        !matches!(
+            self,
+            Slot::Null
+                | Slot::MaybeNull
+                | Slot::Index
+                | Slot::Unusable
+                | Slot::Function(Callee { free: 1.., .. } | Callee { iterates: true, .. })
+        )
+    }
+
+    /// Whether it may stand beside a callable, or be kept in a variable.
+    pub fn is_object_or_null(self) -> bool {
+        self.is_object() || matches!(self, Slot::Null | Slot::MaybeNull)
     }
 
     /// In words, for messages.
@@ -57,13 +110,18 @@ impl Slot {
             Slot::Dict => "a dict",
             Slot::Tuple => "a tuple",
             Slot::Closure(_) => "a tuple of cells",
-            Slot::Code(_) => "a code object",
-            Slot::Open(_) => "a function without its closure",
+            Slot::Code(..) => "a code object",
+            Slot::Function(..) => {
+                "a function without its closure, or one that must be called with an iterator"
+            }
             Slot::Cell => "a cell",
+            Slot::Iterator => "an iterator",
+            Slot::Index => "the index of an iterator",
             Slot::Exception => "an exception",
             Slot::Saved => "a saved exception",
             Slot::Null => "NULL",
             Slot::MaybeNull => "an object or NULL",
+            Slot::Unusable => "now an object, now an index",
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What the verifier knows at one place.
 
+use super::blocks::FrameBlock;
 use super::slot::Slot;
 
 /// A set of frame slots.
@@ -40,14 +41,18 @@ pub(super) struct State {
     pub assigned: SlotSet,
     /// Frame slots that hold a cell.
     pub cells: SlotSet,
+    /// The block stack (3.9 and 3.10). All paths must agree on it.
+    pub blocks: Vec<FrameBlock>,
+    /// How much of the stack the last instruction left alone: what it takes off is gone when it raises.
+    pub low: usize,
 }
 
 impl State {
     /// Takes in what another path brings, stacks being of one depth; tells whether that changed anything.
-    pub fn join(&mut self, stack: &[Slot], other: &State) -> bool {
+    pub fn join(&mut self, other: &State) -> bool {
         let mut changed = self.assigned.intersect(&other.assigned);
         changed |= self.cells.intersect(&other.cells);
-        for (mine, &theirs) in self.stack.iter_mut().zip(stack) {
+        for (mine, &theirs) in self.stack.iter_mut().zip(&other.stack) {
             let joined = mine.join(theirs);
             changed |= joined != *mine;
             *mine = joined;

@@ -4,7 +4,7 @@ use lancehead_isa::{Instruction, Opcode, OperandKind};
 use lancehead_pyc::{CodeObject, Object, Version};
 
 use super::VerifyErrorKind;
-use super::slot::Slot;
+use super::slot::{Callee, Slot};
 use super::state::State;
 use crate::program::{Operand, operand_of};
 
@@ -25,7 +25,10 @@ pub(super) fn step(code: &CodeObject, instruction: &Instruction, state: &mut Sta
     if let Some(done) = machine.containers() {
         return done;
     }
-    if let Some(done) = machine.exceptions_and_iterators(jump) {
+    if let Some(done) = machine.exceptions() {
+        return done;
+    }
+    if let Some(done) = machine.iterators(jump) {
         return done;
     }
     machine.plain(jump)
@@ -49,7 +52,14 @@ impl Machine<'_> {
     /// Takes off the top, whatever it is.
     fn pop_any(&mut self) -> Slot {
         // Depth was checked before.
-        self.state.stack.pop().unwrap_or(Slot::Value)
+        let slot = self.state.stack.pop().unwrap_or(Slot::Value);
+        self.state.low = self.state.low.min(self.state.stack.len());
+        slot
+    }
+
+    fn pop_or_null(&mut self) -> Result<Slot, VerifyErrorKind> {
+        let slot = self.pop_any();
+        if slot.is_object_or_null() { Ok(slot) } else { Err(self.wrong("an object or NULL", slot)) }
     }
 
     fn pop(&mut self) -> Result<Slot, VerifyErrorKind> {
@@ -59,7 +69,7 @@ impl Machine<'_> {
 
     fn discard(&mut self) -> Step {
         match self.pop_any() {
-            found @ Slot::Open(1..) => Err(self.wrong("an object", found)),
+            found @ Slot::Function(Callee { free: 1.., .. }) => Err(self.wrong("an object", found)),
             _ => Ok(()),
         }
     }
@@ -111,7 +121,13 @@ impl Machine<'_> {
     fn moves(&mut self) -> Option<Step> {
         let arg = self.instruction.arg;
         match self.instruction.opcode {
-            Opcode::COPY => self.push(self.peek(arg)),
+            Opcode::COPY => {
+                let found = self.peek(arg);
+                self.push(found);
+                if matches!(found, Slot::Null | Slot::MaybeNull) {
+                    return Some(Err(self.wrong("an object", found)));
+                }
+            }
             Opcode::DUP_TOP => self.push(self.peek(1)),
             Opcode::DUP_TOP_TWO => {
                 let pair = [self.peek(2), self.peek(1)];
@@ -131,7 +147,7 @@ impl Machine<'_> {
             Opcode::LOAD_CONST => {
                 let slot = match self.code.consts.get(arg as usize).map(|constant| &**constant) {
                     Some(Object::Tuple(_)) => Slot::Tuple,
-                    Some(Object::Code(code)) => Slot::Code(code.freevars.len() as u32),
+                    Some(Object::Code(code)) => Slot::Code(Callee::of(code)),
                     _ => Slot::Value,
                 };
                 self.push(slot);
@@ -144,11 +160,22 @@ impl Machine<'_> {
     fn variables(&mut self) -> Option<Step> {
         let Instruction { opcode, arg, .. } = *self.instruction;
         if self.version() < Version::Py311 {
-            // Cells are made together with the frame.
-            return (opcode == Opcode::LOAD_CLOSURE).then(|| {
-                self.push(Slot::Cell);
-                Ok(())
-            });
+            return match opcode {
+                // Cells are made together with the frame.
+                Opcode::LOAD_CLOSURE => {
+                    self.push(Slot::Cell);
+                    Some(Ok(()))
+                }
+                Opcode::LOAD_FAST if self.is_iterator_parameter(arg) => {
+                    self.push(Slot::Iterator);
+                    Some(Ok(()))
+                }
+                Opcode::STORE_FAST if self.is_iterator_parameter(arg) => {
+                    let stored = self.pop_any();
+                    Some(self.expect(stored, |slot| slot == Slot::Iterator, Slot::Iterator))
+                }
+                _ => None,
+            };
         }
         let (first, second) = (arg >> 4, arg & 15);
         Some(match opcode {
@@ -202,9 +229,15 @@ impl Machine<'_> {
         }
     }
 
+    /// Whether this is the parameter of a comprehension, which its caller made an iterator.
+    fn is_iterator_parameter(&self, slot: u32) -> bool {
+        slot == 0 && self.code.argcount > 0 && self.code.slot_name(0).is_some_and(|name| *name == ".0")
+    }
+
     fn held(&self, slot: u32) -> Slot {
         match (self.state.assigned.contains(slot), self.state.cells.contains(slot)) {
             (_, true) => Slot::Cell,
+            (true, false) if self.is_iterator_parameter(slot) => Slot::Iterator,
             (true, false) => Slot::Value,
             (false, false) => Slot::MaybeNull,
         }
@@ -224,9 +257,9 @@ impl Machine<'_> {
 
     fn store(&mut self, slot: u32) -> Step {
         // What LOAD_FAST_AND_CLEAR saved comes back like this, NULL or not.
-        let held = self.pop_any();
-        if let Slot::Open(1..) = held {
-            return Err(self.wrong("an object", held));
+        let held = self.pop_or_null()?;
+        if self.is_iterator_parameter(slot) && held != Slot::Iterator {
+            return Err(self.wrong(Slot::Iterator.describe(), held));
         }
         self.state.assigned.set(slot, !matches!(held, Slot::Null | Slot::MaybeNull));
         self.state.cells.set(slot, held == Slot::Cell);
@@ -255,6 +288,9 @@ impl Machine<'_> {
         let Instruction { opcode, arg, .. } = *self.instruction;
         let above = self.version() >= Version::Py313;
         let count = u64::from(arg);
+        if let Some(done) = self.comprehension() {
+            return Some(done);
+        }
         Some(match (opcode, opcode.operand(self.version())) {
             (Opcode::LOAD_GLOBAL, OperandKind::NameAndNull) if arg & 1 != 0 => {
                 self.push_pair(above, Slot::Null)
@@ -282,8 +318,7 @@ impl Machine<'_> {
                 self.call(1 + (count & 1), above)
             }
             (Opcode::CALL_FUNCTION_EX, OperandKind::None) => {
-                self.pop_any();
-                self.call(1, true)
+                self.pop_or_null().and_then(|_| self.call(1, true))
             }
             (Opcode::MAKE_FUNCTION, _) => self.make_function(),
             (Opcode::SET_FUNCTION_ATTRIBUTE, _) => self.set_attribute(),
@@ -299,15 +334,38 @@ impl Machine<'_> {
 
     fn call(&mut self, arguments: u64, above: bool) -> Step {
         self.pop_objects(arguments)?;
-        if above {
-            self.pop_any();
-            self.pop()?;
+        let callable = if above {
+            self.pop_or_null()?;
+            self.pop()?
         } else {
-            self.pop()?;
-            self.pop_any();
-        }
-        self.push(Slot::Value);
+            let callable = self.pop()?;
+            self.pop_or_null()?;
+            callable
+        };
+        self.push_result_of(callable);
         Ok(())
+    }
+
+    fn push_result_of(&mut self, callable: Slot) {
+        // `any(x for x in y)` and its like loop over the generator right away since 3.14.
+        let generator = matches!(callable, Slot::Function(Callee { generator: true, .. }));
+        self.push(if generator { Slot::Iterator } else { Slot::Value });
+    }
+
+    /// Calling a comprehension with the iterator that it takes for granted.
+    fn comprehension(&mut self) -> Option<Step> {
+        let callable = self.peek(2);
+        let Slot::Function(Callee { free: 0, iterates: true, .. }) = callable else { return None };
+        if !matches!(
+            (self.instruction.opcode, self.instruction.arg),
+            (Opcode::CALL, 0) | (Opcode::CALL_FUNCTION, 1)
+        ) {
+            return None;
+        }
+        let iterator = self.pop_any();
+        self.pop_any();
+        self.push_result_of(callable);
+        Some(self.expect(iterator, |slot| slot == Slot::Iterator, Slot::Iterator))
     }
 
     /// Names of keyword arguments, which the interpreter takes for a tuple.
@@ -321,36 +379,41 @@ impl Machine<'_> {
             self.pop()?; // the qualified name
         }
         let code = self.pop_any();
-        let Slot::Code(mut free) = code else { return Err(self.wrong(Slot::Code(0).describe(), code)) };
+        let Slot::Code(mut callee) = code else {
+            return Err(self.wrong("a code object", code));
+        };
         if self.version() <= Version::Py312 {
             for (bit, expected) in
-                [(8, Slot::Closure(free)), (4, Slot::Value), (2, Slot::Dict), (1, Slot::Tuple)]
+                [(8, Slot::Closure(callee.free)), (4, Slot::Value), (2, Slot::Dict), (1, Slot::Tuple)]
             {
                 if self.instruction.arg & bit != 0 {
                     self.attribute(bit, expected)?;
                 }
             }
             if self.instruction.arg & 8 != 0 {
-                free = 0;
+                callee.free = 0;
             }
         }
-        self.push(Slot::Open(free));
+        self.push(Slot::Function(callee));
         Ok(())
     }
 
     fn set_attribute(&mut self) -> Step {
         let function = self.pop_any();
-        let Slot::Open(free) = function else {
-            return Err(self.wrong(Slot::Open(0).describe(), function));
+        let Slot::Function(mut callee) = function else {
+            return Err(self.wrong("a function just made", function));
         };
         let expected = match self.instruction.arg {
-            8 => Slot::Closure(free),
+            8 => Slot::Closure(callee.free),
             2 => Slot::Dict,
             1 => Slot::Tuple,
             _ => Slot::Value,
         };
         self.attribute(self.instruction.arg, expected)?;
-        self.push(Slot::Open(if self.instruction.arg == 8 { 0 } else { free }));
+        if self.instruction.arg == 8 {
+            callee.free = 0;
+        }
+        self.push(Slot::Function(callee));
         Ok(())
     }
 
@@ -409,11 +472,38 @@ impl Machine<'_> {
         self.expect(found, |slot| slot == container, container)
     }
 
-    /// Handlers and loops since 3.11.
-    fn exceptions_and_iterators(&mut self, jump: bool) -> Option<Step> {
+    /// Handlers up to 3.10, where each exception is three values.
+    fn exceptions_in_three(&mut self) -> Option<Step> {
+        match self.instruction.opcode {
+            Opcode::POP_EXCEPT => Some(self.pop_three(Slot::Saved)),
+            Opcode::RERAISE => Some(self.pop_three(Slot::Exception)),
+            Opcode::END_ASYNC_FOR => {
+                let popped = self.pop_three(Slot::Exception).and_then(|()| self.pop_three(Slot::Saved));
+                Some(popped.and_then(|()| self.pop().map(drop)))
+            }
+            // The function to call lies beneath; what there is of exceptions stays.
+            Opcode::WITH_EXCEPT_START => {
+                let function = self.peek(7);
+                self.push(Slot::Value);
+                Some(self.expect(function, Slot::is_object, Slot::Value))
+            }
+            _ => None,
+        }
+    }
+
+    fn pop_three(&mut self, expected: Slot) -> Step {
+        for _ in 0..3 {
+            let found = self.pop_any();
+            self.expect(found, |found| found == expected, expected)?;
+        }
+        Ok(())
+    }
+
+    /// Handlers since 3.11.
+    fn exceptions(&mut self) -> Option<Step> {
         let Instruction { opcode, arg, .. } = *self.instruction;
         if self.version() < Version::Py311 {
-            return None;
+            return self.exceptions_in_three();
         }
         let exception = |slot| slot == Slot::Exception;
         Some(match opcode {
@@ -433,49 +523,81 @@ impl Machine<'_> {
             Opcode::CHECK_EXC_MATCH => {
                 let kind = self.pop();
                 self.push(Slot::Value);
-                kind.map(drop).and_then(|()| self.expect(self.peek(2), exception, Slot::Exception))
+                kind.and_then(|_| self.expect(self.peek(2), exception, Slot::Exception))
             }
             Opcode::PREP_RERAISE_STAR => self.pop_objects(2).map(|()| self.push(Slot::Exception)),
             Opcode::CALL_INTRINSIC_2 if arg == PREP_RERAISE_STAR => {
                 self.pop_objects(2).map(|()| self.push(Slot::Exception))
             }
             Opcode::CALL_INTRINSIC_1 if arg == STOPITERATION_ERROR => {
-                self.pop().map(drop).map(|()| self.push(Slot::Exception))
+                self.pop().map(|_| self.push(Slot::Exception))
             }
             Opcode::WITH_EXCEPT_START => {
                 self.push(Slot::Value);
                 self.expect(self.peek(2), exception, Slot::Exception)
             }
-            _ => return self.virtual_iterators(jump),
+            _ => return None,
         })
     }
 
-    /// Since 3.15 a second slot lies above an iterator: an index, or `NULL`.
-    fn virtual_iterators(&mut self, _jump: bool) -> Option<Step> {
-        if self.version() < Version::Py315 {
-            return None;
-        }
+    /// Iterators, which loops take for granted. Since 3.15 an index, or `NULL`, lies above each.
+    fn iterators(&mut self, jump: bool) -> Option<Step> {
+        let indexed = self.version() >= Version::Py315;
+        let width = 1 + u32::from(indexed);
         Some(match self.instruction.opcode {
-            Opcode::GET_ITER => self.pop().map(drop).and_then(|()| self.push_pair(true, Slot::MaybeNull)),
-            Opcode::FOR_ITER => {
-                self.push(Slot::Value);
-                Ok(())
+            Opcode::GET_ITER if indexed => {
+                self.pop().map(|_| self.state.stack.extend([Slot::Iterator, Slot::Index]))
             }
-            Opcode::SEND => self.pop().map(|_| self.push(Slot::Value)),
-            Opcode::END_SEND => self.pop().and_then(|_| {
-                self.pop_any();
-                self.pop()?;
-                self.push(Slot::Value);
-                Ok(())
+            Opcode::GET_ITER | Opcode::GET_YIELD_FROM_ITER | Opcode::GET_AWAITABLE => {
+                self.pop().map(|_| self.push(Slot::Iterator))
+            }
+            Opcode::GET_ANEXT => {
+                self.push(Slot::Iterator);
+                self.expect(self.peek(2), Slot::is_object, Slot::Value)
+            }
+            Opcode::FOR_ITER => self.iterator(width).map(|()| {
+                if jump && self.version() <= Version::Py311 {
+                    self.pop_any();
+                } else {
+                    self.push(Slot::Value);
+                }
             }),
-            // The iterator becomes None, the slot above it stays.
-            Opcode::CLEANUP_THROW => self.pop_objects(2).map(|()| self.push(Slot::Value)),
-            Opcode::POP_ITER => {
+            Opcode::YIELD_FROM => self.send().map(|()| {
+                self.pop_any();
+                self.push(Slot::Value);
+            }),
+            Opcode::SEND => self.send().map(|()| {
+                if jump && self.version() <= Version::Py311 {
+                    self.pop_any();
+                }
+                self.push(Slot::Value);
+            }),
+            Opcode::END_SEND if indexed => self.pop().and_then(|_| {
+                self.pop_any();
+                self.pop().map(|_| self.push(Slot::Value))
+            }),
+            // The iterator becomes None, and what lies above it stays.
+            Opcode::CLEANUP_THROW if indexed => self.pop_objects(2).map(|()| self.push(Slot::Value)),
+            Opcode::POP_ITER if indexed => {
                 self.pop_any();
                 self.pop().map(drop)
             }
             _ => return None,
         })
+    }
+
+    /// Takes off the value that is sent to the iterator beneath it.
+    fn send(&mut self) -> Step {
+        self.pop()?;
+        self.iterator(1 + u32::from(self.version() >= Version::Py315))
+    }
+
+    /// Demands an iterator `depth` slots from the top, and its index above.
+    fn iterator(&self, depth: u32) -> Step {
+        if depth == 2 {
+            self.expect(self.peek(1), |slot| matches!(slot, Slot::Index | Slot::Null), Slot::Index)?;
+        }
+        self.expect(self.peek(depth), |slot| slot == Slot::Iterator, Slot::Iterator)
     }
 }
 

@@ -1,8 +1,9 @@
 //! Following what stack and frame hold along all paths.
 
-use lancehead_isa::{ExceptionEntry, Flow, Instruction};
+use lancehead_isa::{ExceptionEntry, Instruction, Opcode};
 use lancehead_pyc::Version;
 
+use super::blocks;
 use super::slot::Slot;
 use super::state::{SlotSet, State};
 use super::transfer::step;
@@ -72,76 +73,120 @@ impl Walk<'_, '_> {
         }
         let sent = matches!(code.version, Version::Py310 | Version::Py311 | Version::Py312);
         let stack = if sent && code.flags & GENERATOR_FLAGS != 0 { vec![Slot::Value] } else { Vec::new() };
-        State { stack, assigned, cells: SlotSet::new(slots) }
+        State { stack, assigned, cells: SlotSet::new(slots), blocks: Vec::new(), low: 0 }
     }
 
     fn block(&mut self, block: u32) {
         let Some(mut state) = self.states[block as usize].clone() else { return };
-        let handler = self.handlers[block as usize];
+        let range = self.cfg.blocks[block as usize].instructions.clone();
         let mut fresh = true;
-        for index in self.cfg.blocks[block as usize].instructions.clone() {
+        for index in range.clone() {
             let instruction = self.cfg.instructions[index];
-            if let Some((target, entry)) = handler
-                && instruction.opcode.may_raise(self.verifier.code.version)
-            {
-                // Within a block variables only get set, but where one is deleted or the kept part of the stack is touched.
-                if fresh || state.stack.len() <= entry.depth as usize + 1 {
-                    self.raise(&state, target, entry);
-                }
-                fresh = false;
-            }
-            fresh |= touches(&instruction);
-            let last = index + 1 == self.cfg.blocks[block as usize].instructions.end;
-            let jumped = (last && jumps(&instruction)).then(|| state.clone());
-            if let Err(kind) = step(self.verifier.code, &instruction, &mut state, false) {
+            let stepped = self
+                .raise(&instruction, block, &state, &mut fresh)
+                .and_then(|()| self.step(&instruction, block, index + 1 == range.end, &mut state));
+            if let Err(kind) = stepped {
                 let error = VerifyError { offset: instruction.offset, kind };
                 if !self.verifier.errors.contains(&error) {
                     self.verifier.errors.push(error);
                 }
                 return;
             }
-            if let Some(mut jumped) = jumped
-                && let Some(target) = instruction.jump_target(self.verifier.code.version)
-                && let Some(target) = self.cfg.block_at(target)
-                && step(self.verifier.code, &instruction, &mut jumped, true).is_ok()
-            {
-                let stack = std::mem::take(&mut jumped.stack);
-                self.reach(target, stack, &jumped);
-            }
-            if last && instruction.opcode.flow().falls_through() {
-                let stack = std::mem::take(&mut state.stack);
-                self.reach(block + 1, stack, &state);
-            }
         }
     }
 
-    /// An instruction before which `state` holds raises.
-    fn raise(&mut self, state: &State, target: u32, entry: ExceptionEntry) {
-        let Some(kept) = state.stack.get(..entry.depth as usize) else { return };
-        let mut stack = kept.to_vec();
-        stack.extend(entry.lasti.then_some(Slot::Value));
-        stack.push(Slot::Exception);
-        self.reach(target, stack, state);
+    /// Applies one instruction, and goes on to other blocks if it is the last of its own.
+    fn step(
+        &mut self,
+        instruction: &Instruction,
+        block: u32,
+        last: bool,
+        state: &mut State,
+    ) -> Result<(), VerifyErrorKind> {
+        let code = self.verifier.code;
+        if last
+            && instruction.opcode.flow().jumps()
+            && let Some(target) = instruction.jump_target(code.version).and_then(|at| self.cfg.block_at(at))
+        {
+            let mut jumped = state.clone();
+            step(code, instruction, &mut jumped, true)?;
+            self.reach(target, jumped)?;
+        }
+        let depth = state.stack.len();
+        // What is thrown into a generator is raised when the value that it yielded has been replaced by the one sent.
+        let loses = instruction.opcode.may_raise(code.version) && instruction.opcode != Opcode::YIELD_VALUE;
+        let kept = self.kept(block, state).filter(|_| loses);
+        state.low = depth;
+        step(code, instruction, state, false)?;
+        if let Some(kept) = kept.filter(|&kept| state.low < kept) {
+            return Err(VerifyErrorKind::HandlerDepth { kept: kept as u32, held: state.low as u32 });
+        }
+        if code.version <= Version::Py310 {
+            blocks::step(code.version, instruction, depth, state)?;
+        }
+        if last && instruction.opcode.flow().falls_through() {
+            self.reach(block + 1, state.clone())?;
+        }
+        Ok(())
     }
 
-    fn reach(&mut self, block: u32, stack: Vec<Slot>, from: &State) {
-        let Some(known) = self.states.get_mut(block as usize) else { return };
+    /// How much of the stack the handler keeps that holds in `block`.
+    fn kept(&self, block: u32, state: &State) -> Option<usize> {
+        match self.handlers[block as usize] {
+            Some((_, entry)) => Some(entry.depth as usize),
+            None => blocks::kept(&state.blocks),
+        }
+    }
+
+    /// Follows what an instruction of `block` raises, before which `state` holds. `fresh` says whether anything changed
+    /// since this was done last.
+    fn raise(
+        &mut self,
+        instruction: &Instruction,
+        block: u32,
+        state: &State,
+        fresh: &mut bool,
+    ) -> Result<(), VerifyErrorKind> {
+        let version = self.verifier.code.version;
+        if instruction.opcode.may_raise(version) {
+            if version <= Version::Py310 {
+                if let Some((target, raised)) = blocks::raise(state)?
+                    && let Some(target) = self.cfg.block_at(target)
+                {
+                    self.reach(target, raised)?;
+                }
+            } else if let Some((target, entry)) = self.handlers[block as usize]
+                // Within a block variables only get set, but where one is deleted or the kept part of the stack is
+                // touched.
+                && (*fresh || state.stack.len() <= entry.depth as usize + 1)
+                && let Some(kept) = state.stack.get(..entry.depth as usize)
+            {
+                let mut stack = kept.to_vec();
+                stack.extend(entry.lasti.then_some(Slot::Value));
+                stack.push(Slot::Exception);
+                self.reach(target, State { stack, ..state.clone() })?;
+                *fresh = false;
+            }
+        }
+        *fresh |= touches(instruction);
+        Ok(())
+    }
+
+    fn reach(&mut self, block: u32, from: State) -> Result<(), VerifyErrorKind> {
+        let Some(known) = self.states.get_mut(block as usize) else { return Ok(()) };
         let changed = match known {
-            Some(known) => known.join(&stack, from),
+            Some(known) if known.blocks != from.blocks => return Err(VerifyErrorKind::BlockStack),
+            Some(known) => known.join(&from),
             None => {
-                *known = Some(State { stack, assigned: from.assigned.clone(), cells: from.cells.clone() });
+                *known = Some(from);
                 true
             }
         };
         if changed && !std::mem::replace(&mut self.is_waiting[block as usize], true) {
             self.waiting.push(block);
         }
+        Ok(())
     }
-}
-
-fn jumps(instruction: &Instruction) -> bool {
-    let flow = instruction.opcode.flow();
-    flow.jumps() || flow == Flow::Setup
 }
 
 /// Whether the instruction changes variables, or the stack beyond its top.

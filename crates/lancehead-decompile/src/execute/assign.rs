@@ -59,6 +59,8 @@ impl Machine<'_> {
             Value::Item => self.items.push(Item::Bind(Source::Item, target)),
             Value::WithEnter => self.items.push(Item::Bind(Source::Enter, target)),
             Value::Saved(_) => {}
+            // The cell through which nested code finds the namespace is the compiler's own.
+            Value::Namespace if is_name(&target, "__classdict__") => {}
             Value::Inplace(inplace) => {
                 if !same_target(&inplace.left, &target) {
                     return self.fail("an augmented assignment to another target");
@@ -129,6 +131,11 @@ impl Machine<'_> {
         }
         Ok(())
     }
+}
+
+/// Whether an expression is this name.
+pub fn is_name(expr: &Expr, name: &str) -> bool {
+    matches!(&expr.kind, ExprKind::Name(n) if n == name)
 }
 
 /// Whether two expressions are one, wherever they stood.

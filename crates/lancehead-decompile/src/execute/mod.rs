@@ -150,6 +150,7 @@ impl<'u> Machine<'u> {
                 Ok(Expr::at(ExprKind::TemplateStr(vec![(*part).clone()]), self.line))
             }
             Value::Awaitable(expr) | Value::YieldFromIter(expr) => Ok(expr),
+            Value::Namespace => Ok(Expr::at(ExprKind::Name("__classdict__".into()), self.line)),
             _ => self.fail("a value that is no expression"),
         }
     }

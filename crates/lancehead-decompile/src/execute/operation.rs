@@ -29,6 +29,7 @@ pub fn step(m: &mut Machine<'_>, op: &Op) -> Outcome<()> {
             let iterable = Expr::name(name.clone());
             m.push(Value::Iterator(Rc::new(iterable)));
         }
+        Op::Load(Variable::Deref, name) if name == "__classdict__" => m.push(Value::Namespace),
         Op::Load(variable, name) => m.load(*variable, name),
         Op::LoadAndClear(name) => m.push(Value::Saved(name.clone())),
         Op::Store(variable, name) => {
@@ -41,7 +42,7 @@ pub fn step(m: &mut Machine<'_>, op: &Op) -> Outcome<()> {
             m.emit(StmtKind::Delete(vec![target]));
         }
         Op::LoadClosure(name) => m.push_expr(ExprKind::Name(name.clone())),
-        Op::LoadLocals => m.push(Value::Ignored),
+        Op::LoadLocals => m.push(Value::Namespace),
         Op::LoadBuildClass => m.push(Value::BuildClass),
         Op::LoadAssertionError => m.push_expr(ExprKind::Name("AssertionError".into())),
         Op::LoadCommonConstant(name) => m.push_expr(ExprKind::Name((*name).into())),
@@ -226,6 +227,7 @@ fn discard(m: &mut Machine<'_>) -> Outcome<()> {
         | Value::WithExit(..)
         | Value::WithEnter
         | Value::Ignored
+        | Value::Namespace
         | Value::Iterator(_)
         | Value::Saved(_)
         | Value::ImportedName(..)

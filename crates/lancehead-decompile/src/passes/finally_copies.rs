@@ -18,17 +18,17 @@ pub fn run(graph: &mut Graph, kinds: &[HandlerKind]) {
         .map(|r| (depth(graph, graph.region(r).parent), r))
         .collect();
     regions.sort_by_key(|(depth, region)| (std::cmp::Reverse(*depth), *region));
-    for (_, region) in regions {
-        cut(graph, region);
-    }
+    // The copies of a `finally` within a copy of another one are cut when their own turn comes, which may be later.
+    while regions.iter().fold(false, |changed, (_, region)| cut(graph, *region) || changed) {}
 }
 
 fn depth(graph: &Graph, scope: ScopeId) -> usize {
     std::iter::successors(Some(scope), |s| (*s != Graph::ROOT).then(|| graph.parent(*s))).count()
 }
 
-fn cut(graph: &mut Graph, region: RegionId) {
-    let Some(body) = graph.scopes.iter().position(|s| *s == Scope::Body(region)) else { return };
+/// Cuts the copies of one region's `finally`; whether there were any.
+fn cut(graph: &mut Graph, region: RegionId) -> bool {
+    let Some(body) = graph.scopes.iter().position(|s| *s == Scope::Body(region)) else { return false };
     let body = ScopeId(body as u32);
     let inside: Vec<bool> = graph.blocks.iter().map(|b| graph.is_within(b.scope, body)).collect();
     let mut cuts: Vec<(BlockId, BlockId)> = Vec::new();
@@ -58,6 +58,7 @@ fn cut(graph: &mut Graph, region: RegionId) {
                 .map_successors(|to| cuts.iter().find(|c| c.0 == to).map_or(to, |c| c.1));
         }
     }
+    !cuts.is_empty()
 }
 
 fn marker(graph: &Graph, block: BlockId) -> Option<RegionId> {

@@ -2,88 +2,59 @@
 //! end is dropped, and control goes to the first one instead.
 
 use lancehead_ir::{BlockId, Graph, Inst, Terminator};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{split, thread};
 use crate::flow::Flow;
 
-/// Conditions of more operands than this keep their copies, which is right but not pretty.
+/// Loops nest no deeper in compiled code; each round merges the tests of all loops at one depth at least.
 const MAX_ROUNDS: usize = 24;
+/// Conditions of more blocks than this keep their copies, which is right but not pretty.
+const MAX_BLOCKS: usize = 64;
 
-/// Merges the copies of loop tests, one operand of a condition a round: the last one first.
+/// Merges the copies of loop tests.
 pub fn run(graph: &mut Graph) {
     for _ in 0..MAX_ROUNDS {
-        let flow = Flow::of(graph);
-        let mut changed = false;
-        for &block in &flow.order {
-            changed |= merge(graph, &flow, block);
-        }
-        if !changed {
+        if !round(graph) {
             return;
         }
         thread::run(graph);
     }
 }
 
-/// Merges the test at the end of a block into its original, if it is a copy.
-fn merge(graph: &mut Graph, flow: &Flow, copy: BlockId) -> bool {
-    let Terminator::Branch { if_true, if_false, .. } = graph.block(copy).terminator else { return false };
-    for (start, out) in [(if_true, if_false), (if_false, if_true)] {
-        if !flow.is_reached(start) || !flow.dominates(start, copy) {
+/// One pass over the graph; whether it merged anything.
+fn round(graph: &mut Graph) -> bool {
+    let flow = Flow::of(graph);
+    // Tests by line and length: a copy has the lines of its original.
+    let mut tests: FxHashMap<(u32, usize), Vec<BlockId>> = FxHashMap::default();
+    let mut changed = false;
+    for &block in &flow.order {
+        if !matches!(graph.block(block).terminator, Terminator::Branch { .. }) {
             continue;
         }
-        for original in flow.forward_predecessors(start).collect::<Vec<_>>() {
-            if original == copy || !is_same_branch(graph, original, copy, start, out) {
-                continue;
-            }
-            if let Some(length) = test_length(&graph.block(copy).insts)
-                && is_copy(graph, original, copy, length)
-            {
-                let insts = &graph.block(original).insts;
-                let at = insts.len() - length;
+        let Some(length) = test_length(&graph.block(block).insts) else { continue };
+        let earlier = tests.entry((graph.block(block).end.1, length)).or_default();
+        let original = earlier.iter().copied().find(|&original| {
+            flow.dominates(original, block) && Comparison::new(graph).is_copy(original, block, length)
+        });
+        match original {
+            Some(original) => {
+                let at = graph.block(original).insts.len() - length;
                 let test = if at == 0 { original } else { split::split(graph, original, at) };
-                let kept = graph.block(copy).insts.len() - length;
-                let block = &mut graph.blocks[copy.index()];
-                block.insts.truncate(kept);
-                block.terminator = Terminator::Jump(test);
-                return true;
+                let kept = graph.block(block).insts.len() - length;
+                let copy = &mut graph.blocks[block.index()];
+                copy.insts.truncate(kept);
+                copy.terminator = Terminator::Jump(test);
+                changed = true;
+                if at != 0 {
+                    // The original is another block now: the next round sees it.
+                    return true;
+                }
             }
+            None => earlier.push(block),
         }
     }
-    false
-}
-
-/// Whether both blocks decide between the same two places.
-fn is_same_branch(graph: &Graph, original: BlockId, copy: BlockId, start: BlockId, out: BlockId) -> bool {
-    let (
-        Terminator::Branch { if_true: a, if_false: b, none_test: x, .. },
-        Terminator::Branch { if_true: c, none_test: y, .. },
-    ) = (&graph.block(original).terminator, &graph.block(copy).terminator)
-    else {
-        return false;
-    };
-    let (to_start, to_out) = if *c == start { (*a, *b) } else { (*b, *a) };
-    x == y && to_start == start && is_same_way(graph, to_out, out)
-}
-
-/// Whether two blocks are one place, or copies of one short way on.
-fn is_same_way(graph: &Graph, a: BlockId, b: BlockId) -> bool {
-    let (mut a, mut b) = (thread::settle(graph, a), thread::settle(graph, b));
-    for _ in 0..3 {
-        if a == b {
-            return true;
-        }
-        let (x, y) = (graph.block(a), graph.block(b));
-        if !x.insts.iter().map(|i| &i.op).eq(y.insts.iter().map(|i| &i.op)) || x.scope != y.scope {
-            return false;
-        }
-        match (&x.terminator, &y.terminator) {
-            (Terminator::Jump(c), Terminator::Jump(d)) => {
-                (a, b) = (thread::settle(graph, *c), thread::settle(graph, *d));
-            }
-            (x, y) => return x.successors().next().is_none() && x == y,
-        }
-    }
-    false
+    changed
 }
 
 /// The number of operations at the end of a block that compute the value its branch tests, and nothing else.
@@ -91,7 +62,8 @@ fn test_length(insts: &[Inst]) -> Option<usize> {
     let mut needed: u32 = 1;
     for (count, inst) in insts.iter().rev().enumerate() {
         let (pops, pushes) = inst.op.effect()?;
-        needed = needed.checked_sub(pushes)? + pops;
+        // More than is needed may be pushed: the middle of a chained comparison stays on the stack.
+        needed = needed.saturating_sub(pushes) + pops;
         if needed == 0 {
             return Some(count + 1);
         }
@@ -99,9 +71,56 @@ fn test_length(insts: &[Inst]) -> Option<usize> {
     None
 }
 
-fn is_copy(graph: &Graph, original: BlockId, copy: BlockId, length: usize) -> bool {
-    let (a, b) = (&graph.block(original).insts, &graph.block(copy).insts);
-    let tail = |insts: &'_ [Inst]| insts.len().checked_sub(length);
-    let (Some(i), Some(j)) = (tail(a), tail(b)) else { return false };
-    a[i..].iter().zip(&b[j..]).all(|(x, y)| x.op == y.op && x.line == y.line)
+/// Compares two tests and what follows them, assuming that what is being compared is equal.
+struct Comparison<'g> {
+    graph: &'g Graph,
+    assumed: FxHashSet<(BlockId, BlockId)>,
+}
+
+impl<'g> Comparison<'g> {
+    fn new(graph: &'g Graph) -> Self {
+        Comparison { graph, assumed: FxHashSet::default() }
+    }
+
+    /// Whether the test at the end of one block is a copy of that of another: the same operations, and the same ways on.
+    fn is_copy(&mut self, original: BlockId, copy: BlockId, length: usize) -> bool {
+        let (a, b) = (self.graph.block(original), self.graph.block(copy));
+        let (i, j) = (a.insts.len() - length, b.insts.len() - length);
+        a.scope == b.scope && same_insts(&a.insts[i..], &b.insts[j..]) && self.same_ends(original, copy)
+    }
+
+    fn same_ends(&mut self, a: BlockId, b: BlockId) -> bool {
+        let (x, y) = (&self.graph.block(a).terminator, &self.graph.block(b).terminator);
+        match (x, y) {
+            (
+                Terminator::Branch { if_true: a, if_false: b, none_test: x, .. },
+                Terminator::Branch { if_true: c, if_false: d, none_test: y, .. },
+            ) => x == y && self.same_way(*a, *c) && self.same_way(*b, *d),
+            (Terminator::Jump(a), Terminator::Jump(b)) => self.same_way(*a, *b),
+            (x, y) => x.successors().next().is_none() && x == y,
+        }
+    }
+
+    /// Whether two blocks are one place, or copies of one.
+    fn same_way(&mut self, a: BlockId, b: BlockId) -> bool {
+        let (a, b) = (thread::settle(self.graph, a), thread::settle(self.graph, b));
+        if a == b || !self.assumed.insert((a, b)) {
+            return true;
+        }
+        if self.assumed.len() > MAX_BLOCKS {
+            return false;
+        }
+        let (x, y) = (self.graph.block(a), self.graph.block(b));
+        let exits = x.terminator.successors().next().is_none();
+        let same = match exits {
+            // The copies of an implicit `return None` have lines of their own.
+            true => x.insts.iter().map(|i| &i.op).eq(y.insts.iter().map(|i| &i.op)),
+            false => same_insts(&x.insts, &y.insts),
+        };
+        x.scope == y.scope && same && self.same_ends(a, b)
+    }
+}
+
+fn same_insts(a: &[Inst], b: &[Inst]) -> bool {
+    a.len() == b.len() && a.iter().zip(b).all(|(x, y)| x.op == y.op && x.line == y.line)
 }

@@ -39,7 +39,7 @@ impl Structurer<'_> {
         self.active.push(header);
         let built = match self.graph.block(header).terminator {
             Terminator::ForIter { .. } if self.graph.block(header).insts.is_empty() => {
-                self.for_loop(header, &inside, stack, context, items)
+                self.for_loop(header, stack, context, items)
             }
             _ => self.while_loop(header, &inside, stack, context, items),
         };
@@ -50,7 +50,6 @@ impl Structurer<'_> {
     fn for_loop(
         &mut self,
         header: BlockId,
-        inside: &[bool],
         stack: &mut Stack,
         context: &Context,
         items: &mut Vec<Item>,
@@ -67,7 +66,7 @@ impl Structurer<'_> {
             Some((Value::Iterator(iter), _)) => (*iter).clone(),
             _ => return self.fail("a loop over something that is no iterator", header),
         };
-        let exits = self.exits(header, inside, Some(exhausted), context);
+        let exits = self.for_exits(header, exhausted, context);
         let inner = Context {
             scope: context.scope,
             next: Some(header),
@@ -148,7 +147,28 @@ impl Structurer<'_> {
         }
     }
 
-    /// Tells the ways out of a loop apart.
+    /// Tells the ways out of a `for` apart.
+    fn for_exits(&self, header: BlockId, natural: BlockId, context: &Context) -> Exits {
+        let end = self.settle(natural).unwrap_or(natural);
+        let mut targets: Vec<BlockId> = Vec::new();
+        for target in self.breaks_of_for(header, context) {
+            // What returns a constant is a `return`, unless the loop's own end does the same.
+            if let Some(target) = self.settle(target)
+                && !targets.iter().any(|t| self.same_target(*t, target))
+            {
+                targets.push(target);
+            }
+        }
+        let known = |t: &&BlockId| self.same_target(**t, end) || Some(**t) == context.next;
+        let follow = match targets.iter().find(known).or(targets.first()) {
+            Some(target) if self.same_target(*target, end) => natural,
+            Some(target) => *target,
+            None => natural,
+        };
+        Exits { natural: Some(natural), breaks_to: Some(follow), follow: Some(follow) }
+    }
+
+    /// Tells the ways out of a `while` apart.
     fn exits(&self, header: BlockId, inside: &[bool], natural: Option<BlockId>, context: &Context) -> Exits {
         let mut others: Vec<BlockId> = Vec::new();
         let nested = self.nested_loops(header, inside);
@@ -174,6 +194,7 @@ impl Structurer<'_> {
                 targets.push(target);
             }
         }
+        targets.retain(|t| self.graph.block(*t).scope == context.scope || Some(*t) == context.next);
         let follow = match natural {
             Some(natural) => self.follow_of_natural(natural, &targets, context),
             None => self.follow_of_breaks(header, &targets, context),
@@ -242,9 +263,20 @@ impl Structurer<'_> {
             return Some(natural);
         }
         let reached = self.reachable_from(natural, context);
+        // A way out that nothing else leads to is the end of the body, up to where it leads.
+        let targets: Vec<BlockId> = targets
+            .iter()
+            .flat_map(|t| match reached.contains(t) || self.flow.forward_predecessors(*t).count() > 1 {
+                true => vec![*t],
+                false => self.leads_to(*t),
+            })
+            .collect();
+        if targets.iter().any(|t| self.same_target(*t, natural)) {
+            return Some(natural);
+        }
         if let Some(&after_else) = targets
             .iter()
-            .filter(|t| reached.contains(t) || Some(**t) == context.next)
+            .filter(|t| reached.iter().any(|r| self.same_target(*r, **t)) || Some(**t) == context.next)
             .min_by_key(|t| self.flow.position(**t))
         {
             return Some(after_else);
@@ -257,6 +289,25 @@ impl Structurer<'_> {
             return Some(shared);
         }
         Some(natural)
+    }
+
+    /// Where the blocks that a block dominates lead, if not to each other.
+    fn leads_to(&self, start: BlockId) -> Vec<BlockId> {
+        let mut out = Vec::new();
+        let mut seen = rustc_hash::FxHashSet::default();
+        let mut work = vec![start];
+        while let Some(block) = work.pop() {
+            if !seen.insert(block) || seen.len() > 256 {
+                continue;
+            }
+            for next in self.graph.block(block).terminator.successors() {
+                match self.flow.dominates(start, next) {
+                    true => work.push(next),
+                    false => out.push(next),
+                }
+            }
+        }
+        out
     }
 
     fn follow_of_breaks(&self, header: BlockId, targets: &[BlockId], context: &Context) -> Option<BlockId> {

@@ -8,6 +8,7 @@
 //! compares programs cannot tell copies from the original.
 
 mod branch;
+mod breaks;
 mod comprehension;
 mod loops;
 mod matching;
@@ -63,6 +64,8 @@ pub struct Structurer<'u> {
     flow: &'u Flow,
     kinds: &'u [HandlerKind],
     originals: Vec<BlockId>,
+    /// Whether a block ends the function, or leads nowhere else than to its end.
+    ends: Vec<bool>,
     reduced: FxHashMap<BlockId, (Stack, Node)>,
     /// Where executing a block starts, if a pattern ends in the middle of it.
     starts: FxHashMap<BlockId, usize>,
@@ -86,6 +89,7 @@ impl<'u> Structurer<'u> {
     pub fn new(unit: &'u Unit<'u>, prepared: &'u Prepared, flow: &'u Flow) -> Self {
         let graph = &prepared.graph;
         let kinds = &prepared.kinds;
+        let (originals, ends) = originals(graph, flow);
         let size: u64 = graph.blocks.iter().map(|b| 1 + b.insts.len() as u64 / 16).sum();
         let budget = 2_000 + BUDGET_PER_BLOCK * size;
         Structurer {
@@ -93,7 +97,8 @@ impl<'u> Structurer<'u> {
             graph,
             flow,
             kinds,
-            originals: originals(graph),
+            originals,
+            ends,
             reduced: FxHashMap::default(),
             starts: FxHashMap::default(),
             active: Vec::new(),
@@ -284,28 +289,35 @@ impl<'u> Structurer<'u> {
     }
 }
 
-/// For each block the first one that is the same way out of the function: itself, unless it is a copy.
-fn originals(graph: &Graph) -> Vec<BlockId> {
-    let mut known: FxHashMap<(u32, u8, usize), Vec<BlockId>> = FxHashMap::default();
-    (0..graph.blocks.len() as u32)
-        .map(|at| {
-            let block = graph.block(BlockId(at));
-            let how = match block.terminator {
-                Terminator::Return => 0,
-                Terminator::Raise(count) => 1 + count.min(9) as u8,
-                _ => return BlockId(at),
-            };
-            let same = known.entry((block.scope.0, how, block.insts.len())).or_default();
-            match same.iter().find(|o| is_same_exit(graph.block(**o), block)) {
-                Some(original) => *original,
-                None => {
-                    same.push(BlockId(at));
-                    BlockId(at)
-                }
+/// For each block the first one that is the same way out of the function (itself, unless it is a copy), and whether it
+/// is one.
+fn originals(graph: &Graph, flow: &Flow) -> (Vec<BlockId>, Vec<bool>) {
+    let mut originals: Vec<BlockId> = (0..graph.blocks.len() as u32).map(BlockId).collect();
+    let mut known: FxHashMap<(u32, u32, usize), Vec<BlockId>> = FxHashMap::default();
+    // Blocks that leave by way of another are compared by where they lead, so that one comes first.
+    let mut ends = vec![false; graph.blocks.len()];
+    for &at in flow.order.iter().rev() {
+        let block = graph.block(at);
+        let how = match block.terminator {
+            Terminator::Return => 0,
+            Terminator::Raise(count) => 1 + count.min(9),
+            Terminator::Jump(next) if ends[next.index()] && block.insts.len() <= WAY_OUT => {
+                16 + originals[next.index()].0
             }
-        })
-        .collect()
+            _ => continue,
+        };
+        ends[at.index()] = true;
+        let same = known.entry((block.scope.0, how, block.insts.len())).or_default();
+        match same.iter().find(|o| is_same_exit(graph.block(**o), block)) {
+            Some(original) => originals[at.index()] = *original,
+            None => same.push(at),
+        }
+    }
+    (originals, ends)
 }
+
+/// What leaving a scope takes at most, in operations.
+const WAY_OUT: usize = 12;
 
 /// Whether two blocks that end the function are copies of one.
 fn is_same_exit(a: &lancehead_ir::Block, b: &lancehead_ir::Block) -> bool {

@@ -94,6 +94,7 @@ impl Structurer<'_> {
 
     fn reduce_anew(&mut self, block: BlockId, stack: Stack) -> Outcome<Node> {
         let depth = stack.depth();
+        let leaves_loop = matches!(stack.top(), Some(Value::Iterator(_) | Value::Ignored | Value::Null));
         let mut machine = Machine::new(self.unit, stack);
         let mut blocks = Vec::new();
         let mut node = self.execute(&mut machine, block, &mut blocks)?;
@@ -106,7 +107,9 @@ impl Structurer<'_> {
                         continue;
                     }
                     // Between statements the structurer takes over, so that nodes stay small.
-                    let between = !node.items.is_empty() && node.stack.depth() <= depth;
+                    // So it does before the function ends, which may be where a `break` leads.
+                    let between = node.stack.depth() <= depth
+                        && (!node.items.is_empty() || (leaves_loop && self.ends[next.index()]));
                     if between || !self.is_only_after(&node, next) {
                         return Ok(node);
                     }
@@ -405,23 +408,25 @@ impl Structurer<'_> {
             self.become_value(node, &arm, base, value, End::Goto(to));
             return Ok(true);
         }
-        let End::Branch { test: Test::Leaf { expr: rest, .. }, if_true: t, if_false: f, keeps: false } =
-            &arm.end
-        else {
-            return Ok(false);
-        };
+        let End::Branch { test, if_true: t, if_false: f, keeps: false } = &arm.end else { return Ok(false) };
         if !self.drops_top(if_false).is_some_and(|after| self.same_target(after, *f))
             || !arm.stack.same(&base)
         {
             return Ok(false);
         }
-        let Some(expr) = chain(left, ops, comparators, rest.clone(), line) else { return Ok(false) };
-        node.end = End::Branch {
-            test: Test::Leaf { expr, none_test: false },
-            if_true: *t,
-            if_false: *f,
-            keeps: false,
+        // The next comparison may have been joined with what is tested after it.
+        let (rest, more) = match test.clone() {
+            Test::Leaf { expr, .. } => (expr, Vec::new()),
+            Test::And(mut tests) => match tests.remove(0) {
+                Test::Leaf { expr, .. } => (expr, tests),
+                _ => return Ok(false),
+            },
+            _ => return Ok(false),
         };
+        let Some(expr) = chain(left, ops, comparators, rest, line) else { return Ok(false) };
+        let chained = Test::Leaf { expr, none_test: false };
+        let test = more.into_iter().fold(chained, Test::and);
+        node.end = End::Branch { test, if_true: *t, if_false: *f, keeps: false };
         node.blocks.push(if_false);
         node.blocks.extend(arm.blocks);
         node.stack = base;

@@ -11,8 +11,8 @@ pub struct ContextId(u32);
 /// An entry of the block stack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Frame {
-    /// `SETUP_LOOP` (3.7): where `BREAK_LOOP` leads.
-    Loop { end: u32 },
+    /// `SETUP_LOOP` (3.7): where `BREAK_LOOP` leads, and whether it drops an iterator.
+    Loop { end: u32, is_for: bool },
     /// `SETUP_EXCEPT`, `SETUP_FINALLY`, `SETUP_WITH`: exceptions go to the region's handler. For 3.7, where the
     /// handler starts, if leaving by `return`, `break` or `continue` runs it.
     Protected { region: RegionId, unwinds_to: Option<u32> },

@@ -112,10 +112,25 @@ impl<'a> Stream<'a> {
         Ok(())
     }
 
+    /// Whether a jump is part of the loop that `await` and `yield from` are since 3.11. The lift makes one operation of
+    /// it, so that it starts no block.
+    fn is_await(&self, at: u32) -> bool {
+        use Opcode::*;
+        let before = at.checked_sub(1).and_then(|i| self.opcode(i));
+        match self.opcode(at) {
+            Some(SEND) => true,
+            Some(JUMP_BACKWARD | JUMP_BACKWARD_NO_INTERRUPT | JUMP_FORWARD) => {
+                let target = self.jump(at).ok().and_then(|target| self.opcode(target));
+                before == Some(CLEANUP_THROW) || target == Some(SEND)
+            }
+            _ => false,
+        }
+    }
+
     fn mark_leaders(&mut self) -> Result<(), LiftError> {
         for at in 0..self.instructions.len() as u32 {
             let instruction = self.instructions[at as usize];
-            if instruction.jump_target(self.version).is_some() {
+            if instruction.jump_target(self.version).is_some() && !self.is_await(at) {
                 let target = self.jump(at)?;
                 self.leaders[target as usize] = true;
             }

@@ -86,13 +86,23 @@ impl Regions {
         while at < count {
             let start = at;
             at += 1;
-            if !cannot_raise(stream.instructions[start].opcode) {
+            if !cannot_raise(stream.instructions[start].opcode) || ends_flow(stream, start - 1) {
                 continue;
             }
-            while at < count && scopes[at] == scopes[start] && cannot_raise(stream.instructions[at].opcode) {
+            let continues = |at: usize| {
+                at < count
+                    && scopes[at] == scopes[start]
+                    && cannot_raise(stream.instructions[at].opcode)
+                    && !ends_flow(stream, at - 1)
+            };
+            while continues(at) {
                 at += 1;
             }
-            if let Some(&after) = scopes.get(at) {
+            let after = match stream.jump(at as u32 - 1) {
+                Ok(target) if ends_flow(stream, at - 1) => target as usize,
+                _ => at,
+            };
+            if let Some(&after) = scopes.get(after).filter(|_| !returns(stream, at - 1)) {
                 let around = self.common(scopes[start - 1], after);
                 if self.is_within(around, scopes[start]) {
                     scopes[start..at].fill(around);
@@ -186,6 +196,21 @@ impl Regions {
         self.by_handler.insert(handler, Some(scope));
         Ok(scope)
     }
+}
+
+/// Whether control does not go on to the next instruction.
+fn ends_flow(stream: &Stream<'_>, at: usize) -> bool {
+    use Opcode::*;
+    let opcode = stream.instructions[at].opcode;
+    returns(stream, at)
+        || matches!(
+            opcode,
+            JUMP_FORWARD | JUMP_BACKWARD | JUMP_BACKWARD_NO_INTERRUPT | RAISE_VARARGS | RERAISE
+        )
+}
+
+fn returns(stream: &Stream<'_>, at: usize) -> bool {
+    matches!(stream.instructions[at].opcode, Opcode::RETURN_VALUE | Opcode::RETURN_CONST)
 }
 
 fn handler_kind(stream: &Stream<'_>, at: u32) -> HandlerKind {

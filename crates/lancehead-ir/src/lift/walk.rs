@@ -265,7 +265,8 @@ impl<'s, 'c> Walk<'s, 'c> {
         Ok(match instruction.opcode {
             SETUP_LOOP => {
                 let end = self.stream.jump(at)?;
-                Step::Next(next, self.contexts.push(context, Frame::Loop { end }, None))
+                let is_for = self.is_for_loop(next, end)?;
+                Step::Next(next, self.contexts.push(context, Frame::Loop { end, is_for }, None))
             }
             SETUP_EXCEPT | SETUP_FINALLY if self.is_folded(at)? => {
                 Step::Next(next, self.contexts.push(context, Frame::Folded, None))
@@ -458,8 +459,13 @@ impl<'s, 'c> Walk<'s, 'c> {
                             self.contexts.push(below, Frame::FinallyBody { then }, None),
                         ));
                     }
-                    (Frame::Loop { end }, Then::Break) => {
-                        return Ok(Step::End(Terminator::Jump(self.block_at(end, below)?)));
+                    (Frame::Loop { end, is_for }, Then::Break) => {
+                        let to = self.block_at(end, below)?;
+                        // As 3.8 and later spell it.
+                        let dropped = if is_for { vec![Op::Pop] } else { Vec::new() };
+                        let scope = self.contexts.scope(context);
+                        let to = self.add(at, scope, dropped, Terminator::Jump(to))?;
+                        return Ok(Step::End(Terminator::Jump(to)));
                     }
                     (Frame::Loop { .. }, Then::Continue(to)) => {
                         return Ok(Step::End(Terminator::Jump(self.block_at(to, context)?)));
@@ -475,6 +481,19 @@ impl<'s, 'c> Walk<'s, 'c> {
                 Err(LiftError::Unexpected { offset: instruction.offset, opcode: instruction.opcode })
             }
         }
+    }
+
+    /// Whether a loop of 3.7 is a `for`: it has a `FOR_ITER` that is no inner loop's.
+    fn is_for_loop(&self, start: u32, end: u32) -> Result<bool, LiftError> {
+        let mut at = start;
+        while at < end {
+            at = match self.stream.opcode(at) {
+                Some(Opcode::FOR_ITER | Opcode::GET_ANEXT) => return Ok(true),
+                Some(Opcode::SETUP_LOOP) => self.stream.jump(at)?.max(at + 1),
+                _ => at + 1,
+            };
+        }
+        Ok(false)
     }
 
     fn branch(&mut self, at: u32, context: ContextId, jump_if: bool) -> Result<Terminator, LiftError> {

@@ -1,7 +1,7 @@
 //! Finds the CPython of each version on this machine.
 //!
-//! Looked for in the environment variable `PYTHON_3_X`, as `pythonX.Y` on the path, and under pyenv. A version that is
-//! not found is reported; it fails the test when `LANCEHEAD_REQUIRE_INTERPRETERS=1`. `LANCEHEAD_VERSIONS=3.8,3.12` looks
+//! Looked for in the environment variable `PYTHON_3_X`, under pyenv, where `scripts/get-python.sh` unpacks them, and as
+//! `pythonX.Y` on the path. A version that is not found is reported; it fails the test when `LANCEHEAD_REQUIRE_INTERPRETERS=1`. `LANCEHEAD_VERSIONS=3.8,3.12` looks
 //! for those alone.
 
 #![allow(dead_code, reason = "each test uses its part")]
@@ -19,15 +19,25 @@ pub fn found() -> Vec<(Version, PathBuf)> {
         wanted.as_ref().is_none_or(|wanted| wanted.split(',').any(|text| text == version.to_string()))
     };
     for version in Version::ALL.into_iter().filter(is_wanted) {
-        match candidates(version).into_iter().find(|python| is(python, version)) {
+        match find(version) {
             Some(python) => found.push((version, python)),
-            None if std::env::var_os("LANCEHEAD_REQUIRE_INTERPRETERS").is_some_and(|v| v == "1") => {
+            None if all_required() => {
                 panic!("no CPython {version} found, and LANCEHEAD_REQUIRE_INTERPRETERS=1")
             }
             None => eprintln!("MISSING: no CPython {version} found; set PYTHON_3_{}", version.minor()),
         }
     }
     found
+}
+
+/// The interpreter of `version`.
+pub fn find(version: Version) -> Option<PathBuf> {
+    candidates(version).into_iter().find(|python| is(python, version))
+}
+
+/// Whether a missing interpreter is a failure.
+pub fn all_required() -> bool {
+    std::env::var_os("LANCEHEAD_REQUIRE_INTERPRETERS").is_some_and(|value| value == "1")
 }
 
 fn candidates(version: Version) -> Vec<PathBuf> {
@@ -46,6 +56,9 @@ fn candidates(version: Version) -> Vec<PathBuf> {
             }
         }
     }
+    let unpacked = std::env::var_os("LANCEHEAD_PYTHONS").map(PathBuf::from);
+    let unpacked = unpacked.unwrap_or(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../.pythons"));
+    candidates.push(unpacked.join(format!("{version}/bin/python{version}")));
     candidates.push(format!("python{version}").into());
     candidates
 }

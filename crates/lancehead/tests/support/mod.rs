@@ -3,9 +3,11 @@
 #![allow(dead_code, clippy::expect_used)]
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 use lancehead::Version;
+
+#[path = "../../../lancehead-isa/tests/support/interpreters.rs"]
+pub mod interpreters;
 
 /// The root of the repository.
 pub fn root() -> PathBuf {
@@ -56,40 +58,4 @@ pub fn fixtures(version: Version) -> Vec<Fixture> {
         .collect();
     found.sort_by(|a, b| a.name.cmp(&b.name));
     found
-}
-
-/// The interpreter of `version`, looked for where `scripts/interpreters.py` looks.
-pub fn interpreter(version: Version) -> Option<PathBuf> {
-    candidates(version).into_iter().find(|path| runs(path, version))
-}
-
-fn candidates(version: Version) -> Vec<PathBuf> {
-    if let Some(named) = std::env::var_os(format!("PYTHON_{}", version.to_string().replace('.', "_"))) {
-        return vec![named.into()];
-    }
-    let home = std::env::var_os("HOME").map(PathBuf::from).unwrap_or_default();
-    let pyenv = std::env::var_os("PYENV_ROOT").map_or(home.join(".pyenv"), PathBuf::from).join("versions");
-    let prefix = format!("{version}.");
-    let patch = |entry: std::fs::DirEntry| {
-        let number: u32 = entry.file_name().to_str()?.strip_prefix(&prefix)?.parse().ok()?;
-        Some((number, entry.path()))
-    };
-    let mut patches: Vec<_> = std::fs::read_dir(pyenv)
-        .map(|entries| entries.flatten().filter_map(patch).collect())
-        .unwrap_or_default();
-    patches.sort();
-    let mut found: Vec<PathBuf> =
-        patches.into_iter().rev().map(|(_, path)| path.join("bin/python")).collect();
-    let unpacked = std::env::var_os("LANCEHEAD_PYTHONS").map_or(root().join(".pythons"), PathBuf::from);
-    found.push(unpacked.join(format!("{version}/bin/python{version}")));
-    found.push(format!("python{version}").into());
-    found
-}
-
-fn runs(python: &Path, version: Version) -> bool {
-    let code = "import platform; print(platform.python_implementation(), platform.python_version())";
-    let output = Command::new(python).args(["-I", "-c", code]).stderr(Stdio::null()).output();
-    output.is_ok_and(|output| {
-        String::from_utf8_lossy(&output.stdout).starts_with(&format!("CPython {version}."))
-    })
 }

@@ -1,0 +1,199 @@
+//! What differs between versions, as data: the compiler's choices ([`Dialect`]) that `lower` and the walk ask for.
+
+use lancehead_pyc::Version;
+
+macro_rules! questions {
+    ($($(#[$doc:meta])* $name:ident: $versions:expr;)*) => {
+        impl Dialect {
+            $($(#[$doc])* pub fn $name(&self) -> bool {
+                ($versions).contains(&self.minor)
+            })*
+        }
+    };
+}
+
+/// The compiler and the interpreter of one version, as far as they differ from others.
+#[derive(Debug, Clone, Copy)]
+pub struct Dialect {
+    /// The version itself, for what is asked of other crates.
+    pub version: Version,
+    /// Its minor number, for the table of questions.
+    minor: u8,
+    /// Handlers come from the exception table (3.11).
+    pub exception_table: bool,
+    /// Exceptions are three values on the stack (to 3.10) rather than one.
+    pub exception_slots: u32,
+    /// `FOR_ITER` drops its iterator itself (to 3.11).
+    pub for_iter_pops: bool,
+    /// Consecutive stores to locals may be reordered (3.11).
+    pub reorders_stores: bool,
+    /// A test of a value whose truth has been tested is skipped (all but 3.12).
+    pub threads_tests: bool,
+    /// Slots for the callable: since 3.11 there is one for self or NULL beside it.
+    pub call_slots: u32,
+    /// The NULL of a call comes after the callable (3.13).
+    pub null_after: bool,
+    /// The iterator of a loop has an index slot (3.15).
+    pub index_slot: bool,
+}
+
+impl Dialect {
+    /// The dialect of a version.
+    pub fn of(version: Version) -> Dialect {
+        let minor = version.minor();
+        Dialect {
+            version,
+            minor,
+            exception_table: minor >= 11,
+            exception_slots: if minor >= 11 { 1 } else { 3 },
+            for_iter_pops: minor <= 11,
+            reorders_stores: minor >= 11,
+            threads_tests: minor != 12,
+            call_slots: if minor >= 11 { 2 } else { 1 },
+            null_after: minor >= 13,
+            index_slot: minor >= 15,
+        }
+    }
+
+    /// Builtins that are inlined when called with a generator expression.
+    pub fn inlined_builtins(&self) -> &'static [&'static str] {
+        match self.minor {
+            ..14 => &[],
+            14 => &["all", "any", "tuple"],
+            _ => &["all", "any", "tuple", "list", "set"],
+        }
+    }
+
+    /// The flag in `co_flags` of a feature of `__future__` (`Include/code.h`); 0 if it has none.
+    pub fn future_flag(&self, name: &str) -> u32 {
+        const FEATURES: [&str; 8] = [
+            "division",
+            "absolute_import",
+            "with_statement",
+            "print_function",
+            "unicode_literals",
+            "barry_as_FLUFL",
+            "generator_stop",
+            "annotations",
+        ];
+        let first = if self.minor >= 8 { 0x2_0000 } else { 0x2000 };
+        FEATURES.iter().position(|known| *known == name).map_or(0, |at| first << at)
+    }
+}
+
+questions! {
+    /// Annotations of functions are tuples of names and values rather than dicts.
+    annotations_are_tuples: 10..=13;
+    /// `for x in [y]` in a comprehension assigns.
+    assigns_single_items: 9..;
+    /// `BUILD_CONST_KEY_MAP`.
+    builds_const_key_maps: ..=13;
+    /// `CALL_FUNCTION_EX` always takes a mapping, or NULL.
+    call_ex_has_mapping: 14..;
+    /// `finally` bodies are called by `CALL_FINALLY`.
+    calls_finally: 8..=8;
+    /// Docstrings lose their indentation.
+    cleans_docstrings: 13..;
+    /// `CLEANUP_THROW` and `END_SEND`.
+    cleans_up_throws: 12..;
+    /// `WITH_CLEANUP_START`, when a block is left by `return`, `break` or `continue` too.
+    cleans_up_with: 8..=8;
+    /// `CONVERT_VALUE` is apart from formatting.
+    converts_apart: 13..;
+    /// PEP 649.
+    defers_annotations: 14..;
+    /// `END_FOR` drops the iterator.
+    end_for_pops_iterator: 12..=12;
+    /// `END_FINALLY`.
+    ends_finally: ..=8;
+    /// A dict comprehension evaluates the value first.
+    evaluates_value_first: ..=7;
+    /// Lazily evaluated type parameters take a format.
+    evaluators_take_format: 14..;
+    /// `LIST_EXTEND` and its like, rather than `BUILD_*_UNPACK`.
+    extends_collections: 9..;
+    /// `CO_HAS_DOCSTRING`.
+    flags_docstrings: 14..;
+    /// `CO_METHOD`.
+    flags_methods: 14..;
+    /// `CO_NOFREE`.
+    flags_no_free: ..=10;
+    /// Constants are folded after the tree has been compiled, so that constant tuples are displays to the compiler.
+    formats_constants: 14..;
+    /// `'%s' % (x,)` is compiled as an f-string.
+    formats_percent: 11..;
+    /// `super` in any function-like scope makes `__class__` known.
+    function_like_super: 12..;
+    /// Generator expressions call `iter` themselves.
+    generators_get_iter: 15..;
+    /// `co_qualname`.
+    has_qualnames: 11..;
+    /// `__classdict__`.
+    has_classdict: 12..;
+    /// Slices of literals are constants.
+    has_constant_slices: 14..;
+    /// `SEND`.
+    has_send: 11..;
+    /// `BINARY_SLICE`, `STORE_SLICE`.
+    has_slice_instructions: 12..;
+    /// Attributes of imported names are no methods.
+    imports_are_no_methods: 11..;
+    /// PEP 709.
+    inlines_comprehensions: 12..;
+    /// Comprehensions are inlined in annotation scopes within classes.
+    inlines_in_class_scopes: 13..;
+    /// Comprehensions inlined in a class put every name aside that they use.
+    isolates_all_in_classes: 12..=13;
+    /// A list that is only iterated becomes a tuple even if it is no constant.
+    iterates_tuples: 8..;
+    /// The qualified name of `__annotate__` tells the function.
+    names_annotated: 15..;
+    /// `CALL_INTRINSIC_1`.
+    intrinsics: 12..;
+    /// Long f-strings are joined from a list.
+    joins_long_strings: 11..;
+    /// With PEP 563, annotations have a scope of their own.
+    keeps_text_annotations_apart: 10..;
+    /// PEP 810.
+    lazy_imports: 15..;
+    /// `STACK_USE_GUIDELINE`.
+    limits_stack_use: 10..;
+    /// `LOAD_ASSERTION_ERROR`.
+    loads_assertion_error: 9..;
+    /// `LOAD_SUPER_ATTR`.
+    loads_super_attributes: 12..;
+    /// The bases of a generic class are not mangled by its own name.
+    mangles_type_params_only: 13..;
+    /// `MATCH_CLASS` and `MATCH_KEYS` push a flag.
+    match_flags: 10..=10;
+    /// Method calls take keywords.
+    methods_take_keywords: 11..;
+    /// `MAKE_FUNCTION` takes the qualified name.
+    names_functions: ..=10;
+    /// `__firstlineno__`, `__static_attributes__`.
+    notes_first_lines: 13..;
+    /// `SEND` leaves the receiver when it is done.
+    send_keeps_receiver: 12..;
+    /// `SET_FUNCTION_ATTRIBUTE`.
+    sets_function_attributes: 13..;
+    /// Branches under a constant condition are not compiled at all.
+    skips_dead_branches: ..=7;
+    /// `LOAD_SPECIAL`.
+    special_methods: 14..;
+    /// The end of `async for` is ordinary code.
+    spells_out_async_for: ..=7;
+    /// `TO_BOOL`.
+    tests_by_to_bool: 13..;
+    /// A tuple of constants that is unpacked again is not made first.
+    unpacks_constants_in_place: 14..;
+    /// The interpreter unwinds the block stack for `return`, `break` and `continue`.
+    unwinds_blocks: ..=7;
+    /// Annotations of positional-only parameters are visited first.
+    visits_positional_only_first: 14..;
+    /// `ASYNC_GEN_WRAP`.
+    wraps_async_yields: 11..;
+    /// Generators turn StopIteration into RuntimeError by code of their own.
+    wraps_generators: 12..;
+    /// Lambdas that yield do too.
+    wraps_lambdas: 13..;
+}

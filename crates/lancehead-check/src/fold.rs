@@ -1,0 +1,275 @@
+//! What arithmetic on constants comes to, as `Python/ast_opt.c` and `Python/flowgraph.c` fold it.
+//!
+//! Both sides of a check are folded alike, so it does not matter where a version draws the line, only that results are
+//! right. What may raise is not folded.
+
+use lancehead_ir::{Operator, UnaryOperator};
+use lancehead_pyc::PyStr;
+use num_bigint::BigInt;
+
+use crate::intern::{Const, Interner, Value};
+
+/// Results larger than this are left alone.
+const MAX_BITS: u64 = 1 << 13;
+/// Longer sequences are left alone.
+const MAX_ITEMS: usize = 1 << 12;
+
+/// Whether a constant counts as true.
+pub fn truth(interner: &Interner, constant: Const) -> bool {
+    match interner.value(constant) {
+        Value::None => false,
+        Value::Bool(b) => *b,
+        Value::Int(i) => *i != 0,
+        Value::Float(b) => f64::from_bits(*b) != 0.0,
+        Value::Complex(re, im) => f64::from_bits(*re) != 0.0 || f64::from_bits(*im) != 0.0,
+        Value::Str(s) => !s.is_empty(),
+        Value::Bytes(b) => !b.is_empty(),
+        Value::Tuple(items) | Value::FrozenSet(items) => !items.is_empty(),
+        Value::Ellipsis | Value::StopIteration | Value::BigInt(_) | Value::Slice(_) | Value::Other(_) => true,
+    }
+}
+
+/// A number as Python's arithmetic sees it.
+#[derive(Debug, Clone)]
+enum Number {
+    Int(BigInt),
+    Float(f64),
+    Complex(f64, f64),
+}
+
+fn number(value: &Value) -> Option<Number> {
+    Some(match value {
+        Value::Bool(b) => Number::Int(BigInt::from(u8::from(*b))),
+        Value::Int(i) => Number::Int(BigInt::from(*i)),
+        Value::BigInt(i) => Number::Int(i.clone()),
+        Value::Float(b) => Number::Float(f64::from_bits(*b)),
+        Value::Complex(re, im) => Number::Complex(f64::from_bits(*re), f64::from_bits(*im)),
+        _ => return None,
+    })
+}
+
+fn store(interner: &mut Interner, number: Number) -> Const {
+    match number {
+        Number::Int(i) => interner.big(i),
+        Number::Float(f) => interner.float(f),
+        Number::Complex(re, im) => interner.complex(re, im),
+    }
+}
+
+/// A unary operator applied to a constant.
+pub fn unary(interner: &mut Interner, operator: UnaryOperator, operand: Const) -> Option<Const> {
+    if operator == UnaryOperator::Not {
+        let result = !truth(interner, operand);
+        return Some(if result { Interner::TRUE } else { Interner::FALSE });
+    }
+    let is_bool = matches!(interner.value(operand), Value::Bool(_));
+    let result = match (operator, number(interner.value(operand))?) {
+        (UnaryOperator::Positive, number) => number,
+        (UnaryOperator::Negative, Number::Int(i)) => Number::Int(-i),
+        (UnaryOperator::Negative, Number::Float(f)) => Number::Float(-f),
+        (UnaryOperator::Negative, Number::Complex(re, im)) => Number::Complex(-re, -im),
+        (UnaryOperator::Invert, Number::Int(i)) if !is_bool => Number::Int(-i - 1),
+        _ => return None,
+    };
+    Some(store(interner, result))
+}
+
+/// A binary operator applied to two constants.
+pub fn binary(interner: &mut Interner, operator: Operator, left: Const, right: Const) -> Option<Const> {
+    if let (Some(l), Some(r)) = (number(interner.value(left)), number(interner.value(right))) {
+        let both_bool =
+            matches!((interner.value(left), interner.value(right)), (Value::Bool(_), Value::Bool(_)));
+        let result = arithmetic(operator, l, r)?;
+        if both_bool
+            && let (Operator::And | Operator::Or | Operator::Xor, Number::Int(i)) = (operator, &result)
+        {
+            return Some(if i.bits() > 0 { Interner::TRUE } else { Interner::FALSE });
+        }
+        return Some(store(interner, result));
+    }
+    let value = match operator {
+        Operator::Add => concatenate(interner.value(left), interner.value(right))?,
+        Operator::Multiply => match (interner.value(left), interner.value(right)) {
+            (sequence, Value::Int(times)) | (Value::Int(times), sequence) => repeat(sequence, *times)?,
+            _ => return None,
+        },
+        _ => return None,
+    };
+    Some(interner.constant(value))
+}
+
+fn concatenate(left: &Value, right: &Value) -> Option<Value> {
+    Some(match (left, right) {
+        (Value::Str(l), Value::Str(r)) => {
+            let bytes = [l.as_bytes(), r.as_bytes()].concat();
+            Value::Str(PyStr::from_wtf8(&bytes).ok()?)
+        }
+        (Value::Bytes(l), Value::Bytes(r)) => Value::Bytes([&l[..], r].concat()),
+        (Value::Tuple(l), Value::Tuple(r)) => Value::Tuple([&l[..], r].concat()),
+        _ => return None,
+    })
+}
+
+fn repeat(sequence: &Value, times: i64) -> Option<Value> {
+    let times = usize::try_from(times.max(0)).ok()?;
+    let small = |len: usize| len.checked_mul(times).is_some_and(|n| n <= MAX_ITEMS);
+    Some(match sequence {
+        Value::Str(s) if small(s.as_bytes().len()) => {
+            Value::Str(PyStr::from_wtf8(&s.as_bytes().repeat(times)).ok()?)
+        }
+        Value::Bytes(b) if small(b.len()) => Value::Bytes(b.repeat(times)),
+        Value::Tuple(items) if small(items.len()) => Value::Tuple(items.repeat(times)),
+        _ => return None,
+    })
+}
+
+fn arithmetic(operator: Operator, left: Number, right: Number) -> Option<Number> {
+    match (left, right) {
+        (Number::Int(l), Number::Int(r)) => integers(operator, l, r),
+        (Number::Complex(a, b), Number::Complex(c, d)) => complexes(operator, (a, b), (c, d)),
+        (Number::Complex(a, b), r) => complexes(operator, (a, b), (float(&r)?, 0.0)),
+        (l, Number::Complex(c, d)) => complexes(operator, (float(&l)?, 0.0), (c, d)),
+        (l, r) => floats(operator, float(&l)?, float(&r)?).map(Number::Float),
+    }
+}
+
+fn float(number: &Number) -> Option<f64> {
+    match number {
+        Number::Int(i) if i.bits() <= 53 => i64::try_from(i).ok().map(|i| i as f64),
+        // Decimal text is rounded correctly, as Python rounds integers.
+        Number::Int(i) => i.to_string().parse().ok().filter(|f: &f64| f.is_finite()),
+        Number::Float(f) => Some(*f),
+        Number::Complex(..) => None,
+    }
+}
+
+fn complexes(operator: Operator, (a, b): (f64, f64), (c, d): (f64, f64)) -> Option<Number> {
+    Some(match operator {
+        Operator::Add => Number::Complex(a + c, b + d),
+        Operator::Subtract => Number::Complex(a - c, b - d),
+        Operator::Multiply => Number::Complex(a * c - b * d, a * d + b * c),
+        _ => return None,
+    })
+}
+
+fn integers(operator: Operator, l: BigInt, r: BigInt) -> Option<Number> {
+    let zero = BigInt::from(0);
+    let small = |bits: u64| bits <= MAX_BITS;
+    let shift = || u64::try_from(&r).ok();
+    Some(Number::Int(match operator {
+        Operator::Add => l + r,
+        Operator::Subtract => l - r,
+        Operator::Multiply if small(l.bits() + r.bits()) => l * r,
+        Operator::TrueDivide if r != zero => {
+            return floats(Operator::TrueDivide, exact(&l)?, exact(&r)?).map(Number::Float);
+        }
+        Operator::FloorDivide if r != zero => floor_divide(&l, &r),
+        Operator::Remainder if r != zero => {
+            let quotient = floor_divide(&l, &r);
+            l - quotient * r
+        }
+        Operator::Power if r >= zero => {
+            let exponent = shift()?;
+            if !small(l.bits().saturating_mul(exponent)) {
+                return None;
+            }
+            l.pow(u32::try_from(exponent).ok()?)
+        }
+        Operator::Power => {
+            let base = exact(&l).filter(|base| *base != 0.0)?;
+            return Some(Number::Float(base.powf(exact(&r)?)));
+        }
+        Operator::LShift if r >= zero && small(l.bits().saturating_add(shift()?)) => l << shift()?,
+        Operator::RShift if r >= zero => l >> shift()?,
+        Operator::And => l & r,
+        Operator::Or => l | r,
+        Operator::Xor => l ^ r,
+        _ => return None,
+    }))
+}
+
+/// An integer that a float holds exactly.
+fn exact(i: &BigInt) -> Option<f64> {
+    (i.bits() <= 53).then(|| i64::try_from(i).ok().map(|i| i as f64)).flatten()
+}
+
+fn floor_divide(l: &BigInt, r: &BigInt) -> BigInt {
+    let quotient = l / r;
+    let negative = (l.sign() == num_bigint::Sign::Minus) != (r.sign() == num_bigint::Sign::Minus);
+    if negative && &quotient * r != *l { quotient - 1 } else { quotient }
+}
+
+fn floats(operator: Operator, l: f64, r: f64) -> Option<f64> {
+    Some(match operator {
+        Operator::Add => l + r,
+        Operator::Subtract => l - r,
+        Operator::Multiply => l * r,
+        Operator::TrueDivide if r != 0.0 => l / r,
+        Operator::FloorDivide if r != 0.0 => float_divmod(l, r).0,
+        Operator::Remainder if r != 0.0 => float_divmod(l, r).1,
+        Operator::Power if l > 0.0 => Some(l.powf(r)).filter(|f| f.is_finite())?,
+        _ => return None,
+    })
+}
+
+/// `float_divmod` of `Objects/floatobject.c`.
+fn float_divmod(l: f64, r: f64) -> (f64, f64) {
+    let mut remainder = l % r;
+    let mut quotient = (l - remainder) / r;
+    if remainder != 0.0 {
+        if (r < 0.0) != (remainder < 0.0) {
+            remainder += r;
+            quotient -= 1.0;
+        }
+    } else {
+        remainder = 0f64.copysign(r);
+    }
+    let floor = match quotient {
+        q if q == 0.0 => 0f64.copysign(l / r),
+        q if q - q.floor() > 0.5 => q.floor() + 1.0,
+        q => q.floor(),
+    };
+    (floor, remainder)
+}
+
+/// An item of a constant by a constant index.
+pub fn subscript(interner: &mut Interner, container: Const, index: Const) -> Option<Const> {
+    let index = match interner.value(index) {
+        Value::Int(i) => *i,
+        Value::Bool(b) => i64::from(*b),
+        _ => return None,
+    };
+    let place = |len: usize| {
+        let at = if index < 0 { index + len as i64 } else { index };
+        usize::try_from(at).ok().filter(|at| *at < len)
+    };
+    match interner.value(container) {
+        Value::Tuple(items) => place(items.len()).map(|at| items[at]),
+        Value::Bytes(bytes) => {
+            let byte = bytes[place(bytes.len())?];
+            Some(interner.int(i64::from(byte)))
+        }
+        Value::Str(text) => {
+            let points: Vec<u32> = text.code_points().collect();
+            let point = points[place(points.len())?];
+            let item = char::from_u32(point)?.to_string();
+            Some(interner.string(&PyStr::from(item)))
+        }
+        _ => None,
+    }
+}
+
+/// Whether two constants are equal as members of a set.
+pub fn equal(interner: &Interner, left: Const, right: Const) -> bool {
+    if left == right {
+        return true;
+    }
+    match (number(interner.value(left)), number(interner.value(right))) {
+        (Some(Number::Int(l)), Some(Number::Int(r))) => l == r,
+        (Some(l), Some(r)) => match (float(&l), float(&r)) {
+            (Some(l), Some(r)) => l == r,
+            _ => false,
+        },
+        _ => false,
+    }
+}

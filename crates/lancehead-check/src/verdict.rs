@@ -1,0 +1,298 @@
+//! The verdicts on a module and all code in it.
+
+use std::fmt;
+
+use lancehead_ast::Module;
+use lancehead_pyc::CodeObject;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::dialect::Dialect;
+use crate::intern::Interner;
+use crate::lower::{Header, LowerFault, Lowered, lower};
+use crate::read::{ReadFault, child, children, read};
+use crate::walk::{Parting, walk};
+
+/// The verdict on one code object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CodeVerdict {
+    /// The names of the code objects around it and its own, from `<module>` on, joined by dots.
+    pub path: String,
+    /// The line on which it begins, as the bytecode says.
+    pub first_line: u32,
+    /// Where source and bytecode part; `None` when they are proven equal.
+    pub difference: Option<Difference>,
+}
+
+/// Of what kind a difference is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum DifferenceKind {
+    /// Names, arguments, flags, variables or the docstring differ.
+    Header,
+    /// Instructions differ.
+    Instruction,
+    /// The source has no such code object.
+    Missing,
+    /// The bytecode is none that the compiler makes.
+    Bytecode,
+    /// The source could not be lowered.
+    Unsupported,
+}
+
+/// The first difference between source and bytecode.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    /// Of what kind.
+    pub kind: DifferenceKind,
+    /// The byte offset in the bytecode, where there is one.
+    pub offset: Option<u32>,
+    /// The line in the source that was checked, where there is one.
+    pub line: Option<u32>,
+    /// What the bytecode says.
+    pub bytecode: String,
+    /// What the source says.
+    pub source: String,
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.kind {
+            DifferenceKind::Missing => return write!(f, "the source has no such code"),
+            DifferenceKind::Unsupported => write!(f, "not checked: {}", self.source)?,
+            DifferenceKind::Bytecode => write!(f, "no compiler makes this bytecode: {}", self.bytecode)?,
+            _ => write!(f, "bytecode: {}; source: {}", self.bytecode, self.source)?,
+        }
+        if let Some(offset) = self.offset {
+            write!(f, " (offset {offset:#x})")?;
+        }
+        match self.line {
+            Some(line) => write!(f, " (source line {line})"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Checks a module that was compiled without `-O`. The first verdict is the module's own; every code object has one.
+pub fn check_module(code: &CodeObject, module: &Module) -> Vec<CodeVerdict> {
+    check_module_optimized(code, module, 0)
+}
+
+/// Checks a module that was compiled with this level of optimisation: 1 drops `assert`, 2 docstrings too.
+pub fn check_module_optimized(code: &CodeObject, module: &Module, optimize: u8) -> Vec<CodeVerdict> {
+    let dialect = Dialect::of(code.version);
+    let mut interner = Interner::new();
+    let lowered = lower(module, &dialect, optimize, &mut interner);
+    let mut checker = Checker { dialect: &dialect, interner, codes: &[], verdicts: Vec::new() };
+    let path = code.name.to_string_lossy().into_owned();
+    match &lowered {
+        Err(LowerFault(why, line)) => {
+            let difference = Difference {
+                kind: DifferenceKind::Unsupported,
+                offset: None,
+                line: Some(*line),
+                bytecode: String::new(),
+                source: (*why).to_owned(),
+            };
+            checker.all(code, path, &difference);
+        }
+        Ok(codes) => {
+            checker.codes = codes;
+            checker.check(code, codes.len().saturating_sub(1) as u32, path);
+        }
+    }
+    checker.verdicts
+}
+
+struct Checker<'a> {
+    dialect: &'a Dialect,
+    interner: Interner,
+    codes: &'a [Lowered],
+    verdicts: Vec<CodeVerdict>,
+}
+
+impl Checker<'_> {
+    /// Gives a code object and all in it the same verdict.
+    fn all(&mut self, code: &CodeObject, path: String, difference: &Difference) {
+        for (_, inner) in children(code) {
+            let inner_path = format!("{path}.{}", inner.name.to_string_lossy());
+            stacker::maybe_grow(64 * 1024, 1 << 20, || self.all(inner, inner_path, difference));
+        }
+        self.push(code, path, Some(difference.clone()));
+    }
+
+    fn push(&mut self, code: &CodeObject, path: String, difference: Option<Difference>) {
+        let first_line = u32::try_from(code.firstlineno).unwrap_or(0);
+        self.verdicts.push(CodeVerdict { path, first_line, difference });
+    }
+
+    fn check(&mut self, code: &CodeObject, number: u32, path: String) {
+        let lowered = &self.codes[number as usize];
+        let mut pairs = Vec::new();
+        let difference = header_difference(code, &lowered.header, self.dialect)
+            .map(|(bytecode, source)| Difference {
+                kind: DifferenceKind::Header,
+                offset: None,
+                line: Some(lowered.first_line),
+                bytecode,
+                source,
+            })
+            .or_else(|| self.instructions(code, lowered, &mut pairs));
+        let paired = difference.is_none();
+        self.push(code, path.clone(), difference);
+        self.nested(code, lowered, pairs, paired, &path);
+    }
+
+    fn instructions(
+        &mut self,
+        code: &CodeObject,
+        lowered: &Lowered,
+        pairs: &mut Vec<(u32, u32)>,
+    ) -> Option<Difference> {
+        let program = match read(code, self.dialect, &mut self.interner) {
+            Ok(program) => program,
+            Err(fault) => return Some(unreadable(fault)),
+        };
+        let outcome = walk(&program, &lowered.program, self.dialect, &mut self.interner);
+        *pairs = outcome.pairs;
+        outcome.parting.map(difference)
+    }
+
+    /// The nested code objects: those that stand for each other, and the rest by name and order.
+    fn nested(
+        &mut self,
+        code: &CodeObject,
+        lowered: &Lowered,
+        pairs: Vec<(u32, u32)>,
+        paired: bool,
+        path: &str,
+    ) {
+        let mut by_child: FxHashMap<u32, Vec<u32>> = FxHashMap::default();
+        let mut taken: FxHashSet<u32> = FxHashSet::default();
+        for (child, number) in pairs.into_iter().filter(|_| paired) {
+            by_child.entry(child).or_default().push(number);
+            taken.insert(number);
+        }
+        let inner: Vec<_> = children(code).map(|(at, _)| at).collect();
+        for at in inner {
+            let Some(inner) = child(code, at) else { continue };
+            let path = format!("{path}.{}", inner.name.to_string_lossy());
+            let mut numbers = by_child.remove(&at).unwrap_or_default();
+            if numbers.is_empty() {
+                let found = lowered.children.iter().copied().find(|number| {
+                    !taken.contains(number) && self.codes[*number as usize].header.name == inner.name
+                });
+                taken.extend(found);
+                numbers.extend(found);
+            }
+            stacker::maybe_grow(256 * 1024, 2 << 20, || self.check_against(inner, &numbers, path));
+        }
+    }
+
+    /// One constant may stand for several equal code objects of the source: all must be equal to it.
+    fn check_against(&mut self, code: &CodeObject, numbers: &[u32], path: String) {
+        let Some((&first, others)) = numbers.split_first() else {
+            let difference = Difference {
+                kind: DifferenceKind::Missing,
+                offset: None,
+                line: None,
+                bytecode: code.name.to_string_lossy().into_owned(),
+                source: String::new(),
+            };
+            return self.all(code, path, &difference);
+        };
+        let from = self.verdicts.len();
+        self.check(code, first, path.clone());
+        for &number in others {
+            let kept = self.verdicts.split_off(from);
+            self.check(code, number, path.clone());
+            let again = std::mem::replace(&mut self.verdicts, Vec::new());
+            let (before, again) = again.split_at(from);
+            self.verdicts = before.to_vec();
+            for (mut verdict, other) in kept.into_iter().zip(again) {
+                verdict.difference = verdict.difference.or_else(|| other.difference.clone());
+                self.verdicts.push(verdict);
+            }
+        }
+    }
+}
+
+fn unreadable(fault: ReadFault) -> Difference {
+    let (offset, bytecode) = match fault {
+        ReadFault::Decode(error) => (None, error.to_string()),
+        ReadFault::Operand(at) => (Some(at), "an argument that means nothing".to_owned()),
+        ReadFault::Target(at) => (Some(at), "a target that is no instruction".to_owned()),
+    };
+    Difference { kind: DifferenceKind::Bytecode, offset, line: None, bytecode, source: String::new() }
+}
+
+fn difference(parting: Parting) -> Difference {
+    Difference {
+        kind: if parting.broken { DifferenceKind::Bytecode } else { DifferenceKind::Instruction },
+        offset: Some(parting.offset),
+        line: Some(parting.line),
+        bytecode: parting.bytecode,
+        source: parting.source,
+    }
+}
+
+/// What the two headers disagree about, on both sides.
+fn header_difference(code: &CodeObject, header: &Header, dialect: &Dialect) -> Option<(String, String)> {
+    let differ = |what: &str, a: &dyn fmt::Debug, b: &dyn fmt::Debug| {
+        Some((format!("{what} {a:?}"), format!("{what} {b:?}")))
+    };
+    if code.name != header.name {
+        return differ("name", &code.name, &header.name);
+    }
+    let counts = |argcount: u32, posonly: u32, kwonly: u32| (argcount, posonly, kwonly);
+    let a = counts(code.argcount, code.posonlyargcount, code.kwonlyargcount);
+    let b = counts(header.argcount, header.posonlyargcount, header.kwonlyargcount);
+    if a != b {
+        return differ("argument counts", &a, &b);
+    }
+    if code.flags != header.flags {
+        return Some((format!("flags {:#x}", code.flags), format!("flags {:#x}", header.flags)));
+    }
+    if dialect.has_qualnames() && code.qualname != header.qualname {
+        return differ("qualified name", &code.qualname, &header.qualname);
+    }
+    let args = &code.varnames[..header.args.len().min(code.varnames.len())];
+    if args != header.args {
+        return differ("arguments", &args, &header.args);
+    }
+    let sorted = |names: &[lancehead_pyc::PyStr]| {
+        let mut names = names.to_vec();
+        names.sort();
+        names
+    };
+    for (what, a, b) in [
+        ("variables", &code.varnames, &header.varnames),
+        ("cell variables", &code.cellvars, &header.cellvars),
+        ("free variables", &code.freevars, &header.freevars),
+    ] {
+        let a = sorted(a);
+        if a != *b {
+            return differ(what, &a, b);
+        }
+    }
+    let docstring = docstring(code, dialect);
+    if docstring != header.docstring {
+        return differ("docstring", &docstring, &header.docstring);
+    }
+    None
+}
+
+/// A function's docstring: flagged since 3.13, before that the first constant of every `def`.
+fn docstring(code: &CodeObject, dialect: &Dialect) -> Option<lancehead_pyc::PyStr> {
+    const OPTIMIZED: u32 = 0x1;
+    const NEW_LOCALS: u32 = 0x2;
+    const HAS_DOCSTRING: u32 = 0x0400_0000;
+    let has_one = if dialect.flags_docstrings() {
+        code.flags & HAS_DOCSTRING != 0
+    } else {
+        code.flags & (OPTIMIZED | NEW_LOCALS) == OPTIMIZED | NEW_LOCALS
+            && !code.name.as_bytes().starts_with(b"<")
+    };
+    match code.consts.first().map(|first| &**first) {
+        Some(lancehead_pyc::Object::Str(text)) if has_one => Some(text.clone()),
+        _ => None,
+    }
+}

@@ -1,0 +1,190 @@
+//! The lock-step walk: two programs are equal when each does what the other does, step for step.
+//!
+//! Both sides run on stacks of symbolic values. What only moves values about, loads constants, or jumps is done
+//! quietly; at each *step* (a load, a call, a test, …) both must do the same with the same values, go on to places
+//! that are equal in turn, and raise into handlers that are equal in turn. Places that have been compared in the same
+//! state are not compared again.
+
+mod arity;
+mod side;
+mod step;
+mod value;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+use smallvec::SmallVec;
+
+use crate::act::{Act, Program};
+use crate::dialect::Dialect;
+use crate::intern::Interner;
+use side::{Broken, Place, Settled, Side, Truths};
+use value::Val;
+
+/// Where two programs part.
+#[derive(Debug, Clone)]
+pub struct Parting {
+    /// Byte offset in the bytecode.
+    pub offset: u32,
+    /// Line in the source.
+    pub line: u32,
+    /// What the bytecode does.
+    pub bytecode: String,
+    /// What the source does.
+    pub source: String,
+    /// Whether the bytecode is none that a compiler makes.
+    pub broken: bool,
+}
+
+/// How a walk ended.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The first difference.
+    pub parting: Option<Parting>,
+    /// Nested code objects that stand for each other: number in the bytecode, number in the source.
+    pub pairs: Vec<(u32, u32)>,
+}
+
+/// Walks two programs from their entries.
+pub fn walk(bytecode: &Program, source: &Program, dialect: &Dialect, interner: &mut Interner) -> Outcome {
+    let side = |program| Side { program, blocks: side::Blocks::default(), dialect };
+    let mut walk = Walk {
+        a: side(bytecode),
+        b: side(source),
+        dialect,
+        interner,
+        ids: 0,
+        seen: FxHashSet::default(),
+        pairs: Vec::new(),
+        work: vec![State { a: Place::entry(), b: Place::entry(), truths: Truths::new() }],
+        ranks: FxHashMap::default(),
+    };
+    let parting = walk.run();
+    walk.pairs.sort_unstable();
+    walk.pairs.dedup();
+    Outcome { parting, pairs: walk.pairs }
+}
+
+/// A pair of places still to be compared.
+#[derive(Debug, Clone)]
+struct State {
+    a: Place,
+    b: Place,
+    truths: Truths,
+}
+
+struct Walk<'a> {
+    a: Side<'a>,
+    b: Side<'a>,
+    dialect: &'a Dialect,
+    interner: &'a mut Interner,
+    ids: u32,
+    seen: FxHashSet<SmallVec<[u32; 16]>>,
+    pairs: Vec<(u32, u32)>,
+    work: Vec<State>,
+    ranks: FxHashMap<u32, u32>,
+}
+
+/// Why a walk stopped.
+enum Stop {
+    /// The bytecode is broken.
+    BrokenBytecode(&'static str),
+    /// The source's program is broken: a fault of the lowering.
+    BrokenSource(&'static str),
+    Differs(String, String),
+}
+
+type Result<T> = std::result::Result<T, Stop>;
+
+fn in_a<T>(result: std::result::Result<T, Broken>) -> Result<T> {
+    result.map_err(|broken| Stop::BrokenBytecode(broken.0))
+}
+
+fn in_b<T>(result: std::result::Result<T, Broken>) -> Result<T> {
+    result.map_err(|broken| Stop::BrokenSource(broken.0))
+}
+
+impl Walk<'_> {
+    fn run(&mut self) -> Option<Parting> {
+        let budget = (self.a.program.ins.len() + self.b.program.ins.len()) * 64 + 10_000;
+        while let Some(mut state) = self.work.pop() {
+            loop {
+                match self.advance(&mut state) {
+                    Ok(true) => {}
+                    Ok(false) => break,
+                    Err(stop) => return Some(self.parting(stop, &state)),
+                }
+                if self.seen.len() > budget {
+                    let stop = Stop::BrokenBytecode("too many states");
+                    return Some(self.parting(stop, &state));
+                }
+            }
+        }
+        None
+    }
+
+    fn parting(&self, stop: Stop, state: &State) -> Parting {
+        let at = |program: &Program, pc: u32| program.ins.get(pc as usize).map_or(0, |ins| ins.at);
+        let (bytecode, source, broken) = match stop {
+            Stop::BrokenBytecode(why) => (why.to_owned(), String::new(), true),
+            Stop::BrokenSource(why) => (String::new(), why.to_owned(), false),
+            Stop::Differs(a, b) => (a, b, false),
+        };
+        Parting {
+            offset: at(self.a.program, state.a.pc),
+            line: at(self.b.program, state.b.pc),
+            bytecode,
+            source,
+            broken,
+        }
+    }
+
+    /// One step of both sides; false when there is nothing more to do in this state.
+    fn advance(&mut self, state: &mut State) -> Result<bool> {
+        let a = in_a(self.a.settle(&mut state.a, &state.truths, self.interner))?;
+        let b = in_b(self.b.settle(&mut state.b, &state.truths, self.interner))?;
+        let (a, b) = match (a, b) {
+            (Settled::At(a), Settled::At(b)) => (a, b),
+            (Settled::Spin, Settled::Spin) => return Ok(false),
+            (Settled::Spin, Settled::At(b)) => {
+                return Err(Stop::Differs("goes round for ever".to_owned(), b.show(self.interner)));
+            }
+            (Settled::At(a), Settled::Spin) => {
+                return Err(Stop::Differs(a.show(self.interner), "goes round for ever".to_owned()));
+            }
+        };
+        if !self.is_new(state, 0) {
+            return Ok(false);
+        }
+        self.step(a, b, state)
+    }
+
+    /// Whether these places have not been compared in this state. `kind` keeps the entries of handlers (1) apart from
+    /// the places of steps (0).
+    fn is_new(&mut self, state: &State, kind: u32) -> bool {
+        let State { a, b, truths } = state;
+        let mut key = SmallVec::new();
+        key.extend_from_slice(&[a.pc, b.pc, a.blocks, b.blocks, a.stack.len() as u32]);
+        self.ranks.clear();
+        let ranks = &mut self.ranks;
+        let mut rank = |id: u32| {
+            let next = ranks.len() as u32;
+            *ranks.entry(id).or_insert(next)
+        };
+        for value in a.stack.iter().chain(&b.stack) {
+            key.push(value.encode(&mut rank));
+        }
+        key.push(u32::from(b.swapped) << 1 | kind);
+        for (id, truth) in truths {
+            key.push(rank(*id) << 1 | u32::from(*truth));
+        }
+        self.seen.insert(key)
+    }
+
+    fn fresh(&mut self) -> Val {
+        self.ids += 1;
+        Val::Id(self.ids)
+    }
+
+    fn differs<T>(&self, a: Act, b: Act) -> Result<T> {
+        Err(Stop::Differs(a.show(self.interner), b.show(self.interner)))
+    }
+}

@@ -1,0 +1,446 @@
+//! One side of the walk: a program, where it stands, and what it does without anybody seeing.
+
+use lancehead_ir::{Collection, Variable};
+use rustc_hash::FxHashMap;
+
+use super::value::{Val, Why};
+use crate::act::{Act, NO_HANDLER, Program, Setup};
+use crate::dialect::Dialect;
+use crate::fold;
+use crate::intern::{Interner, Value};
+
+/// No valid code has more on its stack; more is an enemy's.
+pub const MAX_STACK: usize = 1 << 16;
+
+/// An entry of the block stack.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Frame {
+    pub kind: FrameKind,
+    pub target: u32,
+    pub depth: u32,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum FrameKind {
+    Setup(Setup),
+    /// An exception is being handled (to 3.10).
+    Handler,
+}
+
+/// Block stacks, each stored once: number 0 is the empty one.
+#[derive(Debug, Default)]
+pub struct Blocks {
+    frames: Vec<(Frame, u32)>,
+    known: FxHashMap<(Frame, u32), u32>,
+}
+
+impl Blocks {
+    pub fn push(&mut self, below: u32, frame: Frame) -> u32 {
+        *self.known.entry((frame, below)).or_insert_with(|| {
+            self.frames.push((frame, below));
+            self.frames.len() as u32
+        })
+    }
+
+    pub fn top(&self, blocks: u32) -> Option<(Frame, u32)> {
+        self.frames.get((blocks as usize).checked_sub(1)?).copied()
+    }
+}
+
+/// Where one side stands.
+#[derive(Debug, Clone)]
+pub struct Place {
+    pub pc: u32,
+    pub blocks: u32,
+    pub stack: Vec<Val>,
+    /// Values have been exchanged since the last step: the compiler may have reordered the stores that follow.
+    pub swapped: bool,
+}
+
+/// What [`Side::settle`] came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Settled {
+    /// The next step.
+    At(Act),
+    /// It goes round for ever and does nothing.
+    Spin,
+}
+
+/// Code that no compiler makes.
+#[derive(Debug, Clone, Copy)]
+pub struct Broken(pub &'static str);
+
+/// A program and the block stacks it makes.
+#[derive(Debug)]
+pub struct Side<'a> {
+    pub program: &'a Program,
+    pub blocks: Blocks,
+    pub dialect: &'a Dialect,
+}
+
+/// The truth of values that have been tested and are still there.
+pub type Truths = Vec<(u32, bool)>;
+
+impl Place {
+    pub fn entry() -> Place {
+        Place { pc: 0, blocks: 0, stack: Vec::new(), swapped: false }
+    }
+
+    pub fn pop(&mut self) -> Result<Val, Broken> {
+        self.stack.pop().ok_or(Broken("the stack is empty"))
+    }
+
+    /// The value at an index, 1 for the top.
+    pub fn peek(&self, index: u32) -> Result<Val, Broken> {
+        let at = self.stack.len().checked_sub(index as usize).filter(|_| index > 0);
+        at.map(|at| self.stack[at]).ok_or(Broken("the stack is too low"))
+    }
+
+    pub fn push(&mut self, value: Val) -> Result<(), Broken> {
+        if self.stack.len() >= MAX_STACK {
+            return Err(Broken("the stack is too high"));
+        }
+        self.stack.push(value);
+        Ok(())
+    }
+
+    fn position(&self, index: u32) -> Result<usize, Broken> {
+        self.peek(index).map(|_| self.stack.len() - index as usize)
+    }
+
+    pub fn truncate(&mut self, depth: u32) -> Result<(), Broken> {
+        if self.stack.len() < depth as usize {
+            return Err(Broken("the stack is lower than its handler expects"));
+        }
+        self.stack.truncate(depth as usize);
+        Ok(())
+    }
+}
+
+impl Side<'_> {
+    pub fn act(&self, pc: u32) -> Result<Act, Broken> {
+        self.program.ins.get(pc as usize).map(|ins| ins.act).ok_or(Broken("control runs off the end"))
+    }
+
+    /// Goes on until something happens that the other side must do too.
+    pub fn settle(&mut self, at: &mut Place, truths: &Truths, i: &mut Interner) -> Result<Settled, Broken> {
+        let limit = self.program.ins.len() * 2 + 100;
+        for _ in 0..limit {
+            let act = self.act(at.pc)?;
+            if !self.quiet(act, at, truths, i)? {
+                return Ok(Settled::At(act));
+            }
+        }
+        Ok(Settled::Spin)
+    }
+
+    /// Does what needs no partner; false if the act is a step.
+    fn quiet(&mut self, act: Act, at: &mut Place, truths: &Truths, i: &mut Interner) -> Result<bool, Broken> {
+        let mut next = at.pc + 1;
+        match act {
+            Act::Nop | Act::ToBool => {}
+            Act::Pop => drop(at.pop()?),
+            Act::Copy(index) => at.push(at.peek(index)?)?,
+            Act::Swap(index) => {
+                let (top, other) = (at.position(1)?, at.position(index)?);
+                at.stack.swap(top, other);
+                at.swapped = true;
+            }
+            Act::Rotate(index) => {
+                let to = at.position(index)?;
+                at.stack[to..].rotate_right(1);
+                at.swapped = true;
+            }
+            Act::PushNull => at.push(Val::Null)?,
+            Act::Const(c) => at.push(Val::Const(c))?,
+            Act::Code(number) => at.push(Val::Code(number))?,
+            Act::Common(name) => at.push(Val::Common(name))?,
+            Act::Cell(name) => at.push(Val::Cell(name))?,
+            Act::Negate => {
+                let negated = match at.pop()? {
+                    Val::Id(id) => Val::Not(id),
+                    Val::Not(id) => Val::Id(id),
+                    Val::Const(c) => {
+                        Val::Const(if fold::truth(i, c) { Interner::FALSE } else { Interner::TRUE })
+                    }
+                    _ => return Err(Broken("a negation of no truth value")),
+                };
+                at.push(negated)?;
+            }
+            Act::EndFor if self.dialect.end_for_pops_iterator() => drop(at.pop()?),
+            Act::EndFor => {}
+            Act::PopIter => {
+                at.pop()?;
+                if self.dialect.index_slot {
+                    at.pop()?;
+                }
+            }
+            Act::EndSend => {
+                let value = at.pop()?;
+                at.pop()?;
+                if self.dialect.index_slot {
+                    at.pop()?;
+                }
+                at.push(value)?;
+            }
+            Act::PushExcInfo => {
+                let exception = at.pop()?;
+                at.push(Val::Null)?;
+                at.push(exception)?;
+            }
+            Act::Jump(to) => next = to,
+            Act::PopJump(when, to) => match known(at.peek(1)?, truths, i) {
+                Some(truth) => {
+                    at.pop()?;
+                    next = if truth == when { to } else { next };
+                }
+                None => return Ok(false),
+            },
+            Act::JumpOrPop(when, to) => match known(at.peek(1)?, truths, i) {
+                Some(truth) if truth == when => next = to,
+                Some(_) => drop(at.pop()?),
+                None => return Ok(false),
+            },
+            Act::Store(Variable::Fast, _) if self.dialect.reorders_stores => {
+                if self.act(next).ok() != Some(act) {
+                    return Ok(false);
+                }
+                at.pop()?;
+            }
+            Act::Build(Collection::Tuple, n) => return self.tuple(n, at, i),
+            Act::Unary(operator) => {
+                let Val::Const(operand) = at.peek(1)? else { return Ok(false) };
+                let Some(result) = fold::unary(i, operator, operand) else { return Ok(false) };
+                at.pop()?;
+                at.push(Val::Const(result))?;
+            }
+            Act::Binary(_) | Act::Subscript => {
+                let (Val::Const(left), Val::Const(right)) = (at.peek(2)?, at.peek(1)?) else {
+                    return Ok(false);
+                };
+                let result = match act {
+                    Act::Binary(operator) => fold::binary(i, operator, left, right),
+                    _ => fold::subscript(i, left, right),
+                };
+                let Some(result) = result else { return Ok(false) };
+                at.truncate(at.stack.len() as u32 - 2)?;
+                at.push(Val::Const(result))?;
+            }
+            _ => return self.block(act, at),
+        }
+        at.pc = next;
+        Ok(true)
+    }
+
+    /// A tuple that is unpacked again, and a tuple of constants.
+    fn tuple(&mut self, n: u32, at: &mut Place, i: &mut Interner) -> Result<bool, Broken> {
+        let from = at.stack.len().checked_sub(n as usize).ok_or(Broken("the stack is too low"))?;
+        if (1..=3).contains(&n) && self.act(at.pc + 1).ok() == Some(Act::Unpack(n)) {
+            let folded = !self.dialect.unpacks_constants_in_place()
+                && at.stack[from..].iter().all(|v| matches!(v, Val::Const(_)));
+            if !folded {
+                at.stack[from..].reverse();
+                at.swapped = true;
+                at.pc += 2;
+                return Ok(true);
+            }
+        }
+        let mut items = Vec::with_capacity(n as usize);
+        for value in &at.stack[from..] {
+            let Val::Const(item) = value else { return Ok(false) };
+            items.push(*item);
+        }
+        at.stack.truncate(from);
+        at.push(Val::Const(i.constant(Value::Tuple(items))))?;
+        at.pc += 1;
+        Ok(true)
+    }
+
+    /// What the block stack does: to 3.10 in the interpreter, since 3.11 only in the compiler.
+    fn block(&mut self, act: Act, at: &mut Place) -> Result<bool, Broken> {
+        let mut next = at.pc + 1;
+        match act {
+            Act::Setup(kind, target) => {
+                let below = u32::from(kind == Setup::With);
+                let depth =
+                    (at.stack.len() as u32).checked_sub(below).ok_or(Broken("the stack is too low"))?;
+                at.blocks =
+                    self.blocks.push(at.blocks, Frame { kind: FrameKind::Setup(kind), target, depth });
+            }
+            Act::PopBlock => match self.blocks.top(at.blocks) {
+                Some((Frame { kind: FrameKind::Setup(_), .. }, below)) => at.blocks = below,
+                _ => return Err(Broken("a block is popped that was not pushed")),
+            },
+            Act::BeginFinally => at.push(Val::Null)?,
+            Act::CallFinally(to) => {
+                at.push(Val::Return(next))?;
+                next = to;
+            }
+            Act::PopFinally(keep) => {
+                let kept = if keep { Some(at.pop()?) } else { None };
+                if !matches!(at.pop()?, Val::Null | Val::Return(_)) {
+                    at.truncate((at.stack.len() as u32).saturating_sub(2))?;
+                    self.leave_handler(at)?;
+                }
+                kept.map_or(Ok(()), |value| at.push(value))?;
+            }
+            Act::EndFinally => match at.peek(1)? {
+                Val::Null | Val::Const(Interner::NONE) => drop(at.pop()?),
+                Val::Return(to) => {
+                    at.pop()?;
+                    next = to;
+                }
+                Val::Why(why) => {
+                    at.pop()?;
+                    return self.resume(why, at).map(|()| true);
+                }
+                _ => return Ok(false),
+            },
+            Act::BreakLoop => return self.unwind(Why::Break, at, 0).map(|()| true),
+            Act::ContinueLoop(to) => return self.unwind(Why::Continue, at, to).map(|()| true),
+            Act::Return if self.unwinds(at) => return self.unwind(Why::Return, at, 0).map(|()| true),
+            _ => return Ok(false),
+        }
+        at.pc = next;
+        Ok(true)
+    }
+
+    /// Drops the state of the exception that was handled.
+    pub fn leave_handler(&mut self, at: &mut Place) -> Result<(), Broken> {
+        match self.blocks.top(at.blocks) {
+            Some((Frame { kind: FrameKind::Handler, depth, .. }, below)) => {
+                at.blocks = below;
+                at.truncate(depth)
+            }
+            _ => Err(Broken("an exception is popped that was not handled")),
+        }
+    }
+
+    /// `POP_EXCEPT` to 3.10: takes the state of the exception from the top.
+    pub fn pop_except(&mut self, at: &mut Place) -> Result<(), Broken> {
+        match self.blocks.top(at.blocks) {
+            Some((Frame { kind: FrameKind::Handler, .. }, below)) => {
+                at.blocks = below;
+                let depth = at.stack.len().checked_sub(3).ok_or(Broken("the stack is too low"))?;
+                at.truncate(depth as u32)
+            }
+            _ => Err(Broken("an exception is popped that was not handled")),
+        }
+    }
+
+    /// `WITH_CLEANUP_START` has taken a value from below the state of the handled exception.
+    pub fn lower_handler(&mut self, at: &mut Place) -> Result<(), Broken> {
+        match self.blocks.top(at.blocks) {
+            Some((Frame { kind: FrameKind::Handler, target, depth }, below)) if depth > 0 => {
+                let frame = Frame { kind: FrameKind::Handler, target, depth: depth - 1 };
+                at.blocks = self.blocks.push(below, frame);
+                Ok(())
+            }
+            _ => Err(Broken("an exit is called for an exception that is not handled")),
+        }
+    }
+
+    /// 3.7: whether a `return` here runs a `finally` body first.
+    fn unwinds(&self, at: &Place) -> bool {
+        let mut blocks = at.blocks;
+        while let Some((frame, below)) =
+            self.dialect.unwinds_blocks().then(|| self.blocks.top(blocks)).flatten()
+        {
+            if matches!(frame.kind, FrameKind::Setup(Setup::Finally | Setup::With)) {
+                return true;
+            }
+            blocks = below;
+        }
+        false
+    }
+
+    fn resume(&mut self, why: Why, at: &mut Place) -> Result<(), Broken> {
+        match why {
+            Why::Silenced => {
+                self.leave_handler(at)?;
+                at.pc += 1;
+                Ok(())
+            }
+            Why::Continue => match at.pop()? {
+                Val::Return(to) => self.unwind(why, at, to),
+                _ => Err(Broken("a `continue` without its target")),
+            },
+            Why::Break => self.unwind(why, at, 0),
+            Why::Return if self.unwinds(at) => self.unwind(why, at, 0),
+            // The walk compares what the END_FINALLY of a plain return finds on top.
+            Why::Return => {
+                let place = self.program.ins.iter().position(|ins| ins.act == Act::Return);
+                at.pc = place.ok_or(Broken("a return without RETURN_VALUE"))? as u32;
+                at.blocks = 0;
+                Ok(())
+            }
+        }
+    }
+
+    /// 3.7: leaves blocks for a `return`, `break` or `continue`, into the next `finally` body on the way.
+    fn unwind(&mut self, why: Why, at: &mut Place, to: u32) -> Result<(), Broken> {
+        let result = if why == Why::Return { Some(at.pop()?) } else { None };
+        while let Some((frame, below)) = self.blocks.top(at.blocks) {
+            match frame.kind {
+                FrameKind::Setup(Setup::Loop) if why == Why::Continue => {
+                    at.pc = to;
+                    return Ok(());
+                }
+                FrameKind::Setup(Setup::Loop) if why == Why::Break => {
+                    at.truncate(frame.depth)?;
+                    (at.blocks, at.pc) = (below, frame.target);
+                    return Ok(());
+                }
+                FrameKind::Setup(Setup::Finally | Setup::With) => {
+                    at.truncate(frame.depth)?;
+                    if let Some(result) = result {
+                        at.push(result)?;
+                    }
+                    if why == Why::Continue {
+                        at.push(Val::Return(to))?;
+                    }
+                    at.push(Val::Why(why))?;
+                    (at.blocks, at.pc) = (below, frame.target);
+                    return Ok(());
+                }
+                _ => {
+                    at.blocks = below;
+                    at.truncate(frame.depth)?;
+                }
+            }
+        }
+        Err(Broken("a loop is left that was not entered"))
+    }
+
+    /// Where an exception goes that is raised at `pc`: handler, depth of the stack there, whether the offset is kept,
+    /// and the blocks below.
+    pub fn handler(&self, pc: u32, at: &Place) -> Option<(u32, u32, bool, u32)> {
+        let number = self.program.ins.get(pc as usize)?.handler;
+        if number != NO_HANDLER {
+            let handler = self.program.handlers.get(number as usize)?;
+            return Some((handler.target, handler.depth, handler.lasti, at.blocks));
+        }
+        let mut blocks = at.blocks;
+        while let Some((frame, below)) = self.blocks.top(blocks) {
+            if let FrameKind::Setup(kind) = frame.kind
+                && kind != Setup::Loop
+            {
+                let lasti = self.dialect.exception_table && matches!(kind, Setup::Cleanup | Setup::With);
+                return Some((frame.target, frame.depth, lasti, below));
+            }
+            blocks = below;
+        }
+        None
+    }
+}
+
+/// The truth of a value that need not be tested.
+fn known(value: Val, truths: &Truths, interner: &Interner) -> Option<bool> {
+    let look = |id: u32| truths.iter().find(|(known, _)| *known == id).map(|(_, truth)| *truth);
+    match value {
+        Val::Const(c) => Some(fold::truth(interner, c)),
+        Val::Id(id) => look(id),
+        Val::Not(id) => look(id).map(|truth| !truth),
+        _ => None,
+    }
+}

@@ -1,0 +1,90 @@
+//! The block stack of 3.9 and 3.10: which handlers hold, and how much of the stack each keeps.
+
+use lancehead_isa::{Instruction, Opcode};
+use lancehead_pyc::Version;
+
+use super::VerifyErrorKind;
+use super::slot::Slot;
+use super::state::State;
+
+/// `CO_MAXBLOCKS` of `Include/cpython/code.h`: the interpreter gives up when there are more.
+const MAX_BLOCKS: usize = 20;
+/// What the interpreter pushes for a handler: the exception that was being handled, then the one to handle, in three
+/// values each.
+const RAISED: [Slot; 6] =
+    [Slot::Saved, Slot::Saved, Slot::Saved, Slot::Exception, Slot::Exception, Slot::Exception];
+/// How many of these an `except` block keeps until `POP_EXCEPT`.
+const SAVED: usize = 3;
+
+/// An entry of the block stack.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum FrameBlock {
+    /// A handler at this byte offset, that keeps `level` values of the stack.
+    Handler { target: u32, level: usize },
+    /// An exception is being handled, whose predecessor lies above `level` values.
+    Handling { level: usize },
+}
+
+/// What `SETUP_*`, `POP_BLOCK` and their like do to the block stack, as control goes on.
+pub(super) fn step(
+    version: Version,
+    instruction: &Instruction,
+    depth: usize,
+    state: &mut State,
+) -> Result<(), VerifyErrorKind> {
+    match instruction.opcode {
+        Opcode::SETUP_FINALLY | Opcode::SETUP_WITH | Opcode::SETUP_ASYNC_WITH => {
+            let entry = instruction.opcode.stack_effect_on_jump(version, instruction.arg).net();
+            let level = (depth as i64 + entry - RAISED.len() as i64).max(0) as usize;
+            let target = instruction.jump_target(version).unwrap_or(0);
+            state.blocks.push(FrameBlock::Handler { target, level });
+            if state.blocks.len() > MAX_BLOCKS {
+                return Err(VerifyErrorKind::BlockStack);
+            }
+        }
+        Opcode::POP_BLOCK => match state.blocks.pop() {
+            Some(FrameBlock::Handler { .. }) => {}
+            _ => return Err(VerifyErrorKind::BlockStack),
+        },
+        Opcode::POP_EXCEPT | Opcode::END_ASYNC_FOR => match state.blocks.pop() {
+            // A value to return may lie above what is popped.
+            Some(FrameBlock::Handling { level }) if state.stack.len() >= level => {}
+            _ => return Err(VerifyErrorKind::BlockStack),
+        },
+        _ => {}
+    }
+    Ok(())
+}
+
+/// How much of the stack the innermost handler keeps.
+pub(super) fn kept(blocks: &[FrameBlock]) -> Option<usize> {
+    blocks.iter().rev().find_map(|block| match block {
+        FrameBlock::Handler { level, .. } => Some(*level),
+        FrameBlock::Handling { .. } => None,
+    })
+}
+
+/// Where an exception goes that is raised where `state` holds, and what holds there.
+pub(super) fn raise(state: &State) -> Result<Option<(u32, State)>, VerifyErrorKind> {
+    let mut blocks = state.blocks.clone();
+    while let Some(block) = blocks.pop() {
+        match block {
+            FrameBlock::Handling { level } => {
+                let saved = state.stack.get(level..level + SAVED).unwrap_or_default();
+                if saved.len() < SAVED || saved.iter().any(|&slot| slot != Slot::Saved) {
+                    return Err(VerifyErrorKind::BlockStack);
+                }
+            }
+            FrameBlock::Handler { target, level } => {
+                let Some(kept) = state.stack.get(..level) else {
+                    let (kept, held) = (level as u32, state.stack.len() as u32);
+                    return Err(VerifyErrorKind::HandlerDepth { kept, held });
+                };
+                let stack = kept.iter().chain(&RAISED).copied().collect();
+                blocks.push(FrameBlock::Handling { level });
+                return Ok(Some((target, State { stack, blocks, ..state.clone() })));
+            }
+        }
+    }
+    Ok(None)
+}
