@@ -200,7 +200,8 @@ impl Structurer<'_> {
         let node = self.reduce(start, &stack)?;
         let known = next.filter(|n| n.1 == 0).map(|n| n.0);
         let ways = self.guard_ways(&node, known);
-        let (Some((body, other, guard)), true) = (ways, node.items.is_empty() && node.stack.same(&stack)) else {
+        let (Some((body, other, guard)), true) = (ways, node.items.is_empty() && node.stack.same(&stack))
+        else {
             return self.fail("a guard that is no condition", start);
         };
         heads.blocks.extend(node.blocks);

@@ -193,7 +193,9 @@ impl<'u> Structurer<'u> {
                     Some(next) => at = next,
                     None => return Ok(walked),
                 },
-                End::Match(_) | End::ForIter { .. } => return self.fail("a loop header in the middle of a block", at),
+                End::Match(_) | End::ForIter { .. } => {
+                    return self.fail("a loop header in the middle of a block", at);
+                }
                 End::Return(value) => {
                     walked.items.push(Item::Stmt(Stmt::at(StmtKind::Return(Some(value)), node.line)));
                     return Ok(walked);

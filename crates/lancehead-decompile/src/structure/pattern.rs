@@ -235,7 +235,9 @@ impl Parts {
         let (keys, values, rest) = match rest {
             [] => return (length == 0).then(|| empty_mapping(None)),
             [Question::Keys { keys, values }] => (keys, values, None),
-            [Question::Keys { keys, values }, Question::Rest(part)] => (keys, values, Some(self.name(*part)?)),
+            [Question::Keys { keys, values }, Question::Rest(part)] => {
+                (keys, values, Some(self.name(*part)?))
+            }
             _ => return None,
         };
         if keys.len() != length || !keys.iter().all(is_key) || (keys.is_empty() && rest.is_none()) {
@@ -283,9 +285,7 @@ fn is_value(expr: &Expr) -> bool {
             !matches!(constant, Constant::None | Constant::Bool(_) | Constant::Ellipsis)
         }
         ExprKind::UnaryOp { operand, .. } => matches!(operand.kind, ExprKind::Constant(_)),
-        ExprKind::BinOp { left, right, .. } => {
-            is_value(left) && matches!(right.kind, ExprKind::Constant(_))
-        }
+        ExprKind::BinOp { left, right, .. } => is_value(left) && matches!(right.kind, ExprKind::Constant(_)),
         _ => false,
     }
 }

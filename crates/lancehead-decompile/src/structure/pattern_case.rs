@@ -289,7 +289,9 @@ pub fn settle(graph: &Graph, mut place: Place) -> Place {
     for _ in 0..64 {
         let block = graph.block(place.0);
         match block.terminator {
-            Terminator::Jump(next) if place.1 >= block.insts.len() && block.scope == graph.block(next).scope => {
+            Terminator::Jump(next)
+                if place.1 >= block.insts.len() && block.scope == graph.block(next).scope =>
+            {
                 place = (next, 0);
             }
             _ => break,

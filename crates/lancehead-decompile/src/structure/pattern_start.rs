@@ -50,9 +50,9 @@ fn tests_copy(block: &Block, from: usize) -> bool {
 /// Whether operations compute what a value pattern may hold: a constant or a dotted name.
 fn is_value(insts: &[Inst]) -> bool {
     match insts {
-        [Inst { op: Op::Const(_), .. }, rest @ ..] => rest
-            .iter()
-            .all(|i| matches!(i.op, Op::Const(_) | Op::Unary(_) | Op::Binary(_))),
+        [Inst { op: Op::Const(_), .. }, rest @ ..] => {
+            rest.iter().all(|i| matches!(i.op, Op::Const(_) | Op::Unary(_) | Op::Binary(_)))
+        }
         [Inst { op: Op::Load(..), .. }, rest @ ..] => {
             !rest.is_empty() && rest.iter().all(|i| matches!(i.op, Op::LoadAttr(_)))
         }
