@@ -136,6 +136,8 @@ questions! {
     has_send: 11..;
     /// `BINARY_SLICE`, `STORE_SLICE`.
     has_slice_instructions: 12..;
+    /// They are in comprehensions that are inlined at the top of a module.
+    imports_are_methods_inlined: 13..;
     /// Attributes of imported names are no methods.
     imports_are_no_methods: 11..;
     /// PEP 709.
@@ -154,6 +156,8 @@ questions! {
     joins_long_strings: 11..;
     /// With PEP 563, annotations have a scope of their own.
     keeps_text_annotations_apart: 10..;
+    /// `LOAD_FAST` loads cells too.
+    loads_cells_as_locals: 13..;
     /// PEP 810.
     lazy_imports: 15..;
     /// `STACK_USE_GUIDELINE`.
@@ -194,6 +198,4 @@ questions! {
     wraps_async_yields: 11..;
     /// Generators turn StopIteration into RuntimeError by code of their own.
     wraps_generators: 12..;
-    /// Lambdas that yield do too.
-    wraps_lambdas: 13..;
 }

@@ -15,6 +15,8 @@ pub struct Dialect {
     pub deferred_annotations: bool,
     /// `assert` loads AssertionError by name (up to 3.8).
     pub asserts_by_name: bool,
+    /// A constant that is loaded and dropped is the subject of a `match` (3.10, 3.11; later ones remove both).
+    pub keeps_constant_subjects: bool,
     /// Whether a docstring is flagged in `co_flags` (3.13) or is the first constant of every `def`.
     pub docstring_flag: Option<u32>,
 }
@@ -28,6 +30,7 @@ impl Dialect {
             future_annotations: if version <= Version::Py38 { 0x10_0000 } else { 0x100_0000 },
             deferred_annotations: version >= Version::Py314,
             asserts_by_name: version <= Version::Py38,
+            keeps_constant_subjects: matches!(version, Version::Py310 | Version::Py311),
             docstring_flag: (version >= Version::Py313).then_some(0x400_0000),
         }
     }

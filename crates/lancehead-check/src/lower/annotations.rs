@@ -86,6 +86,7 @@ impl<'a> Lower<'a> {
                 Some(code) => code,
                 None => {
                     let scope = self.scope_of(key)?;
+                    self.annotated = self.d.names_annotated().then(|| def.name.clone());
                     self.begin_evaluator(scope, "__annotate__");
                     for (name, annotation) in annotated {
                         let name = self.i.string(&name);
@@ -170,15 +171,12 @@ impl<'a> Lower<'a> {
 
     /// A module makes its `__annotate__` first. Its code is known when the rest is, so it is emitted by reference.
     pub fn module_annotations(&mut self, scope: ScopeId, body: &'a [Stmt]) -> Result {
-        if self.d.defers_annotations() && self.future.annotations && has_annotations(body) {
-            self.emit(Act::SetupAnnotations);
-        }
-        if !self.defers_annotations() {
+        if !self.d.defers_annotations() {
             return Ok(());
         }
         let mut found = Vec::new();
         collect(body, &mut found);
-        if !found.is_empty() {
+        if !found.is_empty() && !self.future.annotations {
             let mut deferred = Vec::with_capacity(found.len());
             for (at, (name, annotation)) in found.into_iter().enumerate() {
                 deferred.push((name.clone(), annotation, Some(at as i64)));
@@ -195,7 +193,7 @@ impl<'a> Lower<'a> {
     }
 
     pub fn class_conditional_annotations(&mut self, scope: ScopeId) {
-        if self.defers_annotations() && self.scopes.get(scope).conditional_annotations {
+        if self.d.defers_annotations() && self.scopes.get(scope).conditional_annotations {
             let name = self.t("__conditional_annotations__");
             self.emit(Act::Build(Collection::Set, 0));
             self.emit(Act::Store(Variable::Deref, name));

@@ -10,7 +10,7 @@ use super::name::Use;
 use super::{Lower, Result};
 use crate::act::{Act, Grow};
 use crate::intern::{Const, Name, Value};
-use crate::scope::{Comp, Key, Meaning, Part, flag};
+use crate::scope::{Comp, Key, Kind, Meaning, Part, flag};
 
 impl<'a> Lower<'a> {
     pub fn call_expr(&mut self, func: &Expr, args: &[Expr], keywords: &[Keyword]) -> Result {
@@ -82,6 +82,11 @@ impl<'a> Lower<'a> {
     /// Whether a name is imported at the top of the module.
     fn is_import(&mut self, value: &Expr) -> bool {
         let ExprKind::Name(name) = &value.kind else { return false };
+        let unit = self.unit();
+        let inlined = unit.inlined > 0 && unit.kind == Kind::Module;
+        if inlined && self.d.imports_are_methods_inlined() {
+            return false;
+        }
         let name = self.i.name(name);
         let module = self.units[0].scope;
         self.scopes.get(module).symbol(name).is_some_and(|symbol| symbol.flags & flag::IMPORT != 0)
@@ -311,7 +316,7 @@ impl<'a> Lower<'a> {
     fn is_async_generator(&mut self, generator: &Expr) -> Result<bool> {
         let scope = self.scope_of(Key::of(generator, Part::Body))?;
         let scope = self.scopes.get(scope);
-        debug_assert_eq!(scope.kind, crate::scope::Kind::Comprehension(Comp::Generator));
+        debug_assert_eq!(scope.kind, Kind::Comprehension(Comp::Generator));
         Ok(scope.coroutine)
     }
 

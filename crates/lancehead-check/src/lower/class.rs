@@ -147,12 +147,12 @@ impl<'a> Lower<'a> {
         let (needs_classdict, needs_closure) = (scope.needs_classdict, scope.needs_class_closure);
         if needs_classdict {
             let classdict = self.t("__classdict__");
-            self.emit(Act::Cell(classdict));
+            self.cell(classdict);
             self.store_name("__classdictcell__");
         }
         if needs_closure {
             let class = self.t("__class__");
-            self.emit(Act::Cell(class));
+            self.cell(class);
             self.emit(Act::Copy(1));
             self.store_name("__classcell__");
         } else {

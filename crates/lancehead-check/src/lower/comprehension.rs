@@ -52,9 +52,18 @@ impl<'a> Lower<'a> {
                 let name = self.i.spell(name).clone();
                 self.enter(scope, &name, self.line);
                 self.unit().argcount = 1;
+                let early = parts.comp == Comp::Generator && self.d.generators_get_iter();
+                if early {
+                    // What is iterated is found out before the generator is made.
+                    let param = self.t(".0");
+                    self.emit(Act::Load(Variable::Fast, param));
+                    if !first.is_async {
+                        self.emit(Act::GetIter);
+                    }
+                }
                 let wrapped = if parts.comp == Comp::Generator { self.begin_generator() } else { None };
                 self.start_collection(parts.comp);
-                self.generator(&parts, 0, 0, false)?;
+                self.generator(&parts, 0, 0, early)?;
                 if parts.comp == Comp::Generator {
                     self.end_function(wrapped);
                 } else {
@@ -172,11 +181,6 @@ impl<'a> Lower<'a> {
             if !inlined {
                 let param = self.t(".0");
                 self.emit(Act::Load(Variable::Fast, param));
-                if self.d.generators_get_iter() && parts.comp == Comp::Generator && !is_async {
-                    self.emit(Act::GetIter);
-                } else if self.d.index_slot && !is_async {
-                    self.emit(Act::PushNull);
-                }
             }
         } else if !is_async && self.single_item(&generator.iter)? {
             self.store(&generator.target)?;

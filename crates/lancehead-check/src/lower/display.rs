@@ -60,7 +60,9 @@ impl<'a> Lower<'a> {
         let is_tuple = what == Display::Tuple;
         let total = items.len() + pushed as usize;
         let is_big = self.d.limits_stack_use() && total + usize::from(is_tuple) > STACK_USE_GUIDELINE;
+        let in_place = is_tuple && self.d.formats_constants() && items.len() <= 3;
         if items.len() > 2
+            && !in_place
             && !(is_big && self.d.formats_constants())
             && let Some(items) = self.consts_of(items)
         {
@@ -92,14 +94,14 @@ impl<'a> Lower<'a> {
         for (at, item) in items.iter().enumerate() {
             if let ExprKind::Starred(value) = &item.kind {
                 if !built {
-                    self.emit(Act::Build(base, at as u32 + pushed));
+                    self.begin_collection(&items[..at], pushed, base, extend)?;
                     built = true;
                 }
                 self.expr(value)?;
                 self.emit(Act::Grow(extend, 1));
             } else {
-                self.expr(item)?;
                 if built {
+                    self.expr(item)?;
                     self.emit(Act::Grow(add, 1));
                 }
             }
@@ -107,6 +109,27 @@ impl<'a> Lower<'a> {
         if is_tuple {
             self.emit(Act::ListToTuple);
         }
+        Ok(())
+    }
+
+    /// A collection of what stands before the first starred item.
+    fn begin_collection(&mut self, items: &[Expr], pushed: u32, base: Collection, extend: Grow) -> Result {
+        if self.d.formats_constants()
+            && items.len() > 2
+            && pushed == 0
+            && let Some(items) = self.consts_of(items)
+        {
+            let folded = match base {
+                Collection::Set => self.frozenset(items),
+                _ => self.i.constant(Value::Tuple(items)),
+            };
+            self.emit(Act::Build(base, 0));
+            self.constant(folded);
+            self.emit(Act::Grow(extend, 1));
+            return Ok(());
+        }
+        self.exprs(items)?;
+        self.emit(Act::Build(base, items.len() as u32 + pushed));
         Ok(())
     }
 

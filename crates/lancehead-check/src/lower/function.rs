@@ -199,7 +199,7 @@ impl<'a> Lower<'a> {
             flags |= CLOSURE;
             for name in &frees {
                 let name = self.i.name(name);
-                self.emit(Act::Cell(name));
+                self.cell(name);
             }
             self.emit(Act::Build(Collection::Tuple, frees.len() as u32));
         }
@@ -224,6 +224,15 @@ impl<'a> Lower<'a> {
         }
     }
 
+    /// Pushes the cell of a variable.
+    pub fn cell(&mut self, name: crate::intern::Name) {
+        self.emit(if self.d.loads_cells_as_locals() {
+            Act::Load(Variable::Fast, name)
+        } else {
+            Act::Cell(name)
+        });
+    }
+
     pub fn lambda(&mut self, node: &Expr, args: &Arguments, body: &Expr) -> Result {
         let flags = self.defaults(args)?;
         let key = Key::of(node, Part::Body);
@@ -233,12 +242,8 @@ impl<'a> Lower<'a> {
                 let scope = self.scope_of(key)?;
                 self.enter(scope, &PyStr::from("<lambda>"), self.line);
                 self.arguments(args);
-                let wrapped = if self.d.wraps_lambdas() { self.begin_generator() } else { None };
                 self.expr(body)?;
                 self.emit(Act::Return);
-                if wrapped.is_some() {
-                    self.end_function(wrapped);
-                }
                 self.leave(Some(key))?
             }
         };

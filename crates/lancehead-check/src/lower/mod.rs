@@ -103,6 +103,7 @@ pub fn lower<'a>(
         codes: Vec::new(),
         cache: FxHashMap::default(),
         line: 1,
+        annotated: None,
     };
     lower.module(module)?;
     Ok(lower.codes)
@@ -121,6 +122,8 @@ pub(crate) struct Lower<'a> {
     /// Code that a `finally` body holds is lowered once, though the body is emitted several times.
     pub cache: FxHashMap<(Key, u32), u32>,
     pub line: u32,
+    /// The function that the next code object annotates.
+    pub annotated: Option<PyStr>,
 }
 
 impl<'a> Lower<'a> {
@@ -138,7 +141,7 @@ impl<'a> Lower<'a> {
 
     /// The statements of a module or class: annotations, docstring, the rest.
     pub fn body(&mut self, body: &'a [Stmt]) -> Result {
-        if !self.d.defers_annotations() && annotations::has_annotations(body) {
+        if !self.defers_annotations() && annotations::has_annotations(body) {
             self.emit(Act::SetupAnnotations);
         }
         let mut body = body;

@@ -137,8 +137,16 @@ impl<'a> Lower<'a> {
         while parents > 0 && self.units[parents - 1].kind == Kind::TypeParams {
             parents -= 1;
         }
-        if parents == 0 || kind == Kind::Module || self.units[parents - 1].kind == Kind::Module {
+        let function = self.annotated.take();
+        let is_direct = parents == self.units.len();
+        let at_top = parents == 0 || kind == Kind::Module || self.units[parents - 1].kind == Kind::Module;
+        if at_top && (function.is_none() || !is_direct) {
             return name.clone();
+        }
+        if let Some(function) = function {
+            let bytes = [function.as_bytes(), b".", name.as_bytes()].concat();
+            let name = PyStr::from_wtf8(&bytes).unwrap_or_default();
+            return if at_top { name } else { self.qualname_in(parents, &name) };
         }
         let private = self.units.last().and_then(|unit| unit.private);
         let parent = &self.units[parents - 1];
@@ -152,6 +160,11 @@ impl<'a> Lower<'a> {
                 return name.clone();
             }
         }
+        self.qualname_in(parents, name)
+    }
+
+    fn qualname_in(&self, parents: usize, name: &PyStr) -> PyStr {
+        let parent = &self.units[parents - 1];
         let locals = matches!(parent.kind, Kind::Function | Kind::Lambda);
         let middle: &[u8] = if locals { b".<locals>." } else { b"." };
         let bytes = [parent.qualname.as_bytes(), middle, name.as_bytes()].concat();

@@ -173,10 +173,7 @@ impl Reader<'_> {
 
     /// `LOAD_FAST`, which since 3.13 is also how a cell itself is pushed.
     fn load_fast(&mut self, at: u32, slot: u32) -> Result<Act, ReadFault> {
-        const CELL_OR_FREE: u8 = 0x40 | 0x80;
-        let name = self.local(at, slot)?;
-        let kind = self.code.localsplus.get(slot as usize).map_or(0, |(_, kind)| *kind);
-        Ok(if kind & CELL_OR_FREE != 0 { Act::Cell(name) } else { Act::Load(Variable::Fast, name) })
+        Ok(Act::Load(Variable::Fast, self.local(at, slot)?))
     }
 
     /// `LOAD_GLOBAL`, whose lowest bit since 3.11 pushes NULL: before the value up to 3.12, after it since.

@@ -324,7 +324,7 @@ impl Builder<'_> {
         let (kind, in_conditional) = (self.scope().kind, self.scope().in_conditional);
         let unevaluated = kind.is_function_like();
         let conditional = kind == Kind::Module || (kind == Kind::Class && in_conditional);
-        if conditional && !self.future_annotations {
+        if conditional {
             self.scope().conditional_annotations = true;
             if kind == Kind::Class {
                 self.special("__conditional_annotations__", flag::USE);
@@ -344,6 +344,9 @@ impl Builder<'_> {
                 }
                 self.special(".format", flag::PARAM);
             }
+        }
+        if conditional && kind == Kind::Class && !self.future_annotations {
+            self.special("__conditional_annotations__", flag::USE);
         }
         let was = std::mem::replace(&mut self.scope().unevaluated, unevaluated);
         self.expr(annotation)?;

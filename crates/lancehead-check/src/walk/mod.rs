@@ -45,10 +45,9 @@ pub struct Outcome {
 
 /// Walks two programs from their entries.
 pub fn walk(bytecode: &Program, source: &Program, dialect: &Dialect, interner: &mut Interner) -> Outcome {
-    let side = |program| Side { program, blocks: side::Blocks::default(), dialect };
     let mut walk = Walk {
-        a: side(bytecode),
-        b: side(source),
+        a: Side::new(bytecode, dialect),
+        b: Side::new(source, dialect),
         dialect,
         interner,
         ids: 0,

@@ -74,6 +74,8 @@ pub struct Broken(pub &'static str);
 #[derive(Debug)]
 pub struct Side<'a> {
     pub program: &'a Program,
+    /// Where jumps lead.
+    targets: Vec<bool>,
     pub blocks: Blocks,
     pub dialect: &'a Dialect,
 }
@@ -118,6 +120,23 @@ impl Place {
 }
 
 impl Side<'_> {
+    /// A program that nothing has been done with.
+    pub fn new<'p>(program: &'p Program, dialect: &'p Dialect) -> Side<'p> {
+        let mut targets = vec![false; program.ins.len()];
+        for ins in &program.ins {
+            let mut act = ins.act;
+            if let Some(target) = act.target_mut().and_then(|target| targets.get_mut(*target as usize)) {
+                *target = true;
+            }
+        }
+        Side { program, targets, blocks: Blocks::default(), dialect }
+    }
+
+    /// Whether an act stands at `pc`, and nothing jumps there.
+    fn follows(&self, pc: u32, act: Act) -> bool {
+        self.act(pc).ok() == Some(act) && !self.targets[pc as usize]
+    }
+
     pub fn act(&self, pc: u32) -> Result<Act, Broken> {
         self.program.ins.get(pc as usize).map(|ins| ins.act).ok_or(Broken("control runs off the end"))
     }
@@ -139,6 +158,8 @@ impl Side<'_> {
         let mut next = at.pc + 1;
         match act {
             Act::Nop | Act::ToBool => {}
+            // A tuple that is only iterated need not be made of the list.
+            Act::ListToTuple if self.dialect.formats_constants() && self.follows(next, Act::GetIter) => {}
             Act::Pop => drop(at.pop()?),
             Act::Copy(index) => at.push(at.peek(index)?)?,
             Act::Swap(index) => {
@@ -235,7 +256,7 @@ impl Side<'_> {
     /// A tuple that is unpacked again, and a tuple of constants.
     fn tuple(&mut self, n: u32, at: &mut Place, i: &mut Interner) -> Result<bool, Broken> {
         let from = at.stack.len().checked_sub(n as usize).ok_or(Broken("the stack is too low"))?;
-        if (1..=3).contains(&n) && self.act(at.pc + 1).ok() == Some(Act::Unpack(n)) {
+        if (1..=3).contains(&n) && self.follows(at.pc + 1, Act::Unpack(n)) {
             let folded = !self.dialect.unpacks_constants_in_place()
                 && at.stack[from..].iter().all(|v| matches!(v, Val::Const(_)));
             if !folded {

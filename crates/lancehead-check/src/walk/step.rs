@@ -12,6 +12,10 @@ use crate::intern::{Const, Name, Value};
 impl Walk<'_> {
     /// Compares a step and goes on behind it; false when control ends.
     pub(super) fn step(&mut self, a: Act, b: Act, state: &mut State) -> Result<bool> {
+        // Only a test that directly follows another may be skipped for it.
+        if !matches!(a, Act::PopJump(..) | Act::JumpOrPop(..)) {
+            state.truths.clear();
+        }
         match (a, b) {
             (Act::PopJump(..) | Act::JumpOrPop(..), Act::PopJump(..) | Act::JumpOrPop(..)) => {
                 self.branch(a, b, state)

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use lancehead_ast::{CmpOp, Expr, ExprKind, StmtKind};
+use lancehead_ast::{CmpOp, Expr, ExprKind, MatchCase, Pattern, Stmt, StmtKind};
 use lancehead_ir::{Collection, Op, Variable};
 use lancehead_pyc::Object;
 
@@ -240,10 +240,20 @@ fn discard(m: &mut Machine<'_>) -> Outcome<()> {
         }
         value => {
             let value = m.to_expr(value)?;
-            m.emit(StmtKind::Expr(value));
+            let is_subject =
+                matches!(value.kind, ExprKind::Constant(_)) && m.unit.dialect.keeps_constant_subjects;
+            m.emit(if is_subject { only_wildcard(value) } else { StmtKind::Expr(value) });
             Ok(())
         }
     }
+}
+
+/// A constant that is dropped would not have been loaded for a statement of its own: it is what `match` starts with.
+fn only_wildcard(subject: Expr) -> StmtKind {
+    let pattern = Pattern::As { pattern: None, name: None };
+    let body = vec![Stmt::new(StmtKind::Pass)];
+    let case = MatchCase { pattern, guard: None, body, line: subject.line };
+    StmtKind::Match { subject, cases: vec![case] }
 }
 
 fn subscript(m: &mut Machine<'_>, op: &Op) -> Outcome<()> {

@@ -125,9 +125,14 @@ impl Structurer<'_> {
 
     /// How many ways lead into a block, where all those from the node's own blocks are one.
     fn ways_into(&self, block: BlockId, node: &Node) -> usize {
-        let (own, others): (Vec<_>, Vec<_>) =
-            self.flow.forward_predecessors(block).partition(|p| node.blocks.contains(p));
-        others.len() + usize::from(!own.is_empty())
+        self.ways_from(block, &node.blocks)
+    }
+
+    /// How many ways lead into a block, where all those from some blocks are one.
+    pub(super) fn ways_from(&self, block: BlockId, own: &[BlockId]) -> usize {
+        let (inner, others): (Vec<_>, Vec<_>) =
+            self.flow.forward_predecessors(block).partition(|p| own.contains(p));
+        others.len() + usize::from(!inner.is_empty())
     }
 
     /// Where an `if` ends whose second arm never does: the first arm goes on after it, at a block that was written

@@ -13,6 +13,10 @@ mod comprehension;
 mod loops;
 mod matching;
 mod node;
+mod pattern;
+mod pattern_case;
+mod pattern_machine;
+mod pattern_start;
 mod protected;
 
 pub use comprehension::{Built, collection, from_loop};
@@ -63,6 +67,8 @@ pub struct Structurer<'u> {
     /// Whether a block ends the function, or leads nowhere else than to its end.
     ends: Vec<bool>,
     reduced: FxHashMap<BlockId, (Stack, Node)>,
+    /// Where executing a block starts, if a pattern ends in the middle of it.
+    starts: FxHashMap<BlockId, usize>,
     /// Loops being built, by header.
     active: Vec<BlockId>,
     /// The next suite is the body of a loop that starts at its header.
@@ -94,6 +100,7 @@ impl<'u> Structurer<'u> {
             originals,
             ends,
             reduced: FxHashMap::default(),
+            starts: FxHashMap::default(),
             active: Vec::new(),
             enters_header: false,
             broken_to: FxHashSet::default(),
@@ -171,10 +178,9 @@ impl<'u> Structurer<'u> {
                 continue;
             }
             let node = self.reduce(at, &stack)?;
-            if let Some(case) = self.match_statement(at, &node, context)? {
-                walked.items.extend(case.items);
-                match case.follow {
-                    Some(next) => (at, stack) = next,
+            if let Some((follow, after)) = self.match_statement(&node, context, &mut walked)? {
+                match follow {
+                    Some(next) => (at, stack) = (next, after),
                     None => return Ok(walked),
                 }
                 continue;
@@ -187,7 +193,9 @@ impl<'u> Structurer<'u> {
                     Some(next) => at = next,
                     None => return Ok(walked),
                 },
-                End::ForIter { .. } => return self.fail("a loop header in the middle of a block", at),
+                End::Match(_) | End::ForIter { .. } => {
+                    return self.fail("a loop header in the middle of a block", at);
+                }
                 End::Return(value) => {
                     walked.items.push(Item::Stmt(Stmt::at(StmtKind::Return(Some(value)), node.line)));
                     return Ok(walked);

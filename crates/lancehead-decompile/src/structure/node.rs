@@ -10,11 +10,12 @@ use lancehead_ast::{BoolOp, CmpOp, Expr, ExprKind};
 use lancehead_ir::{BlockId, Op, Terminator};
 
 use super::Structurer;
+use super::pattern_start::pattern_start;
 use crate::condition::{Test, bool_op};
 use crate::execute::Machine;
 use crate::failure::{Failure, Outcome};
 use crate::item::Item;
-use crate::value::{Stack, Value};
+use crate::value::{Shared, Stack, Value};
 
 /// How deep expressions may nest before the work is given up.
 const MAX_DEPTH: u32 = 20_000;
@@ -65,6 +66,8 @@ pub enum End {
     Raise(Option<Expr>, Option<Expr>),
     /// Raises the exception under way again.
     Reraise,
+    /// The subject of a `match` is on the stack, and its first pattern starts here.
+    Match((BlockId, usize)),
 }
 
 impl Structurer<'_> {
@@ -151,10 +154,21 @@ impl Structurer<'_> {
         let source = self.graph.block(block);
         blocks.push(block);
         self.spend(1 + source.insts.len() as u32 / 16)?;
-        for inst in &source.insts {
+        let begin = self.starts.get(&block).copied().unwrap_or(0);
+        let pattern = pattern_start(source, begin);
+        for inst in &source.insts[begin..pattern.unwrap_or(source.insts.len())] {
             machine.step(inst)?;
         }
         let (offset, line) = source.end;
+        if let Some(at) = pattern {
+            return Ok(Node {
+                items: std::mem::take(&mut machine.items),
+                stack: std::mem::take(&mut machine.stack),
+                end: End::Match((block, at)),
+                blocks: std::mem::take(blocks),
+                line,
+            });
+        }
         let end = match source.terminator {
             Terminator::Jump(next) => End::Goto(next),
             Terminator::Branch { if_true, if_false, none_test, .. } => {
@@ -215,8 +229,11 @@ impl Structurer<'_> {
             return Ok(true);
         }
         let stack = node.stack.clone();
+        // An arm that is tried and not taken up has not used the values below.
+        let shared = SharedState::of(&stack);
         let on_true = self.arm(node, if_true, &stack)?;
         let on_false = self.arm(node, if_false, &stack)?;
+        shared.restore();
         if let (Some(t), Some(f)) = (&on_true, &on_false)
             && !keeps
             && (self.fold_conditional(node, t, f) || self.fold_conditional_test(node, t, f))
@@ -470,6 +487,31 @@ impl Structurer<'_> {
     /// Whether two blocks are one place: the same block, or copies of one way out of the function.
     pub fn same_target(&self, a: BlockId, b: BlockId) -> bool {
         self.originals[a.index()] == self.originals[b.index()]
+    }
+}
+
+/// What had become of the copied values on a stack.
+struct SharedState(Vec<(Rc<Shared>, Vec<Expr>, u32)>);
+
+impl SharedState {
+    /// How far down a stack copied values may lie that an arm uses.
+    const DEPTH: usize = 16;
+
+    fn of(stack: &Stack) -> SharedState {
+        let shared = stack.iter().take(Self::DEPTH).filter_map(|value| match value {
+            Value::Shared(shared) => {
+                Some((shared.clone(), shared.pending.borrow().clone(), shared.uses.get()))
+            }
+            _ => None,
+        });
+        SharedState(shared.collect())
+    }
+
+    fn restore(self) {
+        for (shared, pending, uses) in self.0 {
+            *shared.pending.borrow_mut() = pending;
+            shared.uses.set(uses);
+        }
     }
 }
 
