@@ -16,6 +16,7 @@ pub const CO_NEWLOCALS: u32 = 0x2;
 pub struct Names {
     is_function: bool,
     freevars: BTreeSet<PyStr>,
+    cellvars: BTreeSet<PyStr>,
     /// Names that mean a variable of a function around, unless declared otherwise.
     enclosing: BTreeSet<PyStr>,
     global: RefCell<BTreeSet<PyStr>>,
@@ -28,6 +29,7 @@ impl Names {
         Names {
             is_function: code.flags & CO_NEWLOCALS != 0 && code.flags & CO_OPTIMIZED != 0,
             freevars: code.freevars.iter().cloned().collect(),
+            cellvars: code.cellvars.iter().cloned().collect(),
             enclosing,
             global: RefCell::default(),
             nonlocal: RefCell::default(),
@@ -49,7 +51,8 @@ impl Names {
             Variable::Global => {
                 self.global.borrow_mut().insert(name.clone());
             }
-            Variable::Deref if self.freevars.contains(name) => {
+            // An inlined comprehension has a cell of its own for a target that is a free variable outside it.
+            Variable::Deref if self.freevars.contains(name) && !self.cellvars.contains(name) => {
                 self.nonlocal.borrow_mut().insert(name.clone());
             }
             _ => {}

@@ -32,6 +32,8 @@ pub struct Machine<'u> {
     pub items: Vec<Item>,
     /// Stores of a parallel assignment that is not complete: time of the value, target, value.
     parallel: Vec<(u32, Expr, Expr)>,
+    /// Items of unpacked sequences whose store was dropped: the next store is into the same variable.
+    overwritten: Vec<Value>,
     /// The line on which the statement under way began.
     statement_line: u32,
     offset: u32,
@@ -46,6 +48,7 @@ impl<'u> Machine<'u> {
             stack,
             items: Vec::new(),
             parallel: Vec::new(),
+            overwritten: Vec::new(),
             statement_line: 0,
             offset: 0,
             line: 0,
@@ -64,9 +67,9 @@ impl<'u> Machine<'u> {
         operation::step(self, &inst.op)
     }
 
-    /// Whether a parallel assignment waits for more stores.
+    /// Whether an assignment waits for more stores.
     pub fn is_mid_assignment(&self) -> bool {
-        !self.parallel.is_empty()
+        !self.parallel.is_empty() || !self.overwritten.is_empty()
     }
 
     /// The version of the bytecode.
@@ -309,7 +312,11 @@ pub fn is_none(expr: &Expr) -> bool {
 
 /// Whether a value may be the right-hand side of an assignment that swaps hid.
 fn is_plain(value: &Value) -> bool {
-    matches!(value, Value::Expr(_) | Value::Shared(_) | Value::Const(_))
+    match value {
+        Value::Expr(_) | Value::Shared(_) | Value::Const(_) => true,
+        Value::Function(function) => function.is_expression(),
+        _ => false,
+    }
 }
 
 /// An operation that the machine leaves to the structurer.

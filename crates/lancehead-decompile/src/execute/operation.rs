@@ -35,6 +35,9 @@ pub fn step(m: &mut Machine<'_>, op: &Op) -> Outcome<()> {
         Op::Store(variable, name) => {
             let target = m.variable(*variable, name);
             let (value, time) = m.pop_timed()?;
+            for overwritten in std::mem::take(&mut m.overwritten) {
+                m.assign(target.clone(), overwritten, time)?;
+            }
             m.assign(target, value, time)?;
         }
         Op::Delete(variable, name) => {
@@ -233,6 +236,11 @@ fn discard(m: &mut Machine<'_>) -> Outcome<()> {
         | Value::ImportedName(..)
         | Value::BuildClass => Ok(()),
         Value::Module(import) => m.finish_import(&import),
+        // Of two stores into one variable in a row the compiler drops the first.
+        slot @ Value::Slot(..) => {
+            m.overwritten.push(slot);
+            Ok(())
+        }
         Value::Shared(shared) if shared.uses.get() > 0 && shared.pending.borrow().is_empty() => Ok(()),
         value @ (Value::Class(_) | Value::Inplace(_)) => {
             drop(value);

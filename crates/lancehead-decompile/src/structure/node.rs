@@ -160,6 +160,9 @@ impl Structurer<'_> {
             machine.step(inst)?;
         }
         let (offset, line) = source.end;
+        if machine.is_mid_assignment() {
+            return Err(Failure::Expression { what: "an assignment without its last store", offset });
+        }
         if let Some(at) = pattern {
             return Ok(Node {
                 items: std::mem::take(&mut machine.items),
