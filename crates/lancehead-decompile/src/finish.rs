@@ -90,14 +90,14 @@ fn take_returns(suite: &mut Suite) {
                 take_returns(orelse);
             }
             StmtKind::With { body, .. } => take_returns(body),
-            StmtKind::Try { body, handlers, orelse, finalbody, .. } => {
-                if finalbody.is_empty() {
-                    if orelse.is_empty() {
-                        take_returns(body);
-                    }
-                    take_returns(orelse);
-                    handlers.iter_mut().for_each(|h| take_returns(&mut h.body));
+            StmtKind::Try { body, handlers, orelse, .. } => {
+                // A constant is returned after the `finally`, just as what follows it is. One in the `finally` itself
+                // would swallow exceptions.
+                if orelse.is_empty() {
+                    take_returns(body);
                 }
+                take_returns(orelse);
+                handlers.iter_mut().for_each(|h| take_returns(&mut h.body));
             }
             StmtKind::Match { cases, .. } => cases.iter_mut().for_each(|c| take_returns(&mut c.body)),
             _ => {}
