@@ -124,11 +124,14 @@ fn entry(stmt: Stmt, number: Option<u32>) -> Outcome<Option<Annotation>> {
 
 /// Puts the annotations of a module or class back where they were written.
 pub fn restore(unit: &Unit<'_>, suite: &mut Suite) -> Outcome<()> {
-    let Some(annotate) = unit.hidden.annotate() else { return Ok(()) };
-    let annotations = unit.annotated_variables(&annotate)?;
-    if let Some(at) = suite.iter().position(makes_set) {
+    // The set is made for annotations that are stored as text too, which do not use it.
+    if unit.dialect.deferred_annotations
+        && let Some(at) = suite.iter().position(makes_set)
+    {
         suite.remove(at);
     }
+    let Some(annotate) = unit.hidden.annotate() else { return Ok(()) };
+    let annotations = unit.annotated_variables(&annotate)?;
     let known = annotations.iter().filter_map(|a| Some((a.number?, a))).collect();
     let mut reached = BTreeSet::new();
     let statements = replace_markers(std::mem::take(suite), &known, &mut reached)?;

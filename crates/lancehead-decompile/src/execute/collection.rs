@@ -7,7 +7,7 @@ use lancehead_pyc::Object;
 use super::{Machine, is_name, is_none};
 use crate::deferred::REACHED;
 use crate::failure::Outcome;
-use crate::item::element;
+use crate::item::{Item, Source, UNNAMED_ITEM, element};
 use crate::value::Value;
 
 /// `BUILD_…`.
@@ -162,6 +162,13 @@ impl Machine<'_> {
             }
             true
         })
+    }
+
+    /// The item of a loop that yields it without storing it: a starred element of a generator expression (PEP 798).
+    pub fn unnamed_item(&mut self) -> Expr {
+        let item = self.at_line(ExprKind::Name(UNNAMED_ITEM.into()));
+        self.items.push(Item::Bind(Source::Item, item.clone()));
+        item
     }
 
     /// `DICT_UPDATE`, `DICT_MERGE`.

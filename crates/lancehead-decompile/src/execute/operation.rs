@@ -167,7 +167,10 @@ pub fn step(m: &mut Machine<'_>, op: &Op) -> Outcome<()> {
             }
         }
         Op::Yield => {
-            let value = m.pop_expr()?;
+            let value = match m.pop()? {
+                Value::Item => m.unnamed_item(),
+                value => m.to_expr(value)?,
+            };
             let value = (!super::is_none(&value)).then(|| Box::new(value));
             m.push_expr(ExprKind::Yield(value));
         }
