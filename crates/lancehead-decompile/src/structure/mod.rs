@@ -323,7 +323,8 @@ const WAY_OUT: usize = 12;
 
 /// Whether two blocks that end the function are copies of one.
 fn is_same_exit(a: &lancehead_ir::Block, b: &lancehead_ir::Block) -> bool {
-    a.insts.iter().zip(&b.insts).all(|(x, y)| x.op == y.op && (x.line == y.line || is_none_load(&x.op)))
+    let any_line = |op: &Op| is_none_load(op) || *op == Op::Pop;
+    a.insts.iter().zip(&b.insts).all(|(x, y)| x.op == y.op && (x.line == y.line || any_line(&x.op)))
 }
 
 /// Whether an operation loads None: the copies of an implicit `return None` have lines of their own.
