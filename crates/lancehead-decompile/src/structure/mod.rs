@@ -254,20 +254,23 @@ impl<'u> Structurer<'u> {
     /// Whether a block does only what leaving a scope implies.
     fn is_way_out(&self, at: BlockId) -> bool {
         let block = self.graph.block(at);
+        let unwinds = self.unit.dialect.returns_unwind;
         let quiet = |op: &Op| {
-            matches!(
-                op,
-                Op::Const(_)
-                    | Op::Copy(_)
-                    | Op::Swap(_)
-                    | Op::Rotate(_)
-                    | Op::Pop
-                    | Op::PopExcept(_)
-                    | Op::LeaveHandler { .. }
-                    | Op::LeaveFinally(_)
-                    | Op::WithExit
-                    | Op::SuppressException
-            )
+            let constant = matches!(op, Op::Const(_)) && !unwinds;
+            constant
+                || matches!(
+                    op,
+                    Op::Copy(_)
+                        | Op::Swap(_)
+                        | Op::Rotate(_)
+                        | Op::Pop
+                        | Op::PopExcept(_)
+                        | Op::LeaveHandler { .. }
+                        | Op::LeaveFinally(_)
+                        | Op::FallsOut
+                        | Op::WithExit
+                        | Op::SuppressException
+                )
         };
         let after_exit = exit_call(&block.insts).unwrap_or(0);
         let swaps = block.insts.iter().take_while(|i| matches!(i.op, Op::Swap(_) | Op::Rotate(_))).count();

@@ -304,7 +304,10 @@ impl<'s, 'c> Walk<'s, 'c> {
                 Step::Next(handler, to)
             }
             END_FINALLY => match self.contexts.pop(context).ok_or_else(unexpected)? {
-                (Frame::FinallyBody { then: Then::Next }, below) => Step::Next(next, below),
+                (Frame::FinallyBody { then: Then::Next }, below) => {
+                    push(Op::FallsOut);
+                    Step::Next(next, below)
+                }
                 (Frame::FinallyBody { then: Then::ReturnTo(to) }, below) => Step::Next(to, below),
                 (Frame::FinallyBody { then }, below) => self.unwind(at, below, then)?,
                 (Frame::Handler { .. }, _) => Step::End(Terminator::Reraise),
