@@ -17,6 +17,12 @@ pub struct Dialect {
     pub asserts_by_name: bool,
     /// A constant that is loaded and dropped is the subject of a `match` (3.10, 3.11; later ones remove both).
     pub keeps_constant_subjects: bool,
+    /// Short blocks that end the function are copied to where they are jumped to (3.10).
+    pub copies_exits: bool,
+    /// `return` does not spell out what it leaves: the interpreter unwinds (3.7).
+    pub returns_unwind: bool,
+    /// Leaving a `with` or `finally` by `return` looks different from falling off its end (up to 3.8).
+    pub tells_returns_apart: bool,
     /// Whether a docstring is flagged in `co_flags` (3.13) or is the first constant of every `def`.
     pub docstring_flag: Option<u32>,
 }
@@ -31,6 +37,9 @@ impl Dialect {
             deferred_annotations: version >= Version::Py314,
             asserts_by_name: version <= Version::Py38,
             keeps_constant_subjects: matches!(version, Version::Py310 | Version::Py311),
+            copies_exits: version >= Version::Py310,
+            returns_unwind: version <= Version::Py37,
+            tells_returns_apart: version <= Version::Py38,
             docstring_flag: (version >= Version::Py313).then_some(0x400_0000),
         }
     }

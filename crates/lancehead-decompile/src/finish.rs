@@ -4,6 +4,7 @@
 use lancehead_ast::{Constant, Expr, ExprKind, Stmt, StmtKind, Suite};
 use lancehead_pyc::PyStr;
 
+use crate::dialect::Dialect;
 use crate::failure::Outcome;
 use crate::unit::Unit;
 
@@ -21,9 +22,9 @@ pub enum Kind {
 /// Finishes the statements of a code object.
 pub fn finish(unit: &Unit<'_>, kind: Kind, mut suite: Suite) -> Outcome<Suite> {
     match kind {
-        Kind::Module => take_returns(&mut suite),
+        Kind::Module => take_returns(&mut suite, &unit.dialect),
         Kind::Class => finish_class(&mut suite),
-        Kind::Function => take_returns(&mut suite),
+        Kind::Function => take_returns(&mut suite, &unit.dialect),
     }
     let mut start = Suite::new();
     match kind {
@@ -78,7 +79,7 @@ fn is_none(value: &Option<Expr>) -> bool {
 }
 
 /// Drops the `return None` at the ends of a function: falling off the end does the same.
-fn take_returns(suite: &mut Suite) {
+fn take_returns(suite: &mut Suite, dialect: &Dialect) {
     while let Some(last) = suite.last_mut() {
         match &mut last.kind {
             StmtKind::Return(value) if is_none(value) => {
@@ -86,20 +87,24 @@ fn take_returns(suite: &mut Suite) {
                 continue;
             }
             StmtKind::If { body, orelse, .. } => {
-                take_returns(body);
-                take_returns(orelse);
+                take_returns(body, dialect);
+                take_returns(orelse, dialect);
             }
-            StmtKind::With { body, .. } => take_returns(body),
-            StmtKind::Try { body, handlers, orelse, .. } => {
+            StmtKind::With { body, .. } if !dialect.tells_returns_apart => take_returns(body, dialect),
+            StmtKind::Try { body, handlers, orelse, finalbody, .. }
+                if !dialect.returns_unwind && (finalbody.is_empty() || !dialect.tells_returns_apart) =>
+            {
                 // A constant is returned after the `finally`, just as what follows it is. One in the `finally` itself
                 // would swallow exceptions.
                 if orelse.is_empty() {
-                    take_returns(body);
+                    take_returns(body, dialect);
                 }
-                take_returns(orelse);
-                handlers.iter_mut().for_each(|h| take_returns(&mut h.body));
+                take_returns(orelse, dialect);
+                handlers.iter_mut().for_each(|h| take_returns(&mut h.body, dialect));
             }
-            StmtKind::Match { cases, .. } => cases.iter_mut().for_each(|c| take_returns(&mut c.body)),
+            StmtKind::Match { cases, .. } => {
+                cases.iter_mut().for_each(|c| take_returns(&mut c.body, dialect))
+            }
             _ => {}
         }
         break;

@@ -101,7 +101,7 @@ impl<'a> Unit<'a> {
             return Err(Failure::TooComplex);
         }
         let graph = lancehead_ir::lift(self.code)?;
-        let prepared = passes::prepare(graph, self.names.is_function(), |pass, graph| {
+        let prepared = passes::prepare(graph, self.dialect, self.names.is_function(), |pass, graph| {
             self.session.dump(&self.path, pass, graph)
         });
         let flow = Flow::of(&prepared.graph);

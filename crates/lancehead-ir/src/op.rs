@@ -286,6 +286,9 @@ pub enum Op {
         /// A value to be returned is on top.
         keeps_top: bool,
     },
+    /// A `with` or `finally` is left by falling off its end, not by `return`, `break` or `continue`: bytecode up to 3.8
+    /// tells these apart.
+    FallsOut,
     /// `PREP_RERAISE_STAR`: takes the original exception and the list of those to raise.
     PrepReraiseStar,
     /// Pushes the length of the top.

@@ -204,7 +204,7 @@ pub fn step(m: &mut Machine<'_>, op: &Op) -> Outcome<()> {
             }
         }
         Op::LeaveHandler { keeps_top } => leave_handler(m, *keeps_top)?,
-        Op::LeaveFinally(_) => {}
+        Op::LeaveFinally(_) | Op::FallsOut => {}
         Op::SetupAnnotations => {}
         Op::PrintExpr => {
             let value = m.pop_expr()?;

@@ -47,7 +47,9 @@ fn common(graph: &Graph, a: BlockId, b: BlockId) -> Option<usize> {
         Terminator::Raise(count) => count,
         _ => return None,
     };
-    let mut longest = (needed > 0).then_some(0);
+    // A block that only returns what was computed before it is the end of an expression.
+    let bare = x.insts.is_empty() || y.insts.is_empty();
+    let mut longest = (needed > 0 && bare).then_some(0);
     for (count, (i, j)) in x.insts.iter().rev().zip(y.insts.iter().rev()).enumerate() {
         if i.op != j.op || i.line != j.line {
             break;

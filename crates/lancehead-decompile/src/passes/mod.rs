@@ -12,6 +12,7 @@ mod thread;
 
 use lancehead_ir::{BlockId, Graph, RegionId};
 
+use crate::dialect::Dialect;
 use crate::structure::HandlerKind;
 
 /// A graph made ready for the structurer.
@@ -21,6 +22,8 @@ pub struct Prepared {
     pub graph: Graph,
     /// What each region's handler is in the source.
     pub kinds: Vec<HandlerKind>,
+    /// What the version has.
+    pub dialect: Dialect,
     /// In code that cannot return (a module, a class): where all its ways end.
     pub end: Option<BlockId>,
 }
@@ -35,7 +38,11 @@ pub const PASSES: &[Pass] = &[
     // Jumps to jumps, and blocks that hold nothing, would hide that two edges lead to one place.
     ("thread_jumps", |p| thread::run(&mut p.graph)),
     // Since 3.10 a short end of the function is copied to where it is jumped to, even from the middle of an expression.
-    ("merge_exit_copies", |p| exit_copies::run(&mut p.graph)),
+    ("merge_exit_copies", |p| {
+        if p.dialect.copies_exits {
+            exit_copies::run(&mut p.graph);
+        }
+    }),
     // A loop may lead back to the first block of a region within it: the loop needs a header outside the region.
     ("add_landings", |p| landing::run(&mut p.graph)),
     // What is dropped first in a block belongs to the edges into it; the exit of a `with` belongs to the `with`. Both
@@ -51,12 +58,17 @@ pub const PASSES: &[Pass] = &[
 ];
 
 /// Runs all passes; `returns` says whether the code may hold `return`; `after` sees the graph after each.
-pub fn prepare(mut graph: Graph, returns: bool, mut after: impl FnMut(&str, &Graph)) -> Prepared {
+pub fn prepare(
+    mut graph: Graph,
+    dialect: Dialect,
+    returns: bool,
+    mut after: impl FnMut(&str, &Graph),
+) -> Prepared {
     let kinds = (0..graph.regions.len() as u32)
         .map(|region| crate::structure::handler_kind(&graph, RegionId(region)))
         .collect();
     let end = (!returns).then(|| module_end::add(&mut graph));
-    let mut prepared = Prepared { graph, kinds, end };
+    let mut prepared = Prepared { graph, kinds, dialect, end };
     after("lift", &prepared.graph);
     for (name, pass) in PASSES {
         pass(&mut prepared);

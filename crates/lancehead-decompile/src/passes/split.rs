@@ -6,22 +6,25 @@ use crate::structure::exit_call;
 
 /// Splits after the exit of a `with`, and after values dropped at the start of a block.
 pub fn run(graph: &mut Graph) {
-    for at in 0..graph.blocks.len() as u32 {
+    let mut at = 0;
+    while (at as usize) < graph.blocks.len() {
         let insts = &graph.block(BlockId(at)).insts;
         let exits = (0..insts.len())
             .take_while(|&i| i == 0 || matches!(insts[i - 1].op, Op::Swap(_) | Op::Rotate(_)))
             .find_map(|i| exit_call(&insts[i..]).map(|n| i + n));
+        let falls = insts.iter().position(|i| i.op == Op::FallsOut).map(|i| i + 1);
         let drops = match &insts[..] {
             [first, ..] if first.op == Op::Pop => Some(1),
             [first, second, ..] if first.op == Op::Swap(2) && second.op == Op::Pop => Some(2),
             _ => None,
         };
-        if let Some(position) = exits.or(drops) {
+        if let Some(position) = exits.or(falls).or(drops) {
             let is_jump = matches!(graph.block(BlockId(at)).terminator, Terminator::Jump(_));
             if position < graph.block(BlockId(at)).insts.len() || !is_jump {
                 split(graph, BlockId(at), position);
             }
         }
+        at += 1;
     }
 }
 

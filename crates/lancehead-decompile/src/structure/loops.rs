@@ -246,6 +246,7 @@ impl Structurer<'_> {
                     | Op::PopExcept(_)
                     | Op::LeaveHandler { .. }
                     | Op::LeaveFinally(_)
+                    | Op::FallsOut
                     | Op::WithExit
                     | Op::Const(_)
                     | Op::Copy(_)

@@ -30,8 +30,7 @@ struct Head {
 impl Head {
     /// A `case` whose guard is a false constant: the compiler drops its body, and tests the pattern all the same.
     fn never(pattern: Pattern, line: u32) -> Head {
-        let guard = Expr::at(ExprKind::Constant(Constant::Bool(false)), line);
-        Head { pattern, guard: Some(guard), body: None, drops_subject: true, line }
+        Head { pattern, guard: Some(constant(false, line)), body: None, drops_subject: true, line }
     }
 }
 
@@ -152,14 +151,21 @@ impl Structurer<'_> {
 
     /// Adds one `case`. Gives where the next starts.
     fn head(&mut self, case: Case, base: &Stack, heads: &mut Heads) -> Outcome<Option<Place>> {
-        let Case { pattern, success, failed, blocks, line } = case;
+        let Case { pattern, is_followed, success, failed, blocks, line } = case;
         heads.blocks.extend(blocks);
         match success {
             Success::Body(place) => {
                 let body = self.begin_at(place);
                 // A body that starts in the middle of a block is none of the blocks that decide.
                 heads.blocks.retain(|b| *b != body);
-                heads.heads.push(Head { pattern, guard: None, body: Some(body), drops_subject: false, line });
+                let always = is_followed && failed.is_none();
+                let guard = always.then(|| constant(true, line));
+                heads.heads.push(Head { pattern, guard, body: Some(body), drops_subject: false, line });
+                if always {
+                    // The compiler has dropped the cases after one that always matches.
+                    let never = Pattern::Singleton(Constant::None);
+                    heads.heads.push(Head { guard: None, ..Head::never(never, line) });
+                }
                 Ok(match failed {
                     Some(Failed::Next(next)) => Some(next),
                     Some(Failed::End(end)) => {
@@ -286,4 +292,8 @@ impl Structurer<'_> {
             })
             .max_by_key(|b| self.flow.position(*b))
     }
+}
+
+fn constant(value: bool, line: u32) -> Expr {
+    Expr::at(ExprKind::Constant(Constant::Bool(value)), line)
 }

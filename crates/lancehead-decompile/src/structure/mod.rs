@@ -254,20 +254,23 @@ impl<'u> Structurer<'u> {
     /// Whether a block does only what leaving a scope implies.
     fn is_way_out(&self, at: BlockId) -> bool {
         let block = self.graph.block(at);
+        let unwinds = self.unit.dialect.returns_unwind;
         let quiet = |op: &Op| {
-            matches!(
-                op,
-                Op::Const(_)
-                    | Op::Copy(_)
-                    | Op::Swap(_)
-                    | Op::Rotate(_)
-                    | Op::Pop
-                    | Op::PopExcept(_)
-                    | Op::LeaveHandler { .. }
-                    | Op::LeaveFinally(_)
-                    | Op::WithExit
-                    | Op::SuppressException
-            )
+            let constant = matches!(op, Op::Const(_)) && !unwinds;
+            constant
+                || matches!(
+                    op,
+                    Op::Copy(_)
+                        | Op::Swap(_)
+                        | Op::Rotate(_)
+                        | Op::Pop
+                        | Op::PopExcept(_)
+                        | Op::LeaveHandler { .. }
+                        | Op::LeaveFinally(_)
+                        | Op::FallsOut
+                        | Op::WithExit
+                        | Op::SuppressException
+                )
         };
         let after_exit = exit_call(&block.insts).unwrap_or(0);
         let swaps = block.insts.iter().take_while(|i| matches!(i.op, Op::Swap(_) | Op::Rotate(_))).count();
@@ -323,7 +326,8 @@ const WAY_OUT: usize = 12;
 
 /// Whether two blocks that end the function are copies of one.
 fn is_same_exit(a: &lancehead_ir::Block, b: &lancehead_ir::Block) -> bool {
-    a.insts.iter().zip(&b.insts).all(|(x, y)| x.op == y.op && (x.line == y.line || is_none_load(&x.op)))
+    let any_line = |op: &Op| is_none_load(op) || *op == Op::Pop;
+    a.insts.iter().zip(&b.insts).all(|(x, y)| x.op == y.op && (x.line == y.line || any_line(&x.op)))
 }
 
 /// Whether an operation loads None: the copies of an implicit `return None` have lines of their own.

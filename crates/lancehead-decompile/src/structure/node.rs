@@ -96,8 +96,14 @@ impl Structurer<'_> {
         let depth = stack.depth();
         let leaves_loop = matches!(stack.top(), Some(Value::Iterator(_) | Value::Ignored | Value::Null));
         let mut machine = Machine::new(self.unit, stack);
-        let mut blocks = Vec::new();
-        let mut node = self.execute(&mut machine, block, &mut blocks)?;
+        let node = self.execute(&mut machine, block, &mut Vec::new())?;
+        self.extend(node, depth, leaves_loop, None)
+    }
+
+    /// Folds into a node what follows it as long as that can be reached in no other way than from it, or from the node
+    /// whose arm it is.
+    fn extend(&mut self, node: Node, depth: u32, leaves_loop: bool, around: Option<&Node>) -> Outcome<Node> {
+        let mut node = node;
         loop {
             self.spend(1)?;
             match node.end {
@@ -110,7 +116,7 @@ impl Structurer<'_> {
                     // So it does before the function ends, which may be where a `break` leads.
                     let between = node.stack.depth() <= depth
                         && (!node.items.is_empty() || (leaves_loop && self.ends[next.index()]));
-                    if between || !self.is_only_after(&node, next) {
+                    if between || !self.is_only_after(&node, next, around) {
                         return Ok(node);
                     }
                     node = self.resume(node, next)?;
@@ -139,10 +145,17 @@ impl Structurer<'_> {
     }
 
     /// Whether a block can be reached from the node only, and belongs to the same suite.
-    fn is_only_after(&self, node: &Node, next: BlockId) -> bool {
-        !self.flow.is_header(next)
+    fn is_only_after(&self, node: &Node, next: BlockId, around: Option<&Node>) -> bool {
+        let decided = around.is_some_and(|outer| match outer.end {
+            End::Branch { if_true, if_false, .. } => [if_true, if_false].contains(&next),
+            _ => false,
+        });
+        !decided
+            && !self.flow.is_header(next)
             && Some(self.graph.block(next).scope) == node.blocks.first().map(|b| self.graph.block(*b).scope)
-            && self.flow.predecessors[next.index()].iter().all(|p| node.blocks.contains(p))
+            && self.flow.predecessors[next.index()]
+                .iter()
+                .all(|p| node.blocks.contains(p) || around.is_some_and(|outer| outer.blocks.contains(p)))
     }
 
     fn execute(
@@ -211,14 +224,28 @@ impl Structurer<'_> {
 
     /// The block that an expression may continue in: reached from this node only, without statements.
     fn arm(&mut self, node: &Node, block: BlockId, stack: &Stack) -> Outcome<Option<Node>> {
-        if !self.is_only_after(node, block) {
+        if !self.is_only_after(node, block, None) {
             return Ok(None);
         }
         // A failure here is a failure of the arm as a statement too, and is reported there.
         match self.reduce(block, stack) {
-            Ok(arm) if arm.items.is_empty() => Ok(Some(arm)),
+            Ok(arm) if arm.items.is_empty() => self.extend_arm(node, arm, stack).map(Some),
             Ok(_) | Err(Failure::Expression { .. } | Failure::Structure { .. }) => Ok(None),
             Err(other) => Err(other),
+        }
+    }
+
+    /// An arm may go on to a block that only the node itself leads to besides.
+    fn extend_arm(&mut self, node: &Node, arm: Node, stack: &Stack) -> Outcome<Node> {
+        match arm.end {
+            End::Goto(next) if self.is_only_after(&arm, next, Some(node)) => {
+                match self.extend(arm.clone(), stack.depth(), false, Some(node)) {
+                    Ok(longer) if longer.items.is_empty() => Ok(longer),
+                    Ok(_) | Err(Failure::Expression { .. } | Failure::Structure { .. }) => Ok(arm),
+                    Err(other) => Err(other),
+                }
+            }
+            _ => Ok(arm),
         }
     }
 

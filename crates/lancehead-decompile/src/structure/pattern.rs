@@ -103,9 +103,10 @@ impl Parts {
         true
     }
 
-    /// Takes note that a part is stored. `false` if it was already.
+    /// Takes note that a part is stored, as several copies of the end of a pattern may do. `false` if it was stored
+    /// under another name.
     pub fn store(&mut self, part: PartId, name: PyStr) -> bool {
-        self.parts[part].name.replace(name).is_none()
+        self.parts[part].name.get_or_insert(name.clone()) == &name
     }
 
     /// `part` goes where `other`, of an alternative before, goes.
@@ -132,11 +133,11 @@ impl Parts {
         None
     }
 
-    /// The pattern of the whole subject, which is copied for every `case` but the last.
-    pub fn subject_pattern(&self, subject: PartId) -> Option<Pattern> {
+    /// The pattern of the whole subject, and whether it was copied for it: it is for every `case` but the last.
+    pub fn subject_pattern(&self, subject: PartId) -> Option<(Pattern, bool)> {
         match (&self.parts[subject].asked[..], &self.parts[subject].name) {
-            ([Question::Copy(copy)], None) => self.pattern(*copy, 0),
-            _ => self.pattern(subject, 0),
+            ([Question::Copy(copy)], None) => Some((self.pattern(*copy, 0)?, true)),
+            _ => Some((self.pattern(subject, 0)?, false)),
         }
     }
 

@@ -37,6 +37,8 @@ pub enum Failed {
 pub struct Case {
     /// Its pattern.
     pub pattern: Pattern,
+    /// Whether the subject is kept for another `case`.
+    pub is_followed: bool,
     /// Where it leads when the pattern matches.
     pub success: Success,
     /// Where it leads when it does not, if it can fail.
@@ -104,14 +106,14 @@ pub fn case<'g>(unit: &'g Unit<'g>, graph: &'g Graph, start: Place) -> Option<Ca
         }
         paths = trial;
     }
-    let pattern = paths.machine.parts.subject_pattern(subject)?;
+    let (pattern, is_followed) = paths.machine.parts.subject_pattern(subject)?;
     let failed = match (paths.next, paths.ends.first()) {
         (Some(_), Some(_)) => return None,
         (Some(next), None) => Some(Failed::Next(next)),
         (None, Some(_)) => Some(Failed::End(paths.end()?)),
         (None, None) => None,
     };
-    Some(Case { pattern, success: paths.success?, failed, blocks: paths.blocks, line })
+    Some(Case { pattern, is_followed, success: paths.success?, failed, blocks: paths.blocks, line })
 }
 
 impl Paths<'_> {
@@ -243,7 +245,7 @@ impl Paths<'_> {
                     stack.pop();
                     place.1 += 1;
                 }
-                _ if stack.len() == 1 => {
+                _ if matches!(stack[..], [Entry::Part(part)] if part == self.subject) => {
                     if self.next.is_some_and(|next| next != place) {
                         return self.known.contains(&place).then_some(());
                     }

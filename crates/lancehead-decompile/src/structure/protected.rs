@@ -130,11 +130,18 @@ impl Structurer<'_> {
     fn settle_out(&self, start: BlockId, context: &Context) -> Option<BlockId> {
         let known = |b: BlockId| [context.next, context.breaks_to, context.continues_to].contains(&Some(b));
         let mut at = start;
+        // What is returned after falling off the end is loaded there.
+        let mut falls = false;
         for _ in 0..64 {
             if known(at) || !self.is_way_out(at) {
                 break;
             }
-            match self.graph.block(at).terminator {
+            let block = self.graph.block(at);
+            if falls && block.insts.iter().any(|i| matches!(i.op, Op::Const(_))) {
+                break;
+            }
+            falls |= block.insts.iter().any(|i| i.op == Op::FallsOut);
+            match block.terminator {
                 Terminator::Jump(next) => at = next,
                 _ => return None,
             }
@@ -160,6 +167,7 @@ impl Structurer<'_> {
                     | Op::PopExcept(_)
                     | Op::LeaveHandler { .. }
                     | Op::LeaveFinally(_)
+                    | Op::FallsOut
                     | Op::SuppressException
             )
         })

@@ -304,7 +304,10 @@ impl<'s, 'c> Walk<'s, 'c> {
                 Step::Next(handler, to)
             }
             END_FINALLY => match self.contexts.pop(context).ok_or_else(unexpected)? {
-                (Frame::FinallyBody { then: Then::Next }, below) => Step::Next(next, below),
+                (Frame::FinallyBody { then: Then::Next }, below) => {
+                    push(Op::FallsOut);
+                    Step::Next(next, below)
+                }
                 (Frame::FinallyBody { then: Then::ReturnTo(to) }, below) => Step::Next(to, below),
                 (Frame::FinallyBody { then }, below) => self.unwind(at, below, then)?,
                 (Frame::Handler { .. }, _) => Step::End(Terminator::Reraise),
@@ -556,7 +559,15 @@ impl<'s, 'c> Walk<'s, 'c> {
 
     fn is_guarded_builtin(&self, at: u32) -> bool {
         use Opcode::*;
+        // A pattern compares a copy of its subject with a constant in the same way.
+        let is_function = |at| {
+            self.stream.get(at).is_ok_and(|i: &lancehead_isa::Instruction| {
+                let constant = lancehead_isa::operand::common_constant(self.stream.version, i.arg);
+                constant.is_some_and(|name| !matches!(name, "None" | "True" | "False" | "''" | "-1"))
+            })
+        };
         self.stream.opcode(at + 1) == Some(LOAD_COMMON_CONSTANT)
+            && is_function(at + 1)
             && self.stream.opcode(at + 2) == Some(IS_OP)
             && self.stream.opcode(at + 3) == Some(POP_JUMP_IF_FALSE)
     }
