@@ -283,6 +283,7 @@ fn integer_in_range(code: &CodeObject, instruction: &Instruction) -> bool {
         }
         (_, OperandKind::FunctionFlags) => arg <= 15,
         (Opcode::RAISE_VARARGS, _) => arg <= 2,
+        (Opcode::BUILD_INTERPOLATION, _) => arg >> 2 <= 3,
         (Opcode::BUILD_SLICE, _) => matches!(arg, 2 | 3),
         (Opcode::CALL_FUNCTION_EX, OperandKind::Integer) => arg <= 1,
         (Opcode::COPY_FREE_VARS, _) => arg as usize == code.freevars.len(),

@@ -203,29 +203,34 @@ impl Machine<'_> {
             }
             opcode if opcode.operand(self.version()) == OperandKind::Deref => {
                 let made = self.need_cell(arg).and_then(|()| self.plain(false));
-                if opcode == Opcode::LOAD_DEREF && self.loads_conditional_annotations() {
+                if let (Opcode::LOAD_DEREF, Some(known)) = (opcode, self.compiler_made()) {
                     self.pop_any();
-                    self.push(Slot::Set);
+                    self.push(known);
                 }
                 made
             }
-            Opcode::LOAD_NAME | Opcode::LOAD_GLOBAL if self.loads_conditional_annotations() => {
-                self.push(Slot::Set);
+            Opcode::LOAD_NAME | Opcode::LOAD_GLOBAL => {
+                let made = self.compiler_made()?;
+                self.push(made);
                 Ok(())
             }
             _ => return None,
         })
     }
 
-    /// Whether this loads the set in which 3.14 and later note what annotations were come by. The interpreter adds
-    /// to it unchecked, as the compiler made it.
-    fn loads_conditional_annotations(&self) -> bool {
-        match operand_of(self.code, self.instruction.opcode, self.instruction.arg) {
-            Some(Operand::Name(name) | Operand::Global { name, push_null: false }) => {
-                name == CONDITIONAL_ANNOTATIONS
-            }
-            Some(Operand::Variable(variable)) => *variable.name() == CONDITIONAL_ANNOTATIONS,
-            _ => false,
+    /// What is known of a variable that only the compiler can name, or makes for itself. The interpreter uses these
+    /// unchecked.
+    fn compiler_made(&self) -> Option<Slot> {
+        let name = match operand_of(self.code, self.instruction.opcode, self.instruction.arg)? {
+            Operand::Name(name) | Operand::Global { name, push_null: false } => name,
+            Operand::Variable(variable) => variable.name().clone(),
+            _ => return None,
+        };
+        match name.to_str()? {
+            // What annotations 3.14 and later came by.
+            "__conditional_annotations__" => Some(Slot::Set),
+            ".type_params" => Some(Slot::Tuple),
+            _ => None,
         }
     }
 
@@ -315,10 +320,11 @@ impl Machine<'_> {
                 self.names().and_then(|()| self.pop_objects(count + 1)).map(|()| self.push(Slot::Value))
             }
             (Opcode::CALL_FUNCTION_EX, OperandKind::Integer) if self.version() >= Version::Py311 => {
-                self.call(1 + (count & 1), above)
+                let keywords = if arg & 1 != 0 { self.keywords() } else { Ok(()) };
+                keywords.and_then(|()| self.call(1, above))
             }
             (Opcode::CALL_FUNCTION_EX, OperandKind::None) => {
-                self.pop_or_null().and_then(|_| self.call(1, true))
+                self.keywords().and_then(|()| self.call(1, true))
             }
             (Opcode::MAKE_FUNCTION, _) => self.make_function(),
             (Opcode::SET_FUNCTION_ATTRIBUTE, _) => self.set_attribute(),
@@ -371,7 +377,19 @@ impl Machine<'_> {
     /// Names of keyword arguments, which the interpreter takes for a tuple.
     fn names(&mut self) -> Step {
         let names = self.pop_any();
-        self.expect(names, |slot| matches!(slot, Slot::Tuple | Slot::Closure(_)), Slot::Tuple)
+        self.expect_tuple(names)
+    }
+
+    fn expect_tuple(&self, found: Slot) -> Step {
+        self.expect(found, |slot| matches!(slot, Slot::Tuple | Slot::Closure(_)), Slot::Tuple)
+    }
+
+    /// Keyword arguments, which the interpreter takes for a dict since 3.11.
+    fn keywords(&mut self) -> Step {
+        let found = self.pop_any();
+        // Since 3.14 NULL stands for none.
+        let none = self.version() >= Version::Py314;
+        self.expect(found, |slot| slot == Slot::Dict || none && slot == Slot::Null, Slot::Dict)
     }
 
     fn make_function(&mut self) -> Step {
@@ -450,6 +468,35 @@ impl Machine<'_> {
                 self.push(Slot::Tuple);
                 self.expect(list, |slot| slot == Slot::List, Slot::List)
             }
+            Opcode::MATCH_KEYS => {
+                let pushes = opcode.stack_effect(self.version(), arg).net();
+                let keys = self.peek(1);
+                (0..pushes).for_each(|_| self.push(Slot::Value));
+                self.expect_tuple(keys)
+            }
+            Opcode::COPY_DICT_WITHOUT_KEYS => {
+                let keys = self.pop_any();
+                self.push(Slot::Value);
+                self.expect_tuple(keys)
+            }
+            Opcode::MATCH_CLASS => self.names().and_then(|()| {
+                self.pop_objects(2)?;
+                let pushes = opcode.stack_effect(self.version(), arg).pushes;
+                (0..pushes).for_each(|_| self.push(Slot::Value));
+                Ok(())
+            }),
+            Opcode::BUILD_TEMPLATE => {
+                self.names().and_then(|()| self.names()).map(|()| self.push(Slot::Value))
+            }
+            Opcode::CALL_INTRINSIC_1 if matches!(arg, SUBSCRIPT_GENERIC | TYPEALIAS) => {
+                self.names().map(|()| self.push(Slot::Value))
+            }
+            Opcode::CALL_INTRINSIC_2 if arg == SET_FUNCTION_TYPE_PARAMS => {
+                self.pop().and_then(|_| match self.peek(1) {
+                    Slot::Function(_) => Ok(()),
+                    found => Err(self.wrong("a function just made", found)),
+                })
+            }
             Opcode::CALL_INTRINSIC_1 if arg == LIST_TO_TUPLE => {
                 let list = self.pop_any();
                 self.push(Slot::Tuple);
@@ -525,12 +572,15 @@ impl Machine<'_> {
                 self.push(Slot::Value);
                 kind.and_then(|_| self.expect(self.peek(2), exception, Slot::Exception))
             }
-            Opcode::PREP_RERAISE_STAR => self.pop_objects(2).map(|()| self.push(Slot::Exception)),
-            Opcode::CALL_INTRINSIC_2 if arg == PREP_RERAISE_STAR => {
-                self.pop_objects(2).map(|()| self.push(Slot::Exception))
+            Opcode::CHECK_EG_MATCH => {
+                let kind = self.pop();
+                self.push(Slot::Exception);
+                kind.and_then(|_| self.expect(self.peek(2), exception, Slot::Exception))
             }
+            Opcode::PREP_RERAISE_STAR => self.prep_reraise_star(),
+            Opcode::CALL_INTRINSIC_2 if arg == PREP_RERAISE_STAR => self.prep_reraise_star(),
             Opcode::CALL_INTRINSIC_1 if arg == STOPITERATION_ERROR => {
-                self.pop().map(|_| self.push(Slot::Exception))
+                self.expect(self.peek(1), exception, Slot::Exception)
             }
             Opcode::WITH_EXCEPT_START => {
                 self.push(Slot::Value);
@@ -538,6 +588,13 @@ impl Machine<'_> {
             }
             _ => return None,
         })
+    }
+
+    /// Takes off the exceptions that the clauses of `except*` raised, and the one that they were given.
+    fn prep_reraise_star(&mut self) -> Step {
+        let raised = self.pop_any();
+        self.expect(raised, |slot| slot == Slot::List, Slot::List)?;
+        self.expect(self.peek(1), |slot| slot == Slot::Exception, Slot::Exception)
     }
 
     /// Iterators, which loops take for granted. Since 3.15 an index, or `NULL`, lies above each.
@@ -601,9 +658,10 @@ impl Machine<'_> {
     }
 }
 
-/// The variable for which see [`Machine::loads_conditional_annotations`].
-const CONDITIONAL_ANNOTATIONS: &str = "__conditional_annotations__";
 /// Numbers of intrinsic functions whose values are of a known kind.
 const STOPITERATION_ERROR: u32 = 3;
 const LIST_TO_TUPLE: u32 = 6;
+const SUBSCRIPT_GENERIC: u32 = 10;
+const TYPEALIAS: u32 = 11;
 const PREP_RERAISE_STAR: u32 = 1;
+const SET_FUNCTION_TYPE_PARAMS: u32 = 4;
