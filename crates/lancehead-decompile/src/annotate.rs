@@ -10,7 +10,7 @@ pub fn restore(unit: &Unit<'_>, suite: &mut Suite) {
     let mut result: Suite = Vec::with_capacity(suite.len());
     for mut stmt in suite.drain(..) {
         suites_mut(&mut stmt, &mut |suite| restore(unit, suite));
-        match annotated(&stmt) {
+        match annotated(unit, &stmt) {
             Some(target) => {
                 let StmtKind::Assign { value: annotation, .. } = stmt.kind else { continue };
                 let value = take_value(&mut result, &target);
@@ -47,12 +47,12 @@ pub fn suites_mut(stmt: &mut Stmt, visit: &mut dyn FnMut(&mut Suite)) {
 }
 
 /// The name that `__annotations__['name'] = …` annotates.
-fn annotated(stmt: &Stmt) -> Option<Expr> {
+fn annotated(unit: &Unit<'_>, stmt: &Stmt) -> Option<Expr> {
     let StmtKind::Assign { targets, .. } = &stmt.kind else { return None };
     let [Expr { kind: ExprKind::Subscript { value, slice }, line }] = &targets[..] else { return None };
     match &value.kind {
         ExprKind::Name(name) if name == "__annotations__" => {
-            Some(Expr::at(ExprKind::Name(text(slice)?.clone()), *line))
+            Some(Expr::at(ExprKind::Name(unit.private.spelled(text(slice)?)), *line))
         }
         _ => None,
     }

@@ -94,6 +94,7 @@ impl Unit<'_> {
                 _ => found.extend(entry(stmt, None)?),
             }
         }
+        found.iter_mut().for_each(|found| found.name = self.private.spelled(&found.name));
         Ok(found)
     }
 }

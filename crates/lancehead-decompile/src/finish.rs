@@ -8,6 +8,9 @@ use crate::dialect::Dialect;
 use crate::failure::Outcome;
 use crate::unit::Unit;
 
+/// The `co_flags` bit of asynchronous generators.
+const CO_ASYNC_GENERATOR: u32 = 0x200;
+
 /// What a suite is the body of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -41,6 +44,8 @@ pub fn finish(unit: &Unit<'_>, kind: Kind, mut suite: Suite) -> Outcome<Suite> {
         start.extend(future_import(&suite));
     }
     let (global, nonlocal) = unit.names.declared();
+    let spelled = |names: Vec<PyStr>| names.iter().map(|name| unit.private.spelled(name)).collect::<Vec<_>>();
+    let (global, nonlocal) = (spelled(global), spelled(nonlocal));
     if !global.is_empty() {
         start.push(Stmt::new(StmtKind::Global(global)));
     }
@@ -50,6 +55,9 @@ pub fn finish(unit: &Unit<'_>, kind: Kind, mut suite: Suite) -> Outcome<Suite> {
     start.extend(suite);
     if kind == Kind::Function {
         restore_locals(unit, &mut start);
+        if unit.code.flags & CO_ASYNC_GENERATOR != 0 {
+            bare_returns(&mut start);
+        }
     }
     Ok(start)
 }
@@ -108,6 +116,16 @@ fn take_returns(suite: &mut Suite, dialect: &Dialect) {
             _ => {}
         }
         break;
+    }
+}
+
+/// An asynchronous generator may return, but not a value, not even None.
+fn bare_returns(suite: &mut Suite) {
+    for stmt in suite {
+        match &mut stmt.kind {
+            StmtKind::Return(value) if is_none(value) => *value = None,
+            _ => crate::annotate::suites_mut(stmt, &mut bare_returns),
+        }
     }
 }
 
@@ -197,11 +215,13 @@ fn restore_locals(unit: &Unit<'_>, suite: &mut Suite) {
     let code = unit.code;
     let flags = [0x4, 0x8].into_iter().filter(|f| code.flags & f != 0).count();
     let parameters = (code.argcount + code.kwonlyargcount) as usize + flags;
-    let mut missing: Vec<PyStr> = code.varnames.iter().skip(parameters).cloned().collect();
+    let cells = code.cellvars.iter().filter(|name| !code.varnames.contains(name));
+    let mut missing: Vec<PyStr> = code.varnames.iter().skip(parameters).chain(cells).cloned().collect();
     if missing.is_empty() || matches!(suite.first(), Some(Stmt { kind: StmtKind::Unrecovered { .. }, .. })) {
         return;
     }
     let bound = crate::visit::bound_names(suite);
+    missing.iter_mut().for_each(|name| *name = unit.private.spelled(name));
     missing.retain(|name| !bound.contains(name) && !name.as_bytes().starts_with(b"."));
     for name in missing {
         let value = Expr::new(ExprKind::Constant(Constant::None));

@@ -16,6 +16,7 @@ mod flow;
 mod hidden;
 mod item;
 mod passes;
+mod private;
 mod report;
 mod scope;
 mod structure;

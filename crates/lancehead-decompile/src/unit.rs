@@ -14,6 +14,7 @@ use crate::flow::Flow;
 use crate::hidden::Hidden;
 use crate::item::Item;
 use crate::passes;
+use crate::private::Private;
 use crate::report::Session;
 use crate::scope::Names;
 use crate::structure::{Built, Structurer, collection, from_loop};
@@ -37,6 +38,8 @@ pub struct Unit<'a> {
     pub dialect: Dialect,
     /// The names that it declares.
     pub names: Names,
+    /// The class around it, for private names.
+    pub private: Private,
     /// What only the compiler's own functions have.
     pub hidden: Hidden,
     /// The run that it is part of.
@@ -65,6 +68,7 @@ impl<'a> Unit<'a> {
             code,
             dialect: Dialect::of(code.version),
             names: Names::new(code, enclosing),
+            private: Private::default(),
             hidden: Hidden::default(),
             session,
             path,
@@ -92,7 +96,8 @@ impl<'a> Unit<'a> {
             enclosing.extend(self.code.cellvars.iter().cloned());
         }
         let path = format!("{}.{}", self.path, code.name.to_string_lossy());
-        Unit::new(self.session, code, path, self.nesting + 1, enclosing)
+        let unit = Unit::new(self.session, code, path, self.nesting + 1, enclosing);
+        Unit { private: self.private.clone(), ..unit }
     }
 
     /// The statements of the code object, as the structurer finds them.
@@ -219,7 +224,9 @@ impl<'a> Unit<'a> {
         let Some(code) = code_of(&class.code) else {
             return Err(Failure::Expression { what: "a class without code", offset: 0 });
         };
-        let body = self.nested(code).suite(finish::Kind::Class);
+        let mut unit = self.nested(code);
+        unit.private = Private::in_class(&code.name);
+        let body = unit.suite(finish::Kind::Class);
         let decorators = class.decorators.iter().rev().cloned().collect();
         Ok(StmtKind::ClassDef(Box::new(ClassDef {
             name,
@@ -254,7 +261,10 @@ impl<'a> Unit<'a> {
         }
         let kw_defaults = kwonlyargs
             .iter()
-            .map(|arg| function.kwdefaults.iter().find(|(name, _)| *name == arg.arg).map(|(_, d)| d.clone()))
+            .map(|arg| {
+                let mut defaults = function.kwdefaults.iter();
+                defaults.find(|(name, _)| self.private.spelled(name) == arg.arg).map(|(_, d)| d.clone())
+            })
             .collect();
         let defaults = function.defaults.clone();
         Ok(Arguments { posonlyargs, args, vararg, kwonlyargs, kw_defaults, kwarg, defaults })
@@ -263,7 +273,7 @@ impl<'a> Unit<'a> {
     fn parameter(&self, name: PyStr, function: &Function) -> Arg {
         let annotation = function.annotations.iter().find(|(n, _)| *n == name);
         let annotation = annotation.map(|(_, annotation)| Box::new(self.annotation(annotation.clone())));
-        Arg { arg: name, annotation }
+        Arg { arg: self.private.spelled(&name), annotation }
     }
 
     /// An annotation as the source writes it.

@@ -16,7 +16,7 @@ impl Machine<'_> {
     /// The target that stores into, or deletes, a variable.
     pub fn variable(&mut self, variable: Variable, name: &PyStr) -> Expr {
         self.names().stored(variable, name);
-        Expr::at(ExprKind::Name(name.clone()), self.line())
+        Expr::at(ExprKind::Name(self.spelled(name)), self.line())
     }
 
     /// An expression on the line under way.

@@ -209,7 +209,7 @@ impl Machine<'_> {
         let line = func.line;
         let value = Expr::at(ExprKind::Call { func: Box::new(func), args, keywords: Vec::new() }, line);
         self.push(Value::Expr(Expr::at(
-            ExprKind::Attribute { value: Box::new(value), attr: name.clone() },
+            ExprKind::Attribute { value: Box::new(value), attr: self.spelled(name) },
             line,
         )));
         if method {

@@ -13,7 +13,7 @@ pub use assign::is_name;
 
 use lancehead_ast::{CmpOp, Constant, Expr, ExprKind, Operator, Stmt, StmtKind, UnaryOp};
 use lancehead_ir::{Comparison, Inst, Op, UnaryOperator, Variable};
-use lancehead_pyc::Version;
+use lancehead_pyc::{PyStr, Version};
 
 use crate::failure::{Failure, Outcome};
 use crate::item::Item;
@@ -188,12 +188,17 @@ impl<'u> Machine<'u> {
         self.items.push(Item::Stmt(Stmt::at(kind, line)));
     }
 
-    fn load(&mut self, variable: Variable, name: &lancehead_pyc::PyStr) {
+    fn load(&mut self, variable: Variable, name: &PyStr) {
         if let Some(argument) = self.unit.hidden.argument(variable, name) {
             return self.push(Value::Expr(argument));
         }
         self.names().loaded(variable, name);
-        self.push_expr(ExprKind::Name(name.clone()));
+        self.push_expr(ExprKind::Name(self.spelled(name)));
+    }
+
+    /// A name as the source spells it.
+    pub fn spelled(&self, name: &PyStr) -> PyStr {
+        self.unit.private.spelled(name)
     }
 
     fn copy(&mut self, index: u32) -> Outcome<()> {

@@ -64,11 +64,13 @@ pub fn step(m: &mut Machine<'_>, op: &Op) -> Outcome<()> {
                 return Ok(());
             }
             let value = m.to_expr(value)?;
-            m.push_expr(ExprKind::Attribute { value: Box::new(value), attr: name.clone() });
+            let attr = m.spelled(name);
+            m.push_expr(ExprKind::Attribute { value: Box::new(value), attr });
         }
         Op::LoadMethod(name) => {
             let value = m.pop_expr()?;
-            m.push_expr(ExprKind::Attribute { value: Box::new(value), attr: name.clone() });
+            let attr = m.spelled(name);
+            m.push_expr(ExprKind::Attribute { value: Box::new(value), attr });
             m.push(Value::Null);
         }
         Op::LoadSuperAttr { name, method, two_argument } => {
@@ -76,13 +78,13 @@ pub fn step(m: &mut Machine<'_>, op: &Op) -> Outcome<()> {
         }
         Op::StoreAttr(name) => {
             let value = m.pop_expr()?;
-            let target = m.at_line(ExprKind::Attribute { value: Box::new(value), attr: name.clone() });
+            let target = m.at_line(ExprKind::Attribute { value: Box::new(value), attr: m.spelled(name) });
             let (value, time) = m.pop_timed()?;
             m.assign(target, value, time)?;
         }
         Op::DeleteAttr(name) => {
             let value = m.pop_expr()?;
-            let target = m.at_line(ExprKind::Attribute { value: Box::new(value), attr: name.clone() });
+            let target = m.at_line(ExprKind::Attribute { value: Box::new(value), attr: m.spelled(name) });
             m.emit(StmtKind::Delete(vec![target]));
         }
         Op::Binary(op) => {
