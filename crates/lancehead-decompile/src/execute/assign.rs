@@ -55,7 +55,7 @@ impl Machine<'_> {
                 type_params: alias.type_params.clone(),
                 value: alias.value.clone(),
             }),
-            Value::Exception => self.items.push(Item::Bind(Source::Exception, target)),
+            Value::Exception | Value::GroupMatch(_) => self.items.push(Item::Bind(Source::Exception, target)),
             Value::Item => self.items.push(Item::Bind(Source::Item, target)),
             Value::WithEnter => self.items.push(Item::Bind(Source::Enter, target)),
             Value::Saved(_) => {}
