@@ -3,13 +3,12 @@
 //! The handler keeps the group, a list of what the clauses raise, and the rest of the group that no clause has matched.
 //! Each clause takes its part of the rest and goes on to the next; after the last, what is to be raised is put together.
 
-use lancehead_ast::{Constant, ExceptHandler, ExprKind, StmtKind};
+use lancehead_ast::ExceptHandler;
 use lancehead_ir::{BlockId, Op, RegionId, Terminator};
 
-use super::{Context, End, Structurer, Walked};
+use super::{Context, End, Structurer};
 use crate::condition::Test;
 use crate::failure::Outcome;
-use crate::item::{Item, Source};
 use crate::value::Stack;
 
 impl Structurer<'_> {
@@ -63,31 +62,10 @@ impl Structurer<'_> {
                 return self.fail("a clause of `except*` that is followed by none", at);
             };
             let inner = Context { next: Some(next), breaks_to: None, continues_to: None, ..*context };
-            let mut walked = self.suite(if_true, node.stack.clone(), &inner)?;
-            if walked.falls && !unbind(&mut walked) {
-                return self.fail("a clause of `except*` that keeps its name", if_true);
-            }
+            let walked = self.suite(if_true, node.stack.clone(), &inner)?;
             handlers.push(self.clause(Some(typ), walked.items, line, if_true)?);
             (at, stack) = (next, node.stack.without(1));
         }
         Ok(handlers)
     }
-}
-
-/// Takes off the statements that unbind the name of a clause at its end. `false` if it has a name and they are missing.
-fn unbind(walked: &mut Walked) -> bool {
-    let Some(Item::Bind(Source::Exception, target)) = walked.items.first() else { return true };
-    let ExprKind::Name(name) = &target.kind else { return false };
-    let is_name = |expr: &lancehead_ast::Expr| matches!(&expr.kind, ExprKind::Name(n) if n == name);
-    let [.., Item::Stmt(cleared), Item::Stmt(deleted)] = &walked.items[..] else { return false };
-    let clears = matches!(&cleared.kind, StmtKind::Assign { targets, value }
-        if matches!(&targets[..], [target] if is_name(target))
-            && value.kind == ExprKind::Constant(Constant::None));
-    let deletes = matches!(&deleted.kind, StmtKind::Delete(targets)
-        if matches!(&targets[..], [target] if is_name(target)));
-    if clears && deletes {
-        let kept = walked.items.len() - 2;
-        walked.items.truncate(kept);
-    }
-    clears && deletes
 }
