@@ -1,5 +1,6 @@
 //! Programs of instructions: listings, control-flow graphs, dominators, assembly.
 
+pub mod asm;
 pub mod cfg;
 pub mod listing;
 pub mod program;

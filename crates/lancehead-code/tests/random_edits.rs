@@ -37,6 +37,10 @@ fn edited_code_never_crashes() {
         |name: &str, default| std::env::var(name).ok().and_then(|n| n.parse().ok()).unwrap_or(default);
     let wanted = number("LANCEHEAD_EDITS", 300);
     for (version, python) in support::interpreters::found() {
+        // Up to 3.8 values are not followed through `finally`; there the verifier promises less.
+        if version < Version::Py39 {
+            continue;
+        }
         let mut codes = Vec::new();
         support::for_each_module(version, &python, "none", |_, code, _| {
             codes.extend(

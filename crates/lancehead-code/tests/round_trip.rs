@@ -5,14 +5,15 @@
 mod support;
 
 use std::cmp::Ordering;
+use std::sync::Arc;
 
 use lancehead_code::program::{Code, Hint, Item};
 use lancehead_code::verify::verify;
-use lancehead_code::{StackDepths, code_tree};
+use lancehead_code::{StackDepths, asm, code_tree};
 use lancehead_isa::{
     LineRange, LineTable, decode, encode_exception_table, encode_line_table, exception_table,
 };
-use lancehead_pyc::{CodeObject, Version};
+use lancehead_pyc::{CodeObject, Object, Version};
 
 /// Runs `check` on every code object of every interpreter's standard library; it says in a few words what differs.
 fn over_all_code(check: impl Fn(&CodeObject) -> Result<(), &'static str>) {
@@ -135,4 +136,35 @@ fn the_compilers_code_verifies() {
         }
         outcome.map_err(|_| "does not verify")
     });
+}
+
+#[test]
+fn text_assembly() {
+    for (version, python) in support::interpreters::found() {
+        let mut modules = 0;
+        support::for_each_module(version, &python, "none", |name, code, _| {
+            let text = asm::print(code).unwrap_or_else(|e| panic!("{name}: {e}"));
+            let mut read = asm::parse(&text).unwrap_or_else(|e| panic!("{name}: {e}"));
+            let again = asm::print(&read).unwrap_or_else(|e| panic!("{name}: {e}"));
+            for (number, (ours, theirs)) in (1..).zip(again.lines().zip(text.lines())) {
+                assert_eq!(ours, theirs, "{name}: line {number} of its text (left: printed again)");
+            }
+            let mut written = code.clone();
+            forget_forms(&mut written);
+            forget_forms(&mut read);
+            assert!(read == written, "{name}: not the same code");
+            modules += 1;
+        });
+        println!("{version}: {{\"equal\": {modules}}} modules");
+    }
+}
+
+/// Clears what says how a code object stood in its file, in all that are nested.
+fn forget_forms(code: &mut CodeObject) {
+    code.form = Default::default();
+    for constant in &mut code.consts {
+        if let Object::Code(nested) = Arc::make_mut(constant) {
+            forget_forms(nested);
+        }
+    }
 }

@@ -9,8 +9,8 @@ use crate::unit::Unit;
 pub fn restore(unit: &Unit<'_>, suite: &mut Suite) {
     let mut result: Suite = Vec::with_capacity(suite.len());
     for mut stmt in suite.drain(..) {
-        nested(unit, &mut stmt);
-        match annotated(&stmt) {
+        suites_mut(&mut stmt, &mut |suite| restore(unit, suite));
+        match annotated(unit, &stmt) {
             Some(target) => {
                 let StmtKind::Assign { value: annotation, .. } = stmt.kind else { continue };
                 let value = take_value(&mut result, &target);
@@ -25,40 +25,41 @@ pub fn restore(unit: &Unit<'_>, suite: &mut Suite) {
     *suite = result;
 }
 
-fn nested(unit: &Unit<'_>, stmt: &mut Stmt) {
+/// Calls `visit` with every suite directly within a statement, but not the bodies of functions and classes.
+pub fn suites_mut(stmt: &mut Stmt, visit: &mut dyn FnMut(&mut Suite)) {
     match &mut stmt.kind {
         StmtKind::If { body, orelse, .. }
         | StmtKind::For { body, orelse, .. }
         | StmtKind::While { body, orelse, .. } => {
-            restore(unit, body);
-            restore(unit, orelse);
+            visit(body);
+            visit(orelse);
         }
-        StmtKind::With { body, .. } => restore(unit, body),
+        StmtKind::With { body, .. } => visit(body),
         StmtKind::Try { body, handlers, orelse, finalbody, .. } => {
-            restore(unit, body);
-            handlers.iter_mut().for_each(|h| restore(unit, &mut h.body));
-            restore(unit, orelse);
-            restore(unit, finalbody);
+            visit(body);
+            handlers.iter_mut().for_each(|h| visit(&mut h.body));
+            visit(orelse);
+            visit(finalbody);
         }
-        StmtKind::Match { cases, .. } => cases.iter_mut().for_each(|c| restore(unit, &mut c.body)),
+        StmtKind::Match { cases, .. } => cases.iter_mut().for_each(|c| visit(&mut c.body)),
         _ => {}
     }
 }
 
 /// The name that `__annotations__['name'] = …` annotates.
-fn annotated(stmt: &Stmt) -> Option<Expr> {
+fn annotated(unit: &Unit<'_>, stmt: &Stmt) -> Option<Expr> {
     let StmtKind::Assign { targets, .. } = &stmt.kind else { return None };
     let [Expr { kind: ExprKind::Subscript { value, slice }, line }] = &targets[..] else { return None };
     match &value.kind {
         ExprKind::Name(name) if name == "__annotations__" => {
-            Some(Expr::at(ExprKind::Name(text(slice)?.clone()), *line))
+            Some(Expr::at(ExprKind::Name(unit.private.spelled(text(slice)?)), *line))
         }
         _ => None,
     }
 }
 
 /// The value that the statement before stored into the annotated name.
-fn take_value(result: &mut Suite, target: &Expr) -> Option<Expr> {
+pub fn take_value(result: &mut Suite, target: &Expr) -> Option<Expr> {
     let StmtKind::Assign { targets, .. } = &result.last()?.kind else { return None };
     match &targets[..] {
         [Expr { kind: ExprKind::Name(name), .. }] if matches!(&target.kind, ExprKind::Name(n) if n == name) => {

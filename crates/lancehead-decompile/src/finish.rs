@@ -5,7 +5,11 @@ use lancehead_ast::{Constant, Expr, ExprKind, Stmt, StmtKind, Suite};
 use lancehead_pyc::PyStr;
 
 use crate::dialect::Dialect;
+use crate::failure::Outcome;
 use crate::unit::Unit;
+
+/// The `co_flags` bit of asynchronous generators.
+const CO_ASYNC_GENERATOR: u32 = 0x200;
 
 /// What a suite is the body of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,7 +23,7 @@ pub enum Kind {
 }
 
 /// Finishes the statements of a code object.
-pub fn finish(unit: &Unit<'_>, kind: Kind, mut suite: Suite) -> Suite {
+pub fn finish(unit: &Unit<'_>, kind: Kind, mut suite: Suite) -> Outcome<Suite> {
     match kind {
         Kind::Module => take_returns(&mut suite, &unit.dialect),
         Kind::Class => finish_class(&mut suite),
@@ -30,6 +34,7 @@ pub fn finish(unit: &Unit<'_>, kind: Kind, mut suite: Suite) -> Suite {
         Kind::Function => start.extend(unit.docstring().map(docstring)),
         Kind::Module | Kind::Class => {
             crate::annotate::restore(unit, &mut suite);
+            crate::deferred::restore(unit, &mut suite)?;
             if let Some(text) = take_docstring(&mut suite) {
                 start.push(docstring(text));
             }
@@ -39,6 +44,8 @@ pub fn finish(unit: &Unit<'_>, kind: Kind, mut suite: Suite) -> Suite {
         start.extend(future_import(&suite));
     }
     let (global, nonlocal) = unit.names.declared();
+    let spelled = |names: Vec<PyStr>| names.iter().map(|name| unit.private.spelled(name)).collect::<Vec<_>>();
+    let (global, nonlocal) = (spelled(global), spelled(nonlocal));
     if !global.is_empty() {
         start.push(Stmt::new(StmtKind::Global(global)));
     }
@@ -48,8 +55,11 @@ pub fn finish(unit: &Unit<'_>, kind: Kind, mut suite: Suite) -> Suite {
     start.extend(suite);
     if kind == Kind::Function {
         restore_locals(unit, &mut start);
+        if unit.code.flags & CO_ASYNC_GENERATOR != 0 {
+            bare_returns(&mut start);
+        }
     }
-    start
+    Ok(start)
 }
 
 fn docstring(text: PyStr) -> Stmt {
@@ -109,6 +119,16 @@ fn take_returns(suite: &mut Suite, dialect: &Dialect) {
     }
 }
 
+/// An asynchronous generator may return, but not a value, not even None.
+fn bare_returns(suite: &mut Suite) {
+    for stmt in suite {
+        match &mut stmt.kind {
+            StmtKind::Return(value) if is_none(value) => *value = None,
+            _ => crate::annotate::suites_mut(stmt, &mut bare_returns),
+        }
+    }
+}
+
 fn assigned_name(stmt: &Stmt) -> Option<(&PyStr, &Expr)> {
     match &stmt.kind {
         StmtKind::Assign { targets, value } => match &targets[..] {
@@ -144,10 +164,6 @@ fn finish_class(suite: &mut Suite) {
     suite.drain(..start);
     while suite.last().is_some_and(|s| is(s, &CLASS_END)) {
         suite.pop();
-    }
-    // 3.12 stores the class's own namespace between the start and the body.
-    if suite.first().is_some_and(|s| is(s, &["__classdict__", "__classdictcell__"])) {
-        suite.remove(0);
     }
 }
 
@@ -199,11 +215,13 @@ fn restore_locals(unit: &Unit<'_>, suite: &mut Suite) {
     let code = unit.code;
     let flags = [0x4, 0x8].into_iter().filter(|f| code.flags & f != 0).count();
     let parameters = (code.argcount + code.kwonlyargcount) as usize + flags;
-    let mut missing: Vec<PyStr> = code.varnames.iter().skip(parameters).cloned().collect();
+    let cells = code.cellvars.iter().filter(|name| !code.varnames.contains(name));
+    let mut missing: Vec<PyStr> = code.varnames.iter().skip(parameters).chain(cells).cloned().collect();
     if missing.is_empty() || matches!(suite.first(), Some(Stmt { kind: StmtKind::Unrecovered { .. }, .. })) {
         return;
     }
     let bound = crate::visit::bound_names(suite);
+    missing.iter_mut().for_each(|name| *name = unit.private.spelled(name));
     missing.retain(|name| !bound.contains(name) && !name.as_bytes().starts_with(b"."));
     for name in missing {
         let value = Expr::new(ExprKind::Constant(Constant::None));

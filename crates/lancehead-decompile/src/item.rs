@@ -2,6 +2,9 @@
 
 use lancehead_ast::{Expr, ExprKind, Stmt, StmtKind, Suite};
 
+/// What an item is called that a loop yields without storing it: no source has such a name.
+pub const UNNAMED_ITEM: &str = "<item>";
+
 /// What a loop, `with` or handler hands to the statement that binds it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Source {

@@ -11,8 +11,10 @@ use crate::dialect::Dialect;
 use crate::failure::{Failure, Outcome};
 use crate::finish;
 use crate::flow::Flow;
+use crate::hidden::Hidden;
 use crate::item::Item;
 use crate::passes;
+use crate::private::Private;
 use crate::report::Session;
 use crate::scope::Names;
 use crate::structure::{Built, Structurer, collection, from_loop};
@@ -36,9 +38,14 @@ pub struct Unit<'a> {
     pub dialect: Dialect,
     /// The names that it declares.
     pub names: Names,
-    session: &'a Session<'a>,
+    /// The class around it, for private names.
+    pub private: Private,
+    /// What only the compiler's own functions have.
+    pub hidden: Hidden,
+    /// The run that it is part of.
+    pub session: &'a Session<'a>,
     /// Dotted path of code names from the module.
-    path: String,
+    pub path: String,
     nesting: u32,
     clock: Cell<u32>,
     class_bodies: RefCell<Vec<Rc<Function>>>,
@@ -61,6 +68,8 @@ impl<'a> Unit<'a> {
             code,
             dialect: Dialect::of(code.version),
             names: Names::new(code, enclosing),
+            private: Private::default(),
+            hidden: Hidden::default(),
             session,
             path,
             nesting,
@@ -76,7 +85,8 @@ impl<'a> Unit<'a> {
         now
     }
 
-    fn nested<'b>(&'b self, code: &'b CodeObject) -> Unit<'b>
+    /// The unit of a code object nested in this one.
+    pub fn nested<'b>(&'b self, code: &'b CodeObject) -> Unit<'b>
     where
         'a: 'b,
     {
@@ -86,7 +96,8 @@ impl<'a> Unit<'a> {
             enclosing.extend(self.code.cellvars.iter().cloned());
         }
         let path = format!("{}.{}", self.path, code.name.to_string_lossy());
-        Unit::new(self.session, code, path, self.nesting + 1, enclosing)
+        let unit = Unit::new(self.session, code, path, self.nesting + 1, enclosing);
+        Unit { private: self.private.clone(), ..unit }
     }
 
     /// The statements of the code object, as the structurer finds them.
@@ -102,7 +113,8 @@ impl<'a> Unit<'a> {
         Structurer::new(self, &prepared, &flow).run(prepared.end)
     }
 
-    fn statements(&self) -> Outcome<Suite> {
+    /// The statements of the code object, before they are [finished](finish).
+    pub fn statements(&self) -> Outcome<Suite> {
         self.items()?
             .into_iter()
             .map(|item| match item {
@@ -116,10 +128,10 @@ impl<'a> Unit<'a> {
 
     /// The suite of a module, a class body or a function; or, if it cannot be recovered, a statement that says so.
     pub fn suite(&self, kind: finish::Kind) -> Suite {
-        match self.statements() {
-            Ok(statements) => {
+        match self.statements().and_then(|statements| finish::finish(self, kind, statements)) {
+            Ok(suite) => {
                 self.session.recovered(&self.path, self.code);
-                finish::finish(self, kind, statements)
+                suite
             }
             Err(failure) => self.session.failed(&self.path, self.code, &failure),
         }
@@ -212,7 +224,9 @@ impl<'a> Unit<'a> {
         let Some(code) = code_of(&class.code) else {
             return Err(Failure::Expression { what: "a class without code", offset: 0 });
         };
-        let body = self.nested(code).suite(finish::Kind::Class);
+        let mut unit = self.nested(code);
+        unit.private = Private::in_class(&code.name);
+        let body = unit.suite(finish::Kind::Class);
         let decorators = class.decorators.iter().rev().cloned().collect();
         Ok(StmtKind::ClassDef(Box::new(ClassDef {
             name,
@@ -247,7 +261,10 @@ impl<'a> Unit<'a> {
         }
         let kw_defaults = kwonlyargs
             .iter()
-            .map(|arg| function.kwdefaults.iter().find(|(name, _)| *name == arg.arg).map(|(_, d)| d.clone()))
+            .map(|arg| {
+                let mut defaults = function.kwdefaults.iter();
+                defaults.find(|(name, _)| self.private.spelled(name) == arg.arg).map(|(_, d)| d.clone())
+            })
             .collect();
         let defaults = function.defaults.clone();
         Ok(Arguments { posonlyargs, args, vararg, kwonlyargs, kw_defaults, kwarg, defaults })
@@ -256,7 +273,7 @@ impl<'a> Unit<'a> {
     fn parameter(&self, name: PyStr, function: &Function) -> Arg {
         let annotation = function.annotations.iter().find(|(n, _)| *n == name);
         let annotation = annotation.map(|(_, annotation)| Box::new(self.annotation(annotation.clone())));
-        Arg { arg: name, annotation }
+        Arg { arg: self.private.spelled(&name), annotation }
     }
 
     /// An annotation as the source writes it.
@@ -274,26 +291,7 @@ impl<'a> Unit<'a> {
         self.code.flags & self.dialect.future_annotations != 0
     }
 
-    /// The annotations that an `__annotate__` function returns.
-    pub fn annotations(&self, annotate: &lancehead_pyc::ObjectRef) -> Outcome<Vec<(PyStr, Expr)>> {
-        let failure = Failure::Expression { what: "annotations of an unknown form", offset: 0 };
-        let Some(code) = code_of(annotate) else { return Err(failure) };
-        let unit = self.nested(code);
-        let statements = unit.statements()?;
-        self.session.recovered(&unit.path, code);
-        let Some(StmtKind::Return(Some(Expr { kind: ExprKind::Dict { keys, values }, .. }))) =
-            statements.into_iter().next_back().map(|s| s.kind)
-        else {
-            return Err(failure);
-        };
-        keys.iter()
-            .zip(values)
-            .map(|(key, value)| Some((crate::constant::text(key.as_ref()?)?.clone(), value)))
-            .collect::<Option<Vec<_>>>()
-            .ok_or(failure)
-    }
-
-    /// A stand-in for the body of a class that is handed over in a tuple.
+    /// A stand-in for the body of a class, or the evaluator of a type alias, that is handed over in a tuple.
     pub fn keep_class_body(&self, function: &Rc<Function>) -> Expr {
         let mut kept = self.class_bodies.borrow_mut();
         kept.push(function.clone());

@@ -90,7 +90,7 @@ pub struct Function {
     /// Its annotations, by parameter name or `return`.
     pub annotations: Vec<(PyStr, Expr)>,
     /// `__annotate__`, since 3.14.
-    pub annotate: Option<ObjectRef>,
+    pub annotate: Option<Rc<Function>>,
     /// Its decorators, innermost first.
     pub decorators: Vec<Expr>,
     /// Its type parameters.
@@ -255,6 +255,13 @@ impl Drop for Entry {
                 Err(_) => break,
             }
         }
+    }
+}
+
+impl Unpacking {
+    /// Whether there is one target, which takes the only item.
+    pub fn is_single(&self) -> bool {
+        self.starred.is_none() && self.targets.borrow().len() == 1
     }
 }
 

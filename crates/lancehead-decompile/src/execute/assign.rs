@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use lancehead_ast::{Expr, ExprKind, StmtKind};
+use lancehead_ast::{Expr, ExprKind, StmtKind, TypeParam};
 use lancehead_ir::Variable;
 use lancehead_pyc::PyStr;
 
@@ -16,7 +16,7 @@ impl Machine<'_> {
     /// The target that stores into, or deletes, a variable.
     pub fn variable(&mut self, variable: Variable, name: &PyStr) -> Expr {
         self.names().stored(variable, name);
-        Expr::at(ExprKind::Name(name.clone()), self.line())
+        Expr::at(ExprKind::Name(self.spelled(name)), self.line())
     }
 
     /// An expression on the line under way.
@@ -50,17 +50,16 @@ impl Machine<'_> {
             }
             Value::Function(function) => self.define_function(target, function)?,
             Value::Class(class) => self.define_class(target, &class)?,
-            Value::TypeAlias(alias) => self.emit(StmtKind::TypeAlias {
-                name: target,
-                type_params: alias.type_params.clone(),
-                value: alias.value.clone(),
-            }),
+            Value::TypeAlias(alias) => self.define_alias(target, &alias)?,
             Value::Exception | Value::GroupMatch(_) => self.items.push(Item::Bind(Source::Exception, target)),
             Value::Item => self.items.push(Item::Bind(Source::Item, target)),
             Value::WithEnter => self.items.push(Item::Bind(Source::Enter, target)),
             Value::Saved(_) => {}
+            Value::TypeParam(param) => self.unit.hidden.declare(TypeParam::clone(&param)),
             // The cell through which nested code finds the namespace is the compiler's own.
-            Value::Namespace if is_name(&target, "__classdict__") => {}
+            Value::Namespace if is_name(&target, "__classdict__") => {
+                self.take_statement_line();
+            }
             Value::Inplace(inplace) => {
                 if !same_target(&inplace.left, &target) {
                     return self.fail("an augmented assignment to another target");
@@ -77,6 +76,9 @@ impl Machine<'_> {
     }
 
     fn assign_expr(&mut self, target: Expr, value: Expr, time: u32) -> Outcome<()> {
+        if self.unit.is_generic_scope() && is_hidden(&target) {
+            return Ok(());
+        }
         // The compiler spells `a, b = x, y` with swaps instead of a tuple: more values wait to be stored.
         if !self.parallel.is_empty() || self.stack.top().is_some_and(is_plain) {
             self.parallel.push((time, target, value));
@@ -136,6 +138,11 @@ impl Machine<'_> {
 /// Whether an expression is this name.
 pub fn is_name(expr: &Expr, name: &str) -> bool {
     matches!(&expr.kind, ExprKind::Name(n) if n == name)
+}
+
+/// Whether a target is a variable that only the compiler can name.
+fn is_hidden(target: &Expr) -> bool {
+    matches!(&target.kind, ExprKind::Name(name) if name.as_bytes().starts_with(b"."))
 }
 
 /// Whether two expressions are one, wherever they stood.

@@ -6,6 +6,7 @@ use lancehead_ast::{Expr, ExprKind, Keyword};
 use lancehead_pyc::{Object, PyStr};
 
 use super::Machine;
+use super::generic::is_generic_base;
 use crate::constant::text;
 use crate::failure::Outcome;
 use crate::value::{Class, Function, Value, code_of};
@@ -137,9 +138,10 @@ impl Machine<'_> {
         &mut self,
         function: &Function,
         name: PyStr,
-        bases: Vec<Expr>,
+        mut bases: Vec<Expr>,
         keywords: Vec<Keyword>,
     ) -> Outcome<Value> {
+        bases.retain(|base| !is_generic_base(base));
         if code_of(&function.code).is_none() {
             return self.fail("a class body that is no code");
         }
@@ -207,7 +209,7 @@ impl Machine<'_> {
         let line = func.line;
         let value = Expr::at(ExprKind::Call { func: Box::new(func), args, keywords: Vec::new() }, line);
         self.push(Value::Expr(Expr::at(
-            ExprKind::Attribute { value: Box::new(value), attr: name.clone() },
+            ExprKind::Attribute { value: Box::new(value), attr: self.spelled(name) },
             line,
         )));
         if method {

@@ -4,9 +4,10 @@ use lancehead_ast::{Expr, ExprKind};
 use lancehead_ir::{Collection, Op};
 use lancehead_pyc::Object;
 
-use super::{Machine, is_none};
+use super::{Machine, is_name, is_none};
+use crate::deferred::REACHED;
 use crate::failure::Outcome;
-use crate::item::element;
+use crate::item::{Item, Source, UNNAMED_ITEM, element};
 use crate::value::Value;
 
 /// `BUILD_…`.
@@ -163,6 +164,13 @@ impl Machine<'_> {
         })
     }
 
+    /// The item of a loop that yields it without storing it: a starred element of a generator expression (PEP 798).
+    pub fn unnamed_item(&mut self) -> Expr {
+        let item = self.at_line(ExprKind::Name(UNNAMED_ITEM.into()));
+        self.items.push(Item::Bind(Source::Item, item.clone()));
+        item
+    }
+
     /// `DICT_UPDATE`, `DICT_MERGE`.
     pub fn merge(&mut self, index: u32) -> Outcome<()> {
         let more = self.pop_expr()?;
@@ -184,6 +192,12 @@ impl Machine<'_> {
     /// `LIST_APPEND`, `SET_ADD`: of a long display, or of a comprehension, whose iterator lies in between.
     pub fn append(&mut self, index: u32, _collection: Collection) -> Outcome<()> {
         let item = self.pop_expr()?;
+        if matches!(self.stack.top(), Some(Value::Expr(set)) if is_name(set, REACHED)) {
+            self.pop()?;
+            self.push(Value::Ignored);
+            self.emit(crate::deferred::marker(item));
+            return Ok(());
+        }
         if index != 1 {
             let line = self.line();
             self.items.push(element(item, line));

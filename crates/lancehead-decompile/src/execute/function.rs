@@ -2,13 +2,13 @@
 
 use std::rc::Rc;
 
-use lancehead_ast::{Expr, ExprKind};
+use lancehead_ast::{Expr, ExprKind, StmtKind};
 use lancehead_pyc::{Object, PyStr};
 
 use super::Machine;
 use crate::constant::text;
 use crate::failure::Outcome;
-use crate::value::{Class, Function, Value, code_of};
+use crate::value::{Class, Function, TypeAlias, Value, code_of};
 
 const DEFAULTS: u32 = 1;
 const KWDEFAULTS: u32 = 2;
@@ -82,7 +82,7 @@ impl Machine<'_> {
     fn set_attribute(&mut self, function: &mut Function, flag: u32, attribute: Value) -> Outcome<()> {
         if flag == ANNOTATE {
             function.annotate = match attribute {
-                Value::Function(annotate) => Some(annotate.code.clone()),
+                Value::Function(annotate) => Some(annotate),
                 _ => return self.fail("annotations that are no function"),
             };
             return Ok(());
@@ -136,9 +136,38 @@ impl Machine<'_> {
         let ExprKind::Name(name) = target.kind else {
             return self.fail("a definition stored into something that is no name");
         };
+        if self.is_annotate(&name, &function) {
+            self.unit.hidden.keep_annotate(function);
+            self.take_statement_line();
+            return Ok(());
+        }
         let name = source_name(name, function.name());
         let kind = self.unit.function_def(&function, name)?;
         self.emit(kind);
+        Ok(())
+    }
+
+    /// Whether a function is the one that the compiler makes of the annotations of a module or class.
+    fn is_annotate(&self, name: &PyStr, function: &Function) -> bool {
+        let names = ["__annotate__", "__annotate_func__"];
+        self.unit.dialect.deferred_annotations
+            && !self.unit.names.is_function()
+            && names.iter().any(|n| name == n)
+            && code_of(&function.code).is_some_and(|code| {
+                code.name == "__annotate__"
+                    && (code.argcount, code.posonlyargcount) == (1, 1)
+                    && code.varnames.first().is_some_and(|n| n == "format")
+            })
+    }
+
+    /// A `type` statement.
+    pub fn define_alias(&mut self, target: Expr, alias: &TypeAlias) -> Outcome<()> {
+        let ExprKind::Name(name) = target.kind else {
+            return self.fail("a type alias stored into something that is no name");
+        };
+        let name = Expr::at(ExprKind::Name(source_name(name, Some(&alias.name))), target.line);
+        let (type_params, value) = (alias.type_params.clone(), alias.value.clone());
+        self.emit(StmtKind::TypeAlias { name, type_params, value });
         Ok(())
     }
 
@@ -156,22 +185,6 @@ impl Machine<'_> {
     /// A comprehension that is a function of its own.
     pub fn comprehension(&mut self, function: &Function, iterable: Expr) -> Outcome<Expr> {
         self.unit.comprehension(function, iterable)
-    }
-
-    /// The hidden function that makes the type parameters of a definition, called.
-    pub fn generic_scope(&mut self, function: &Function, args: Vec<Value>) -> Outcome<Value> {
-        let _ = (function, args);
-        self.fail("type parameters")
-    }
-
-    /// An intrinsic with one argument.
-    pub fn intrinsic_1(&mut self, _name: &str) -> Outcome<()> {
-        self.fail("type parameters")
-    }
-
-    /// An intrinsic with two arguments.
-    pub fn intrinsic_2(&mut self, _name: &str) -> Outcome<()> {
-        self.fail("type parameters")
     }
 }
 

@@ -23,7 +23,7 @@ impl Machine<'_> {
             return self.fail("an import without a level");
         };
         self.push(Value::Module(Rc::new(Import {
-            name: name.clone(),
+            name: self.spelled(name),
             level,
             is_from: !is_none(&from_list),
             is_lazy,
@@ -37,7 +37,7 @@ impl Machine<'_> {
         match self.stack.top() {
             Some(Value::Module(import) | Value::ImportedName(import, _)) => {
                 let import = import.clone();
-                self.push(Value::ImportedName(import, name.clone()));
+                self.push(Value::ImportedName(import, self.spelled(name)));
                 Ok(())
             }
             _ => self.fail("a name imported from something that is no module"),

@@ -5,12 +5,15 @@ mod call;
 mod collection;
 mod format;
 mod function;
+mod generic;
 mod import;
 mod operation;
 
+pub use assign::is_name;
+
 use lancehead_ast::{CmpOp, Constant, Expr, ExprKind, Operator, Stmt, StmtKind, UnaryOp};
 use lancehead_ir::{Comparison, Inst, Op, UnaryOperator, Variable};
-use lancehead_pyc::Version;
+use lancehead_pyc::{PyStr, Version};
 
 use crate::failure::{Failure, Outcome};
 use crate::item::Item;
@@ -29,6 +32,8 @@ pub struct Machine<'u> {
     pub items: Vec<Item>,
     /// Stores of a parallel assignment that is not complete: time of the value, target, value.
     parallel: Vec<(u32, Expr, Expr)>,
+    /// Items of unpacked sequences whose store was dropped: the next store is into the same variable.
+    overwritten: Vec<Value>,
     /// The line on which the statement under way began.
     statement_line: u32,
     offset: u32,
@@ -43,6 +48,7 @@ impl<'u> Machine<'u> {
             stack,
             items: Vec::new(),
             parallel: Vec::new(),
+            overwritten: Vec::new(),
             statement_line: 0,
             offset: 0,
             line: 0,
@@ -61,9 +67,9 @@ impl<'u> Machine<'u> {
         operation::step(self, &inst.op)
     }
 
-    /// Whether a parallel assignment waits for more stores.
+    /// Whether an assignment waits for more stores.
     pub fn is_mid_assignment(&self) -> bool {
-        !self.parallel.is_empty()
+        !self.parallel.is_empty() || !self.overwritten.is_empty()
     }
 
     /// The version of the bytecode.
@@ -150,6 +156,14 @@ impl<'u> Machine<'u> {
                 Ok(Expr::at(ExprKind::TemplateStr(vec![(*part).clone()]), self.line))
             }
             Value::Awaitable(expr) | Value::YieldFromIter(expr) => Ok(expr),
+            Value::TypeParam(param) => {
+                Ok(Expr::at(ExprKind::Name(crate::hidden::name_of(&param).clone()), self.line))
+            }
+            // `*args: *Ts` and `*Ts = *default` unpack one item, and use it.
+            Value::Slot(unpacking, _) if unpacking.is_single() => {
+                let sequence = self.to_expr(unpacking.source.clone())?;
+                Ok(Expr::at(ExprKind::Starred(Box::new(sequence)), self.line))
+            }
             Value::Namespace => Ok(Expr::at(ExprKind::Name("__classdict__".into()), self.line)),
             _ => self.fail("a value that is no expression"),
         }
@@ -174,9 +188,17 @@ impl<'u> Machine<'u> {
         self.items.push(Item::Stmt(Stmt::at(kind, line)));
     }
 
-    fn load(&mut self, variable: Variable, name: &lancehead_pyc::PyStr) {
+    fn load(&mut self, variable: Variable, name: &PyStr) {
+        if let Some(argument) = self.unit.hidden.argument(variable, name) {
+            return self.push(Value::Expr(argument));
+        }
         self.names().loaded(variable, name);
-        self.push_expr(ExprKind::Name(name.clone()));
+        self.push_expr(ExprKind::Name(self.spelled(name)));
+    }
+
+    /// A name as the source spells it.
+    pub fn spelled(&self, name: &PyStr) -> PyStr {
+        self.unit.private.spelled(name)
     }
 
     fn copy(&mut self, index: u32) -> Outcome<()> {
@@ -301,7 +323,11 @@ pub fn is_none(expr: &Expr) -> bool {
 
 /// Whether a value may be the right-hand side of an assignment that swaps hid.
 fn is_plain(value: &Value) -> bool {
-    matches!(value, Value::Expr(_) | Value::Shared(_) | Value::Const(_))
+    match value {
+        Value::Expr(_) | Value::Shared(_) | Value::Const(_) => true,
+        Value::Function(function) => function.is_expression(),
+        _ => false,
+    }
 }
 
 /// An operation that the machine leaves to the structurer.

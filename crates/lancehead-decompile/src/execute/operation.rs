@@ -35,16 +35,22 @@ pub fn step(m: &mut Machine<'_>, op: &Op) -> Outcome<()> {
         Op::Store(variable, name) => {
             let target = m.variable(*variable, name);
             let (value, time) = m.pop_timed()?;
+            for overwritten in std::mem::take(&mut m.overwritten) {
+                m.assign(target.clone(), overwritten, time)?;
+            }
             m.assign(target, value, time)?;
         }
         Op::Delete(variable, name) => {
             let target = m.variable(*variable, name);
             m.emit(StmtKind::Delete(vec![target]));
         }
-        Op::LoadClosure(name) => m.push_expr(ExprKind::Name(name.clone())),
+        Op::LoadClosure(name) => {
+            m.unit.names.enclosed(name);
+            m.push_expr(ExprKind::Name(name.clone()));
+        }
         Op::LoadLocals => m.push(Value::Namespace),
         Op::LoadBuildClass => m.push(Value::BuildClass),
-        Op::LoadAssertionError => m.push_expr(ExprKind::Name("AssertionError".into())),
+        Op::LoadAssertionError => m.push_expr(ExprKind::Name(crate::structure::ASSERTION_ERROR.into())),
         Op::LoadCommonConstant(name) => m.push_expr(ExprKind::Name((*name).into())),
         Op::Subscript | Op::StoreSubscript | Op::DeleteSubscript | Op::BinarySlice | Op::StoreSlice => {
             subscript(m, op)?
@@ -58,11 +64,13 @@ pub fn step(m: &mut Machine<'_>, op: &Op) -> Outcome<()> {
                 return Ok(());
             }
             let value = m.to_expr(value)?;
-            m.push_expr(ExprKind::Attribute { value: Box::new(value), attr: name.clone() });
+            let attr = m.spelled(name);
+            m.push_expr(ExprKind::Attribute { value: Box::new(value), attr });
         }
         Op::LoadMethod(name) => {
             let value = m.pop_expr()?;
-            m.push_expr(ExprKind::Attribute { value: Box::new(value), attr: name.clone() });
+            let attr = m.spelled(name);
+            m.push_expr(ExprKind::Attribute { value: Box::new(value), attr });
             m.push(Value::Null);
         }
         Op::LoadSuperAttr { name, method, two_argument } => {
@@ -70,13 +78,13 @@ pub fn step(m: &mut Machine<'_>, op: &Op) -> Outcome<()> {
         }
         Op::StoreAttr(name) => {
             let value = m.pop_expr()?;
-            let target = m.at_line(ExprKind::Attribute { value: Box::new(value), attr: name.clone() });
+            let target = m.at_line(ExprKind::Attribute { value: Box::new(value), attr: m.spelled(name) });
             let (value, time) = m.pop_timed()?;
             m.assign(target, value, time)?;
         }
         Op::DeleteAttr(name) => {
             let value = m.pop_expr()?;
-            let target = m.at_line(ExprKind::Attribute { value: Box::new(value), attr: name.clone() });
+            let target = m.at_line(ExprKind::Attribute { value: Box::new(value), attr: m.spelled(name) });
             m.emit(StmtKind::Delete(vec![target]));
         }
         Op::Binary(op) => {
@@ -164,7 +172,10 @@ pub fn step(m: &mut Machine<'_>, op: &Op) -> Outcome<()> {
             }
         }
         Op::Yield => {
-            let value = m.pop_expr()?;
+            let value = match m.pop()? {
+                Value::Item => m.unnamed_item(),
+                value => m.to_expr(value)?,
+            };
             let value = (!super::is_none(&value)).then(|| Box::new(value));
             m.push_expr(ExprKind::Yield(value));
         }
@@ -237,6 +248,11 @@ fn discard(m: &mut Machine<'_>) -> Outcome<()> {
         | Value::ImportedName(..)
         | Value::BuildClass => Ok(()),
         Value::Module(import) => m.finish_import(&import),
+        // Of two stores into one variable in a row the compiler drops the first.
+        slot @ Value::Slot(..) => {
+            m.overwritten.push(slot);
+            Ok(())
+        }
         Value::Shared(shared) if shared.uses.get() > 0 && shared.pending.borrow().is_empty() => Ok(()),
         value @ (Value::Class(_) | Value::Inplace(_)) => {
             drop(value);
@@ -270,8 +286,15 @@ fn subscript(m: &mut Machine<'_>, op: &Op) -> Outcome<()> {
         _ => m.pop_expr()?,
     };
     let value = m.pop_expr()?;
+    let is_entry = matches!(op, Op::StoreSubscript) && m.unit.is_annotate() && is_empty_dict(&value);
     let target = m.at_line(ExprKind::Subscript { value: Box::new(value), slice: Box::new(slice) });
     match op {
+        // The dictionary of annotations stays on the stack while it is filled.
+        Op::StoreSubscript if is_entry => {
+            let value = m.pop_expr()?;
+            m.emit(StmtKind::Assign { targets: vec![target], value });
+            Ok(())
+        }
         Op::StoreSubscript | Op::StoreSlice => {
             let (value, time) = m.pop_timed()?;
             m.assign(target, value, time)
@@ -285,6 +308,10 @@ fn subscript(m: &mut Machine<'_>, op: &Op) -> Outcome<()> {
             Ok(())
         }
     }
+}
+
+fn is_empty_dict(expr: &Expr) -> bool {
+    matches!(&expr.kind, ExprKind::Dict { keys, .. } if keys.is_empty())
 }
 
 fn yield_from(m: &mut Machine<'_>) -> Outcome<()> {

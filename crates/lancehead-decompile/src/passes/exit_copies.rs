@@ -2,7 +2,7 @@
 //! `inline_small_exit_blocks`). Where that cuts an expression in two, so that values wait on the stack, the copies are
 //! made one again. Copies of whole statements are left: they are ways out like any other.
 
-use lancehead_ir::{BlockId, Graph, ScopeId, Terminator};
+use lancehead_ir::{BlockId, Graph, Inst, Op, ScopeId, Terminator};
 use rustc_hash::FxHashMap;
 
 use super::split;
@@ -48,19 +48,20 @@ fn common(graph: &Graph, a: BlockId, b: BlockId) -> Option<usize> {
         _ => return None,
     };
     // A block that only returns what was computed before it is the end of an expression.
-    let bare = x.insts.is_empty() || y.insts.is_empty();
-    let mut longest = (needed > 0 && bare).then_some(0);
+    let moves = |insts: &[Inst]| insts.iter().all(|i| matches!(i.op, Op::Pop | Op::Swap(_) | Op::Rotate(_)));
+    let bare = moves(&x.insts) || moves(&y.insts);
+    let mut length = 0;
     for (count, (i, j)) in x.insts.iter().rev().zip(y.insts.iter().rev()).enumerate() {
         if i.op != j.op || i.line != j.line {
             break;
         }
         let Some((pops, pushes)) = i.op.effect() else { break };
         needed = needed.saturating_sub(pushes) + pops;
-        if needed == 0 {
-            // The copies share a whole statement.
-            return None;
-        }
-        longest = Some(count + 1);
+        length = count + 1;
     }
-    longest
+    // Where nothing is needed from before, the copies are whole statements; where the first thing is to drop something,
+    // that ends another statement.
+    let first = x.insts.len().checked_sub(length).and_then(|at| x.insts.get(at));
+    let drops = first.is_some_and(|i| i.op == Op::Pop);
+    (needed > 0 && !drops && (length > 0 || bare)).then_some(length)
 }

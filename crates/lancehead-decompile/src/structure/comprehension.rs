@@ -4,8 +4,9 @@ use lancehead_ast::{Comprehension, Constant, Expr, ExprKind, Stmt, StmtKind};
 use lancehead_ir::{BlockId, Terminator};
 
 use super::{Context, Node, Structurer};
+use crate::execute::is_name;
 use crate::failure::Outcome;
-use crate::item::Item;
+use crate::item::{Item, UNNAMED_ITEM};
 use crate::value::{Stack, Value};
 
 /// What a comprehension builds.
@@ -103,6 +104,12 @@ pub fn from_loop(statement: Stmt, built: Built, iterable: Option<Expr>) -> Optio
             continue;
         }
         match suite.pop()?.kind {
+            StmtKind::For { target, iter, .. }
+                if !generators.is_empty() && is_name(&target, UNNAMED_ITEM) =>
+            {
+                let line = iter.line;
+                break Box::new(Expr::at(ExprKind::Starred(Box::new(iter)), line));
+            }
             StmtKind::For { target, iter, body, orelse, is_async } if orelse.is_empty() => {
                 let iter = iterable.take().unwrap_or(iter);
                 generators.push(Comprehension { target, iter, ifs: Vec::new(), is_async });

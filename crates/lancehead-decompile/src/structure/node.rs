@@ -173,6 +173,9 @@ impl Structurer<'_> {
             machine.step(inst)?;
         }
         let (offset, line) = source.end;
+        if machine.is_mid_assignment() {
+            return Err(Failure::Expression { what: "an assignment without its last store", offset });
+        }
         if let Some(at) = pattern {
             return Ok(Node {
                 items: std::mem::take(&mut machine.items),
@@ -203,7 +206,7 @@ impl Structurer<'_> {
                 End::Branch { test, if_true, if_false, keeps }
             }
             Terminator::ForIter { body, exhausted, is_async } => End::ForIter { body, exhausted, is_async },
-            Terminator::Return => End::Return(machine.pop_expr()?),
+            Terminator::Return => End::Return(machine.pop_returned()?),
             Terminator::Raise(0) => End::Raise(None, None),
             Terminator::Raise(1) => End::Raise(Some(machine.pop_expr()?), None),
             Terminator::Raise(2) => {
