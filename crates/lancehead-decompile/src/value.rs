@@ -27,6 +27,10 @@ pub enum Value {
     Exception,
     /// Whether the exception matches a type.
     ExceptionMatch(Expr),
+    /// The part of an exception group that matches a type, or None.
+    GroupMatch(Expr),
+    /// Whether no part of an exception group matches a type.
+    NoGroupMatch(Expr),
     /// The exit of a context manager; its expression, and whether the manager is asynchronous.
     WithExit(Rc<Expr>, bool),
     /// What entering a context manager gave.

@@ -51,7 +51,7 @@ impl Machine<'_> {
             Value::Function(function) => self.define_function(target, function)?,
             Value::Class(class) => self.define_class(target, &class)?,
             Value::TypeAlias(alias) => self.define_alias(target, &alias)?,
-            Value::Exception => self.items.push(Item::Bind(Source::Exception, target)),
+            Value::Exception | Value::GroupMatch(_) => self.items.push(Item::Bind(Source::Exception, target)),
             Value::Item => self.items.push(Item::Bind(Source::Item, target)),
             Value::WithEnter => self.items.push(Item::Bind(Source::Enter, target)),
             Value::Saved(_) => {}

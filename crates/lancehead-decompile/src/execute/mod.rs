@@ -261,6 +261,12 @@ impl<'u> Machine<'u> {
 
     fn compare(&mut self, op: CmpOp) -> Outcome<()> {
         let right = self.pop_expr()?;
+        if let (Some(Value::GroupMatch(typ)), CmpOp::Is, true) = (self.stack.top(), op, is_none(&right)) {
+            let test = Value::NoGroupMatch(typ.clone());
+            self.pop()?;
+            self.push(test);
+            return Ok(());
+        }
         let left = self.pop_expr()?;
         let line = left.line;
         let kind = ExprKind::Compare { left: Box::new(left), ops: vec![op], comparators: vec![right] };

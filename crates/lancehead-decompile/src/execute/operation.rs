@@ -218,8 +218,11 @@ pub fn step(m: &mut Machine<'_>, op: &Op) -> Outcome<()> {
         }
         Op::Intrinsic1(name) => m.intrinsic_1(name)?,
         Op::Intrinsic2(name) => m.intrinsic_2(name)?,
-        Op::ExceptionGroupMatch
-        | Op::PrepReraiseStar
+        Op::ExceptionGroupMatch => {
+            let typ = m.pop_expr()?;
+            m.push(Value::GroupMatch(typ));
+        }
+        Op::PrepReraiseStar
         | Op::GetLen
         | Op::MatchMapping
         | Op::MatchSequence
@@ -235,6 +238,7 @@ fn discard(m: &mut Machine<'_>) -> Outcome<()> {
     match m.pop()? {
         Value::Null
         | Value::Exception
+        | Value::GroupMatch(_)
         | Value::WithExit(..)
         | Value::WithEnter
         | Value::Ignored

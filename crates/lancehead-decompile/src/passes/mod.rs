@@ -8,6 +8,7 @@ mod landing;
 mod loop_tests;
 mod module_end;
 mod split;
+mod star_clauses;
 mod thread;
 
 use lancehead_ir::{BlockId, Graph, RegionId};
@@ -37,6 +38,8 @@ pub const PASSES: &[Pass] = &[
     ("merge_module_ends", module_end::run),
     // Jumps to jumps, and blocks that hold nothing, would hide that two edges lead to one place.
     ("thread_jumps", |p| thread::run(&mut p.graph)),
+    // What ends an `except*` clause is no part of it, and since 3.13 copied. Needs threaded jumps to see all ways there.
+    ("end_star_clauses", |p| star_clauses::run(&mut p.graph)),
     // Since 3.10 a short end of the function is copied to where it is jumped to, even from the middle of an expression.
     ("merge_exit_copies", |p| {
         if p.dialect.copies_exits {

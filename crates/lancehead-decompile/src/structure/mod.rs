@@ -18,6 +18,7 @@ mod pattern_case;
 mod pattern_machine;
 mod pattern_start;
 mod protected;
+mod star;
 
 pub use comprehension::{Built, collection, from_loop};
 pub use node::{End, Node};

@@ -189,12 +189,17 @@ impl Structurer<'_> {
             Terminator::Jump(next) => End::Goto(next),
             Terminator::Branch { if_true, if_false, none_test, .. } => {
                 let value = machine.pop()?;
+                // Whether no part of an exception group matches: the opposite of what the source asks.
+                let (if_true, if_false) = match &value {
+                    Value::NoGroupMatch(_) => (if_false, if_true),
+                    _ => (if_true, if_false),
+                };
                 let keeps = match (&value, machine.stack.top()) {
                     (Value::Shared(tested), Some(Value::Shared(kept))) => Rc::ptr_eq(tested, kept),
                     _ => false,
                 };
                 let test = match value {
-                    Value::ExceptionMatch(typ) => Test::Exception(typ),
+                    Value::ExceptionMatch(typ) | Value::NoGroupMatch(typ) => Test::Exception(typ),
                     Value::Ignored => Test::Leaf { expr: Expr::name("<suppressed>"), none_test: false },
                     value => Test::Leaf { expr: machine.to_expr(value)?, none_test },
                 };
@@ -498,7 +503,7 @@ impl Structurer<'_> {
     }
 
     /// For a block that does nothing but drop the top: where it goes on.
-    fn drops_top(&self, block: BlockId) -> Option<BlockId> {
+    pub(super) fn drops_top(&self, block: BlockId) -> Option<BlockId> {
         self.only(block, &[Op::Pop])
     }
 

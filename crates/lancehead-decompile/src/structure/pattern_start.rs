@@ -26,9 +26,15 @@ fn evidence(block: &Block, begin: usize, at: usize) -> Option<usize> {
             (class >= begin && matches!(insts[class].op, Op::Load(..))).then_some(class)
         }
         Op::Copy(1) if matches!(insts.get(at + 1)?.op, Op::Pop) => Some(at),
-        Op::Copy(1) if tests_copy(block, at + 1) => Some(at),
+        Op::Copy(1) if tests_copy(block, at + 1) && !is_exception_group(block, at) => Some(at),
         _ => None,
     }
+}
+
+/// Whether the value at an operation is what `except*` goes on with, which is compared with None too.
+fn is_exception_group(block: &Block, at: usize) -> bool {
+    let before = at.checked_sub(1).map(|i| &block.insts[i].op);
+    matches!(before, Some(Op::ExceptionGroupMatch | Op::PrepReraiseStar))
 }
 
 /// Whether the rest of a block compares the top with a value or constant and branches.

@@ -47,7 +47,7 @@ pub fn handler_kind(graph: &lancehead_ir::Graph, region: RegionId) -> HandlerKin
                 .insts
                 .iter()
                 .rev()
-                .take(2)
+                .take(4)
                 .any(|i| matches!(i.op, Op::ExceptionMatch { .. } | Op::ExceptionGroupMatch))
     });
     if tests { HandlerKind::Except } else { HandlerKind::Finally }
@@ -93,7 +93,7 @@ impl Structurer<'_> {
         self.scope_id(Scope::Body(region))
     }
 
-    fn handler_scope(&self, region: RegionId) -> ScopeId {
+    pub(super) fn handler_scope(&self, region: RegionId) -> ScopeId {
         self.scope_id(Scope::Handler(region))
     }
 
@@ -163,7 +163,7 @@ impl Structurer<'_> {
     }
 
     /// Whether a block does nothing but leave scopes.
-    fn only_leaves(&self, at: BlockId) -> bool {
+    pub(super) fn only_leaves(&self, at: BlockId) -> bool {
         let insts = &self.graph.block(at).insts;
         let start = exit_call(insts).unwrap_or(0);
         insts[start..].iter().all(|inst| {
@@ -260,7 +260,8 @@ impl Structurer<'_> {
                 ends.iter().copied().max_by_key(|b| self.graph.block(*b).offset)
             }
         };
-        let clause_end = self.common_end(&clause_ends, end, context);
+        let star_end = self.after_star_clauses(region);
+        let clause_end = star_end.or_else(|| self.common_end(&clause_ends, end, context));
         let (follow, else_start) = match (end, clause_end) {
             (Some(end), Some(clause_end)) if end != clause_end => (Some(clause_end), Some(end)),
             (Some(end), _) => (Some(end), None),
@@ -270,7 +271,11 @@ impl Structurer<'_> {
         let body_context = Context { scope: self.body_scope(region), next: body_next, ..*context };
         let body = plain(self.suite(at, stack.clone(), &body_context)?.items)?;
         let handler_context = Context { scope: self.handler_scope(region), next: follow, ..*context };
-        let (handlers, is_star) = self.clauses(region, stack, &handler_context)?;
+        let is_star = star_end.is_some();
+        let handlers = match is_star {
+            true => self.star_clauses(region, self.handler_stack(region, stack), &handler_context)?,
+            false => self.clauses(region, stack, &handler_context)?,
+        };
         let orelse = match else_start {
             Some(start) => {
                 let inner = Context { next: follow, ..*context };
@@ -296,12 +301,7 @@ impl Structurer<'_> {
         }
     }
 
-    fn clauses(
-        &mut self,
-        region: RegionId,
-        stack: &Stack,
-        context: &Context,
-    ) -> Outcome<(Vec<ExceptHandler>, bool)> {
+    fn clauses(&mut self, region: RegionId, stack: &Stack, context: &Context) -> Outcome<Vec<ExceptHandler>> {
         let mut handlers = Vec::new();
         let mut at = self.graph.region(region).handler;
         let mut stack = self.handler_stack(region, stack);
@@ -324,10 +324,10 @@ impl Structurer<'_> {
                 }
             }
         }
-        Ok((handlers, false))
+        Ok(handlers)
     }
 
-    fn clause(
+    pub(super) fn clause(
         &self,
         typ: Option<lancehead_ast::Expr>,
         items: Vec<Item>,
