@@ -21,6 +21,8 @@ pub struct Names {
     enclosing: BTreeSet<PyStr>,
     global: RefCell<BTreeSet<PyStr>>,
     nonlocal: RefCell<BTreeSet<PyStr>>,
+    /// Variables of functions around that are used.
+    used: RefCell<BTreeSet<PyStr>>,
 }
 
 impl Names {
@@ -33,16 +35,25 @@ impl Names {
             enclosing,
             global: RefCell::default(),
             nonlocal: RefCell::default(),
+            used: RefCell::default(),
         }
     }
 
     /// Takes note of a load.
     pub fn loaded(&self, variable: Variable, name: &PyStr) {
+        if matches!(variable, Variable::Deref | Variable::ClassDeref) {
+            self.enclosed(name);
+        }
         // In a class or module, comprehensions that are inlined load globals without any declaration.
         let declared = variable == Variable::Global && self.is_function && self.enclosing.contains(name);
         if declared {
             self.global.borrow_mut().insert(name.clone());
         }
+    }
+
+    /// Takes note of a variable that a nested function uses.
+    pub fn enclosed(&self, name: &PyStr) {
+        self.used.borrow_mut().insert(name.clone());
     }
 
     /// Takes note of a store or deletion.
@@ -61,7 +72,13 @@ impl Names {
 
     /// The names to declare `global` and `nonlocal`, in order.
     pub fn declared(&self) -> (Vec<PyStr>, Vec<PyStr>) {
-        (self.global.borrow().iter().cloned().collect(), self.nonlocal.borrow().iter().cloned().collect())
+        // A variable that is not used at all must have been declared.
+        let used = self.used.borrow();
+        let mut nonlocal = self.nonlocal.borrow().clone();
+        if self.is_function {
+            nonlocal.extend(self.freevars.difference(&used).filter(|name| *name != "__class__").cloned());
+        }
+        (self.global.borrow().iter().cloned().collect(), nonlocal.into_iter().collect())
     }
 
     /// The names of functions around, as code nested in this one sees them.

@@ -240,7 +240,7 @@ impl Side<'_> {
                     return Ok(false);
                 };
                 let result = match act {
-                    Act::Binary(operator) => fold::binary(i, operator, left, right),
+                    Act::Binary(operator) => fold::binary(i, operator, left, right, self.dialect.mixes_complex()),
                     _ => fold::subscript(i, left, right),
                 };
                 let Some(result) = result else { return Ok(false) };

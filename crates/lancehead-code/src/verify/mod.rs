@@ -173,13 +173,14 @@ impl Verifier<'_> {
     /// The frame moves into the generator once, when its stack is empty but for what 3.15 carries over.
     fn check_generator_start(&mut self) {
         use Opcode::{
-            COPY_FREE_VARS, GET_ITER, LOAD_FAST, LOAD_FAST_BORROW, MAKE_CELL, NOP, PUSH_NULL, RESUME,
+            COPY_FREE_VARS, GET_AITER, GET_ITER, LOAD_FAST, LOAD_FAST_BORROW, MAKE_CELL, NOP, PUSH_NULL,
+            RESUME,
         };
         let carries = self.code.version >= Version::Py315;
         let prologue = |opcode| match opcode {
             COPY_FREE_VARS | MAKE_CELL | NOP => true,
             // The iterator of a generator expression.
-            RESUME | LOAD_FAST | LOAD_FAST_BORROW | GET_ITER | PUSH_NULL => carries,
+            RESUME | LOAD_FAST | LOAD_FAST_BORROW | GET_ITER | GET_AITER | PUSH_NULL => carries,
             _ => false,
         };
         let first = self.instructions.iter().find(|instruction| !prologue(instruction.opcode));

@@ -42,6 +42,12 @@ pub(super) enum Slot {
     Dict,
     /// A tuple.
     Tuple,
+    /// A tuple of a name, type parameters or None, and a function: what a type alias is made of.
+    AliasParts,
+    /// A string.
+    Str,
+    /// `None`.
+    NoneObject,
     /// A tuple of this many cells.
     Closure(u32),
     /// A code object.
@@ -79,7 +85,7 @@ impl Slot {
             {
                 Slot::Unusable
             }
-            (Slot::Closure(_) | Slot::Tuple, Slot::Closure(_) | Slot::Tuple) => Slot::Tuple,
+            (a, b) if a.is_tuple() && b.is_tuple() => Slot::Tuple,
             _ => Slot::Value,
         }
     }
@@ -96,6 +102,10 @@ impl Slot {
         )
     }
 
+    pub fn is_tuple(self) -> bool {
+        matches!(self, Slot::Tuple | Slot::AliasParts | Slot::Closure(_))
+    }
+
     /// Whether it may stand beside a callable, or be kept in a variable.
     pub fn is_object_or_null(self) -> bool {
         self.is_object() || matches!(self, Slot::Null | Slot::MaybeNull)
@@ -109,6 +119,9 @@ impl Slot {
             Slot::Set => "a set",
             Slot::Dict => "a dict",
             Slot::Tuple => "a tuple",
+            Slot::AliasParts => "the parts of a type alias",
+            Slot::Str => "a string",
+            Slot::NoneObject => "None",
             Slot::Closure(_) => "a tuple of cells",
             Slot::Code(..) => "a code object",
             Slot::Function(..) => {

@@ -44,10 +44,13 @@ pub fn step(m: &mut Machine<'_>, op: &Op) -> Outcome<()> {
             let target = m.variable(*variable, name);
             m.emit(StmtKind::Delete(vec![target]));
         }
-        Op::LoadClosure(name) => m.push_expr(ExprKind::Name(name.clone())),
+        Op::LoadClosure(name) => {
+            m.unit.names.enclosed(name);
+            m.push_expr(ExprKind::Name(name.clone()));
+        }
         Op::LoadLocals => m.push(Value::Namespace),
         Op::LoadBuildClass => m.push(Value::BuildClass),
-        Op::LoadAssertionError => m.push_expr(ExprKind::Name("AssertionError".into())),
+        Op::LoadAssertionError => m.push_expr(ExprKind::Name(crate::structure::ASSERTION_ERROR.into())),
         Op::LoadCommonConstant(name) => m.push_expr(ExprKind::Name((*name).into())),
         Op::Subscript | Op::StoreSubscript | Op::DeleteSubscript | Op::BinarySlice | Op::StoreSlice => {
             subscript(m, op)?

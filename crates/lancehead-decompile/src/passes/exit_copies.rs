@@ -50,18 +50,18 @@ fn common(graph: &Graph, a: BlockId, b: BlockId) -> Option<usize> {
     // A block that only returns what was computed before it is the end of an expression.
     let moves = |insts: &[Inst]| insts.iter().all(|i| matches!(i.op, Op::Pop | Op::Swap(_) | Op::Rotate(_)));
     let bare = moves(&x.insts) || moves(&y.insts);
-    let mut longest = (needed > 0 && bare).then_some(0);
+    let mut length = 0;
     for (count, (i, j)) in x.insts.iter().rev().zip(y.insts.iter().rev()).enumerate() {
         if i.op != j.op || i.line != j.line {
             break;
         }
         let Some((pops, pushes)) = i.op.effect() else { break };
         needed = needed.saturating_sub(pushes) + pops;
-        if needed == 0 {
-            // The copies share a whole statement.
-            return None;
-        }
-        longest = Some(count + 1);
+        length = count + 1;
     }
-    longest
+    // Where nothing is needed from before, the copies are whole statements; where the first thing is to drop something,
+    // that ends another statement.
+    let first = x.insts.len().checked_sub(length).and_then(|at| x.insts.get(at));
+    let drops = first.is_some_and(|i| i.op == Op::Pop);
+    (needed > 0 && !drops && (length > 0 || bare)).then_some(length)
 }

@@ -1,9 +1,9 @@
 //! `if`, `assert`.
 
-use lancehead_ast::{Expr, ExprKind, Stmt, StmtKind, Suite};
+use lancehead_ast::{Constant, Expr, ExprKind, Stmt, StmtKind, Suite};
 use lancehead_ir::BlockId;
 
-use super::{Context, End, Node, Structurer, Walked};
+use super::{ASSERTION_ERROR, Context, End, Node, Structurer, Walked};
 use crate::condition::Test;
 use crate::failure::Outcome;
 use crate::item::Item;
@@ -201,18 +201,51 @@ impl Structurer<'_> {
 }
 
 /// The message of an assertion, if a suite does nothing but fail it.
-fn assertion_message(body: &Walked) -> Option<Option<Expr>> {
+pub(super) fn assertion_message(body: &Walked) -> Option<Option<Expr>> {
+    if let [Item::Stmt(only)] = &body.items[..]
+        && let Some(message) = raised(&only.kind)
+    {
+        return Some(message);
+    }
     let [Item::Stmt(Stmt { kind: StmtKind::Raise { exc: Some(exc), cause: None }, .. })] = &body.items[..]
     else {
         return None;
     };
-    let is_error = |expr: &Expr| matches!(&expr.kind, ExprKind::Name(name) if name == "AssertionError");
+    let is_error = |expr: &Expr| matches!(&expr.kind, ExprKind::Name(name) if name == "AssertionError" || name == ASSERTION_ERROR);
     match &exc.kind {
         ExprKind::Call { func, args, keywords } if is_error(func) && keywords.is_empty() => match &args[..] {
             [message] => Some(Some(message.clone())),
             _ => None,
         },
         _ => is_error(exc).then_some(None),
+    }
+}
+
+/// Whether an exception is one that only `assert` raises.
+pub(super) fn fails_assertion(exc: &Expr) -> bool {
+    let is_error = |expr: &Expr| matches!(&expr.kind, ExprKind::Name(name) if name == ASSERTION_ERROR);
+    match &exc.kind {
+        ExprKind::Call { func, args, keywords } => is_error(func) && args.len() == 1 && keywords.is_empty(),
+        _ => is_error(exc),
+    }
+}
+
+/// `assert False` with the message of the exception.
+pub(super) fn failed_assertion(exc: Expr) -> StmtKind {
+    let msg = match exc.kind {
+        ExprKind::Call { mut args, .. } => args.pop(),
+        _ => None,
+    };
+    StmtKind::Assert { test: Expr::new(ExprKind::Constant(Constant::Bool(false))), msg }
+}
+
+/// What an assertion raises, if a statement fails one.
+fn raised(kind: &StmtKind) -> Option<Option<Expr>> {
+    match kind {
+        StmtKind::Assert { test, msg } if matches!(test.kind, ExprKind::Constant(Constant::Bool(false))) => {
+            Some(msg.clone())
+        }
+        _ => None,
     }
 }
 

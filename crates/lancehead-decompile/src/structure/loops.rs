@@ -159,7 +159,8 @@ impl Structurer<'_> {
                 targets.push(target);
             }
         }
-        let known = |t: &&BlockId| self.same_target(**t, end) || Some(**t) == context.next;
+        let next = |t: BlockId| context.next.is_some_and(|next| self.same_target(next, t));
+        let known = |t: &&BlockId| self.same_target(**t, end) || next(**t);
         let follow = match targets.iter().find(known).or(targets.first()) {
             Some(target) if self.same_target(*target, end) => natural,
             Some(target) => *target,
@@ -194,7 +195,8 @@ impl Structurer<'_> {
                 targets.push(target);
             }
         }
-        targets.retain(|t| self.graph.block(*t).scope == context.scope || Some(*t) == context.next);
+        let next = |t: BlockId| context.next.is_some_and(|next| self.same_target(next, t));
+        targets.retain(|t| self.graph.block(*t).scope == context.scope || next(*t));
         let follow = match natural {
             Some(natural) => self.follow_of_natural(natural, &targets, context),
             None => self.follow_of_breaks(header, &targets, context),
@@ -313,7 +315,7 @@ impl Structurer<'_> {
 
     fn follow_of_breaks(&self, header: BlockId, targets: &[BlockId], context: &Context) -> Option<BlockId> {
         let _ = header;
-        if let Some(next) = context.next.filter(|n| targets.contains(n)) {
+        if let Some(next) = context.next.filter(|n| targets.iter().any(|t| self.same_target(*t, *n))) {
             return Some(next);
         }
         targets.iter().copied().max_by_key(|t| {

@@ -34,6 +34,9 @@ use crate::passes::Prepared;
 use crate::unit::Unit;
 use crate::value::Stack;
 
+/// What the AssertionError is called that `assert` loads whatever the name means: no name of any source.
+pub const ASSERTION_ERROR: &str = "<AssertionError>";
+
 /// What surrounds a suite.
 #[derive(Debug, Clone, Copy)]
 pub struct Context {
@@ -198,6 +201,12 @@ impl<'u> Structurer<'u> {
                 }
                 End::Return(value) => {
                     walked.items.push(Item::Stmt(Stmt::at(StmtKind::Return(Some(value)), node.line)));
+                    return Ok(walked);
+                }
+                // `assert False, message`: the test is gone.
+                End::Raise(Some(exc), None) if branch::fails_assertion(&exc) => {
+                    let kind = branch::failed_assertion(exc);
+                    walked.items.push(Item::Stmt(Stmt::at(kind, node.line)));
                     return Ok(walked);
                 }
                 End::Raise(exc, cause) => {

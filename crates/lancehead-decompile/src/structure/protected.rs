@@ -146,6 +146,12 @@ impl Structurer<'_> {
                 _ => return None,
             }
         }
+        Some(self.originals[self.leave(start, context).index()])
+    }
+
+    /// Follows blocks that do nothing but leave scopes.
+    fn leave(&self, start: BlockId, context: &Context) -> BlockId {
+        let known = |b: BlockId| [context.next, context.breaks_to, context.continues_to].contains(&Some(b));
         let mut at = start;
         for _ in 0..64 {
             match self.graph.block(at).terminator {
@@ -153,7 +159,7 @@ impl Structurer<'_> {
                 _ => break,
             }
         }
-        Some(self.originals[at.index()])
+        at
     }
 
     /// Whether a block does nothing but leave scopes.
@@ -192,8 +198,8 @@ impl Structurer<'_> {
         };
         let line = manager.line;
         let body = self.ways_out(self.body_scope(region), context);
-        let handler = self.ways_out(self.handler_scope(region), context);
-        let follow = match (&handler.settled()[..], &body.settled()[..]) {
+        let handler = self.suppressed(region, context);
+        let follow = match (&handler[..], &body.settled()[..]) {
             ([one, ..], many) if many.is_empty() || many.contains(one) => Some(*one),
             (_, [one]) => Some(*one),
             ([], []) => None,
@@ -211,6 +217,28 @@ impl Structurer<'_> {
         items.push(Item::Stmt(Stmt::at(kind, line)));
         *stack = base;
         Ok(follow)
+    }
+
+    /// Where control goes on when the manager suppresses the exception: what follows the statement, even if that is a
+    /// return.
+    fn suppressed(&self, region: RegionId, context: &Context) -> Vec<BlockId> {
+        let scope = self.handler_scope(region);
+        let mut targets = Vec::new();
+        for &block in &self.flow.order {
+            if self.graph.block(block).scope != scope {
+                continue;
+            }
+            for next in self.graph.block(block).terminator.successors() {
+                if self.graph.is_within(self.graph.block(next).scope, scope) {
+                    continue;
+                }
+                let target = self.originals[self.leave(next, context).index()];
+                if !targets.contains(&target) {
+                    targets.push(target);
+                }
+            }
+        }
+        targets
     }
 
     fn try_except(

@@ -1,0 +1,169 @@
+//! What each instruction does to stack and frame.
+
+mod calls;
+mod containers;
+mod handlers;
+mod variables;
+
+use lancehead_isa::operand::common_constant;
+use lancehead_isa::{Instruction, Opcode};
+use lancehead_pyc::{CodeObject, Object, Version};
+
+use super::VerifyErrorKind;
+use super::slot::{Callee, Slot};
+use super::state::State;
+
+type Step = Result<(), VerifyErrorKind>;
+
+/// Applies an instruction to `state`: as it goes on, or as it jumps. The stack is known to be deep enough.
+pub(super) fn step(code: &CodeObject, instruction: &Instruction, state: &mut State, jump: bool) -> Step {
+    let mut machine = Machine { code, instruction, state };
+    if let Some(done) = machine.moves() {
+        return done;
+    }
+    if let Some(done) = machine.variables() {
+        return done;
+    }
+    if let Some(done) = machine.calls() {
+        return done;
+    }
+    if let Some(done) = machine.containers() {
+        return done;
+    }
+    if let Some(done) = machine.exceptions() {
+        return done;
+    }
+    if let Some(done) = machine.iterators(jump) {
+        return done;
+    }
+    machine.plain(jump)
+}
+
+struct Machine<'a> {
+    code: &'a CodeObject,
+    instruction: &'a Instruction,
+    state: &'a mut State,
+}
+
+impl Machine<'_> {
+    fn version(&self) -> Version {
+        self.code.version
+    }
+
+    fn push(&mut self, slot: Slot) {
+        self.state.stack.push(slot);
+    }
+
+    /// Takes off the top, whatever it is.
+    fn pop_any(&mut self) -> Slot {
+        // Depth was checked before.
+        let slot = self.state.stack.pop().unwrap_or(Slot::Value);
+        self.state.low = self.state.low.min(self.state.stack.len());
+        slot
+    }
+
+    fn pop_or_null(&mut self) -> Result<Slot, VerifyErrorKind> {
+        let slot = self.pop_any();
+        if slot.is_object_or_null() { Ok(slot) } else { Err(self.wrong("an object or NULL", slot)) }
+    }
+
+    fn pop(&mut self) -> Result<Slot, VerifyErrorKind> {
+        let slot = self.pop_any();
+        if slot.is_object() { Ok(slot) } else { Err(self.wrong("an object", slot)) }
+    }
+
+    fn discard(&mut self) -> Step {
+        match self.pop_any() {
+            found @ Slot::Function(Callee { free: 1.., .. }) => Err(self.wrong("an object", found)),
+            _ => Ok(()),
+        }
+    }
+
+    fn pop_objects(&mut self, count: u64) -> Step {
+        (0..count).try_for_each(|_| self.pop().map(drop))
+    }
+
+    /// The slot `depth` below the top; 1 is the top.
+    fn peek(&self, depth: u32) -> Slot {
+        let at = self.state.stack.len().checked_sub(depth as usize);
+        at.and_then(|at| self.state.stack.get(at)).copied().unwrap_or(Slot::Value)
+    }
+
+    /// The topmost slots. Depth was checked before; were it too small, the missing ones would be objects.
+    fn top(&mut self, count: u32) -> &mut [Slot] {
+        let count = count.max(1) as usize;
+        while self.state.stack.len() < count {
+            self.state.stack.insert(0, Slot::Value);
+        }
+        let at = self.state.stack.len() - count;
+        &mut self.state.stack[at..]
+    }
+
+    fn wrong(&self, expected: &'static str, found: Slot) -> VerifyErrorKind {
+        VerifyErrorKind::WrongValue { opcode: self.instruction.opcode, expected, found: found.describe() }
+    }
+
+    fn expect(&self, found: Slot, fits: impl Fn(Slot) -> bool, expected: Slot) -> Step {
+        if fits(found) { Ok(()) } else { Err(self.wrong(expected.describe(), found)) }
+    }
+
+    /// What the tables say: objects come off, objects go on.
+    fn plain(&mut self, jump: bool) -> Step {
+        let Instruction { opcode, arg, .. } = *self.instruction;
+        let effect = if jump {
+            opcode.stack_effect_on_jump(self.version(), arg)
+        } else {
+            opcode.stack_effect(self.version(), arg)
+        };
+        self.pop_objects(effect.pops)?;
+        for _ in 0..effect.pushes {
+            self.push(Slot::Value);
+        }
+        Ok(())
+    }
+
+    /// Instructions that only move what is there.
+    fn moves(&mut self) -> Option<Step> {
+        let arg = self.instruction.arg;
+        match self.instruction.opcode {
+            Opcode::COPY => {
+                let found = self.peek(arg);
+                self.push(found);
+                if matches!(found, Slot::Null | Slot::MaybeNull) {
+                    return Some(Err(self.wrong("an object", found)));
+                }
+            }
+            Opcode::DUP_TOP => self.push(self.peek(1)),
+            Opcode::DUP_TOP_TWO => {
+                let pair = [self.peek(2), self.peek(1)];
+                self.state.stack.extend(pair);
+            }
+            Opcode::SWAP => {
+                let last = arg.saturating_sub(1) as usize;
+                self.top(arg).swap(0, last);
+            }
+            Opcode::ROT_TWO => self.top(2).rotate_right(1),
+            Opcode::ROT_THREE => self.top(3).rotate_right(1),
+            Opcode::ROT_FOUR => self.top(4).rotate_right(1),
+            Opcode::ROT_N => self.top(arg).rotate_right(1),
+            Opcode::LOAD_COMMON_CONSTANT if common_constant(self.version(), arg) == Some("None") => {
+                self.push(Slot::NoneObject);
+            }
+            // It closes NULL without harm since 3.14, and the compiler relies on it.
+            Opcode::POP_TOP if self.version() >= Version::Py314 => return Some(self.discard()),
+            Opcode::PUSH_NULL => self.push(Slot::Null),
+            Opcode::LOAD_CONST => {
+                let slot = match self.code.consts.get(arg as usize).map(|constant| &**constant) {
+                    Some(Object::Tuple(_)) => Slot::Tuple,
+                    Some(Object::Str(_)) => Slot::Str,
+                    Some(Object::None) => Slot::NoneObject,
+                    Some(Object::Code(code)) => Slot::Code(Callee::of(code)),
+                    _ => Slot::Value,
+                };
+                self.push(slot);
+            }
+            _ => return None,
+        }
+        Some(Ok(()))
+    }
+}
