@@ -23,6 +23,8 @@ pub struct Dialect {
     pub returns_unwind: bool,
     /// Leaving a `with` or `finally` by `return` looks different from falling off its end (up to 3.8).
     pub tells_returns_apart: bool,
+    /// A mapping after `**` in a call is merged into a dict, even if it is all there is (3.9).
+    pub merges_keywords: bool,
     /// Whether a docstring is flagged in `co_flags` (3.13) or is the first constant of every `def`.
     pub docstring_flag: Option<u32>,
 }
@@ -40,6 +42,7 @@ impl Dialect {
             copies_exits: version >= Version::Py310,
             returns_unwind: version <= Version::Py37,
             tells_returns_apart: version <= Version::Py38,
+            merges_keywords: version >= Version::Py39,
             docstring_flag: (version >= Version::Py313).then_some(0x400_0000),
         }
     }

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use lancehead_ast::{Expr, ExprKind, Keyword};
+use lancehead_ast::{Constant, Expr, ExprKind, Keyword};
 use lancehead_pyc::{Object, PyStr};
 
 use super::Machine;
@@ -176,7 +176,16 @@ impl Machine<'_> {
         if !none.is_empty() {
             return self.fail("a self slot in a call with a tuple");
         }
-        let args = spread_arguments(args);
+        let mut args = spread_arguments(args);
+        if args.is_empty() && keywords.is_empty() {
+            let none = self.at_line(ExprKind::Tuple(Vec::new()));
+            args.push(self.at_line(ExprKind::Starred(Box::new(none))));
+        }
+        let keywords = match self.unit.dialect.merges_keywords {
+            false if args.iter().any(is_starred) => keywords,
+            false => one_mapping(keywords),
+            true => keywords,
+        };
         let result = match callable {
             Value::BuildClass => self.spread_class(args, keywords)?,
             callable => {
@@ -225,6 +234,20 @@ fn spread_arguments(args: Expr) -> Vec<Expr> {
         ExprKind::Tuple(items) => items,
         kind => vec![Expr::new(ExprKind::Starred(Box::new(Expr { kind, line: args.line })))],
     }
+}
+
+fn is_starred(arg: &Expr) -> bool {
+    matches!(arg.kind, ExprKind::Starred(_))
+}
+
+/// Keywords that needed a mapping although nothing else is unpacked were written as a mapping.
+fn one_mapping(keywords: Vec<Keyword>) -> Vec<Keyword> {
+    if keywords.is_empty() || keywords.iter().any(|keyword| keyword.arg.is_none()) {
+        return keywords;
+    }
+    let key = |name: PyStr| Some(Expr::new(ExprKind::Constant(Constant::Str(name))));
+    let (keys, values) = keywords.into_iter().map(|k| (k.arg.and_then(key), k.value)).unzip();
+    vec![Keyword { arg: None, value: Expr::new(ExprKind::Dict { keys, values }) }]
 }
 
 /// The keywords that a mapping of them stands for.
