@@ -11,6 +11,9 @@ use crate::constant::text;
 use crate::failure::Outcome;
 use crate::value::{Class, Function, Value, code_of};
 
+/// More arguments than this are handed over in a tuple (`STACK_USE_GUIDELINE` in `compile.c`).
+const FEW_ARGUMENTS: usize = 30;
+
 impl Machine<'_> {
     /// A call with positional and keyword arguments.
     pub fn call(&mut self, argc: u32, keywords: bool, null_slot: bool) -> Outcome<()> {
@@ -177,9 +180,14 @@ impl Machine<'_> {
             return self.fail("a self slot in a call with a tuple");
         }
         let mut args = spread_arguments(args);
-        if args.is_empty() && keywords.is_empty() {
-            let none = self.at_line(ExprKind::Tuple(Vec::new()));
-            args.push(self.at_line(ExprKind::Starred(Box::new(none))));
+        // Calls of few arguments have a tuple of them only if the source wrote one.
+        if !matches!(callable, Value::BuildClass)
+            && args.len() <= FEW_ARGUMENTS
+            && keywords.is_empty()
+            && !args.iter().any(is_starred)
+        {
+            let tuple = self.at_line(ExprKind::Tuple(args));
+            args = vec![self.at_line(ExprKind::Starred(Box::new(tuple)))];
         }
         let keywords = match self.unit.dialect.merges_keywords {
             false if args.iter().any(is_starred) => keywords,
