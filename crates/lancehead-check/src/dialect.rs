@@ -140,7 +140,7 @@ questions! {
     /// Attributes of imported names are no methods.
     imports_are_no_methods: 11..;
     /// Two negations are one conversion to a truth value.
-    folds_double_negation: 14..;
+    folds_double_negation: 13..;
     /// PEP 709.
     inlines_comprehensions: 12..;
     /// Comprehensions are inlined in annotation scopes within classes.
@@ -193,6 +193,8 @@ questions! {
     unpacks_constants_in_place: 14..;
     /// The interpreter unwinds the block stack for `return`, `break` and `continue`.
     unwinds_blocks: ..=7;
+    /// Annotations of positional-only parameters are visited first.
+    visits_positional_only_first: 15..;
     /// `ASYNC_GEN_WRAP`.
     wraps_async_yields: 11..;
     /// Generators turn StopIteration into RuntimeError by code of their own.

@@ -310,8 +310,55 @@ fn float_divmod(l: f64, r: f64) -> (f64, f64) {
     (floor, remainder)
 }
 
-/// An item of a constant by a constant index.
+/// The places that a slice takes of a sequence: `PySlice_AdjustIndices`.
+fn slice_places(interner: &Interner, parts: [Const; 3], len: usize) -> Option<Vec<usize>> {
+    let part = |at: usize| match interner.value(parts[at]) {
+        Value::None => Some(None),
+        Value::Int(i) => Some(Some(*i)),
+        _ => None,
+    };
+    let (start, stop, step, len) = (part(0)?, part(1)?, part(2)?.unwrap_or(1), i64::try_from(len).ok()?);
+    if step == 0 || len > MAX_ITEMS as i64 {
+        return None;
+    }
+    let (low, high) = if step < 0 { (-1, len - 1) } else { (0, len) };
+    let clamp = |at: i64| (if at < 0 { at.saturating_add(len) } else { at }).clamp(low, high);
+    let start = start.map_or(if step < 0 { high } else { low }, clamp);
+    let stop = stop.map_or(if step < 0 { low } else { high }, clamp);
+    let mut places = Vec::new();
+    let mut at = start;
+    while if step < 0 { at > stop } else { at < stop } {
+        places.push(usize::try_from(at).ok()?);
+        at = at.saturating_add(step);
+    }
+    Some(places)
+}
+
+fn slice(interner: &mut Interner, container: Const, parts: [Const; 3]) -> Option<Const> {
+    let value = match interner.value(container) {
+        Value::Tuple(items) => {
+            let places = slice_places(interner, parts, items.len())?;
+            Value::Tuple(places.into_iter().map(|at| items[at]).collect())
+        }
+        Value::Bytes(bytes) => {
+            let places = slice_places(interner, parts, bytes.len())?;
+            Value::Bytes(places.into_iter().map(|at| bytes[at]).collect())
+        }
+        Value::Str(text) => {
+            let points: Vec<char> = text.code_points().map(char::from_u32).collect::<Option<_>>()?;
+            let places = slice_places(interner, parts, points.len())?;
+            Value::Str(PyStr::from(places.into_iter().map(|at| points[at]).collect::<String>()))
+        }
+        _ => return None,
+    };
+    Some(interner.constant(value))
+}
+
+/// An item or slice of a constant by a constant index.
 pub fn subscript(interner: &mut Interner, container: Const, index: Const) -> Option<Const> {
+    if let Value::Slice(parts) = *interner.value(index) {
+        return slice(interner, container, parts);
+    }
     let index = match interner.value(index) {
         Value::Int(i) => *i,
         Value::Bool(b) => i64::from(*b),

@@ -9,6 +9,8 @@ pub struct Dialect {
     pub folds_negated_comparison: bool,
     /// `GET_ITER` pushes two slots (3.15).
     pub iterators_have_index: bool,
+    /// How many slots of the stack an iterator takes.
+    pub iterator_slots: i64,
     /// The `co_flags` bit of `from __future__ import annotations`.
     pub future_annotations: u32,
     /// Annotations are evaluated in a function of their own (PEP 649, 3.14).
@@ -35,6 +37,7 @@ impl Dialect {
         Dialect {
             folds_negated_comparison: version <= Version::Py313,
             iterators_have_index: version >= Version::Py315,
+            iterator_slots: if version >= Version::Py315 { 2 } else { 1 },
             future_annotations: if version <= Version::Py38 { 0x10_0000 } else { 0x100_0000 },
             deferred_annotations: version >= Version::Py314,
             asserts_by_name: version <= Version::Py38,

@@ -57,8 +57,11 @@ impl<'a> Lower<'a> {
 
     fn annotated(&mut self, def: &'a FunctionDef) -> Vec<(PyStr, &'a Expr)> {
         let args = &def.args;
-        // The positional-only ones come second, as in `compiler_visit_annotations`.
-        let all = args.args.iter().chain(&args.posonlyargs).chain(&args.vararg).chain(&args.kwonlyargs).chain(&args.kwarg);
+        let (first, second) = match self.d.visits_positional_only_first() {
+            true => (&args.posonlyargs, &args.args),
+            false => (&args.args, &args.posonlyargs),
+        };
+        let all = first.iter().chain(second).chain(&args.vararg).chain(&args.kwonlyargs).chain(&args.kwarg);
         let mut annotated: Vec<(PyStr, &'a Expr)> = Vec::new();
         for arg in all {
             if let Some(annotation) = arg.annotation.as_deref() {

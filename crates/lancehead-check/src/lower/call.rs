@@ -160,7 +160,13 @@ impl<'a> Lower<'a> {
         Ok(())
     }
 
-    fn plain_arguments<E: Borrow<Expr>>(&mut self, args: &[E], keywords: &[Keyword], pushed: u32, slots: u32) -> Result {
+    fn plain_arguments<E: Borrow<Expr>>(
+        &mut self,
+        args: &[E],
+        keywords: &[Keyword],
+        pushed: u32,
+        slots: u32,
+    ) -> Result {
         self.exprs(args)?;
         let mut names = Vec::with_capacity(keywords.len());
         for keyword in keywords {
@@ -183,7 +189,12 @@ impl<'a> Lower<'a> {
         Ok(self.i.string(&text))
     }
 
-    fn unpacked_arguments<E: Borrow<Expr>>(&mut self, pushed: u32, args: &[E], keywords: &[Keyword]) -> Result {
+    fn unpacked_arguments<E: Borrow<Expr>>(
+        &mut self,
+        pushed: u32,
+        args: &[E],
+        keywords: &[Keyword],
+    ) -> Result {
         let only = match args {
             [only] if pushed == 0 => match &only.borrow().kind {
                 ExprKind::Starred(value) => Some(&**value),

@@ -115,7 +115,13 @@ impl<'a> Lower<'a> {
     }
 
     /// A collection of what stands before the first starred item.
-    fn begin_collection<E: Borrow<Expr>>(&mut self, items: &[E], pushed: u32, base: Collection, extend: Grow) -> Result {
+    fn begin_collection<E: Borrow<Expr>>(
+        &mut self,
+        items: &[E],
+        pushed: u32,
+        base: Collection,
+        extend: Grow,
+    ) -> Result {
         if self.d.formats_constants()
             && items.len() > 2
             && pushed == 0
@@ -149,7 +155,12 @@ impl<'a> Lower<'a> {
     }
 
     /// Runs of plain items as collections, starred ones as they are; how many there are.
-    pub fn unpacked_parts<E: Borrow<Expr>>(&mut self, items: &[E], pushed: u32, inner: Collection) -> Result<u32> {
+    pub fn unpacked_parts<E: Borrow<Expr>>(
+        &mut self,
+        items: &[E],
+        pushed: u32,
+        inner: Collection,
+    ) -> Result<u32> {
         let (mut parts, mut seen) = (0, pushed);
         for item in items {
             if let ExprKind::Starred(value) = &item.borrow().kind {

@@ -43,10 +43,7 @@ impl Mutator {
                 suite[at] = Stmt::at(StmtKind::Pass, line);
                 return;
             }
-            if at > 0
-                && matches!(suite[at].kind, StmtKind::Return(_))
-                && self.here("return moved up", line)
-            {
+            if at > 0 && matches!(suite[at].kind, StmtKind::Return(_)) && self.here("return moved up", line) {
                 suite.swap(at - 1, at);
                 return;
             }
@@ -128,7 +125,8 @@ impl Mutator {
                     handlers.pop();
                     return;
                 }
-                if !body.is_empty() && orelse.is_empty() && self.here("statement moved out of try", stmt.line) {
+                if !body.is_empty() && orelse.is_empty() && self.here("statement moved out of try", stmt.line)
+                {
                     orelse.extend(body.pop());
                     if handlers.is_empty() {
                         finalbody.splice(0..0, orelse.drain(..));

@@ -8,7 +8,6 @@
 //! compares programs cannot tell copies from the original.
 
 mod branch;
-mod breaks;
 mod comprehension;
 mod loops;
 mod matching;
@@ -316,6 +315,7 @@ fn originals(graph: &Graph, flow: &Flow) -> (Vec<BlockId>, Vec<bool>) {
         let how = match block.terminator {
             Terminator::Return => 0,
             Terminator::Raise(count) => 1 + count.min(9),
+            Terminator::Reraise if !block.insts.is_empty() => 11,
             Terminator::Jump(next) if ends[next.index()] && block.insts.len() <= WAY_OUT => {
                 16 + originals[next.index()].0
             }
