@@ -62,6 +62,10 @@ fn depth_after(graph: &Graph, block: BlockId, before: i64) -> Depth {
         if depth == 0 && inst.op == Op::Pop {
             return Depth::Drops(index);
         }
+        // A value that is returned is moved below the iterator: that is no `break`.
+        if matches!(inst.op, Op::Swap(n) | Op::Rotate(n) if i64::from(n) > depth) {
+            return Depth::Unknown;
+        }
         depth += match &inst.op {
             Op::SuppressException => -7,
             Op::LeaveHandler { .. } => -6,
