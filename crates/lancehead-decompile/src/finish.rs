@@ -53,6 +53,7 @@ pub fn finish(unit: &Unit<'_>, kind: Kind, mut suite: Suite) -> Outcome<Suite> {
         start.push(Stmt::new(StmtKind::Nonlocal(nonlocal)));
     }
     start.extend(suite);
+    complete_tries(&mut start);
     if kind == Kind::Function {
         restore_locals(unit, &mut start);
         if unit.code.flags & CO_ASYNC_GENERATOR != 0 {
@@ -116,6 +117,19 @@ fn take_returns(suite: &mut Suite, dialect: &Dialect) {
             _ => {}
         }
         break;
+    }
+}
+
+/// A `try` without clauses had a `finally` that did nothing.
+fn complete_tries(suite: &mut Suite) {
+    for stmt in suite {
+        crate::annotate::suites_mut(stmt, &mut complete_tries);
+        if let StmtKind::Try { handlers, finalbody, .. } = &mut stmt.kind
+            && handlers.is_empty()
+            && finalbody.is_empty()
+        {
+            finalbody.push(Stmt::new(StmtKind::Pass));
+        }
     }
 }
 
