@@ -66,18 +66,13 @@ impl Dialect {
 
     /// The flag in `co_flags` of a feature of `__future__` (`Include/code.h`); 0 if it has none.
     pub fn future_flag(&self, name: &str) -> u32 {
-        const FEATURES: [&str; 8] = [
-            "division",
-            "absolute_import",
-            "with_statement",
-            "print_function",
-            "unicode_literals",
-            "barry_as_FLUFL",
-            "generator_stop",
-            "annotations",
-        ];
-        let first = if self.minor >= 8 { 0x2_0000 } else { 0x2000 };
-        FEATURES.iter().position(|known| *known == name).map_or(0, |at| first << at)
+        // Features that are on anyway set no flag (`future_check_features`).
+        let shift = if self.minor >= 8 { 4 } else { 0 };
+        match name {
+            "barry_as_FLUFL" => 0x4_0000 << shift,
+            "annotations" => 0x10_0000 << shift,
+            _ => 0,
+        }
     }
 }
 
@@ -116,6 +111,10 @@ questions! {
     flags_docstrings: 14..;
     /// `CO_METHOD`.
     flags_methods: 14..;
+    /// Empty f-strings are no constants.
+    builds_empty_strings: ..=12;
+    /// Arithmetic of real and complex numbers leaves the imaginary part alone.
+    mixes_complex: 14..;
     /// `CO_NOFREE`.
     flags_no_free: ..=10;
     /// Constants are folded after the tree has been compiled, so that constant tuples are displays to the compiler.
@@ -140,6 +139,8 @@ questions! {
     imports_are_methods_inlined: 13..;
     /// Attributes of imported names are no methods.
     imports_are_no_methods: 11..;
+    /// Two negations are one conversion to a truth value.
+    folds_double_negation: 13..;
     /// PEP 709.
     inlines_comprehensions: 12..;
     /// Comprehensions are inlined in annotation scopes within classes.
@@ -181,7 +182,7 @@ questions! {
     /// `SET_FUNCTION_ATTRIBUTE`.
     sets_function_attributes: 13..;
     /// Branches under a constant condition are not compiled at all.
-    skips_dead_branches: ..=7;
+    skips_dead_branches: ..=9;
     /// `LOAD_SPECIAL`.
     special_methods: 14..;
     /// The end of `async for` is ordinary code.
@@ -193,7 +194,7 @@ questions! {
     /// The interpreter unwinds the block stack for `return`, `break` and `continue`.
     unwinds_blocks: ..=7;
     /// Annotations of positional-only parameters are visited first.
-    visits_positional_only_first: 14..;
+    visits_positional_only_first: 15..;
     /// `ASYNC_GEN_WRAP`.
     wraps_async_yields: 11..;
     /// Generators turn StopIteration into RuntimeError by code of their own.

@@ -12,7 +12,7 @@ use crate::intern::{Const, Interner, Value};
 /// Results larger than this are left alone.
 const MAX_BITS: u64 = 1 << 13;
 /// Longer sequences are left alone.
-const MAX_ITEMS: usize = 1 << 12;
+const MAX_ITEMS: usize = 1 << 14;
 
 /// Whether a constant counts as true.
 pub fn truth(interner: &Interner, constant: Const) -> bool {
@@ -62,24 +62,29 @@ pub fn unary(interner: &mut Interner, operator: UnaryOperator, operand: Const) -
         let result = !truth(interner, operand);
         return Some(if result { Interner::TRUE } else { Interner::FALSE });
     }
-    let is_bool = matches!(interner.value(operand), Value::Bool(_));
     let result = match (operator, number(interner.value(operand))?) {
         (UnaryOperator::Positive, number) => number,
         (UnaryOperator::Negative, Number::Int(i)) => Number::Int(-i),
         (UnaryOperator::Negative, Number::Float(f)) => Number::Float(-f),
         (UnaryOperator::Negative, Number::Complex(re, im)) => Number::Complex(-re, -im),
-        (UnaryOperator::Invert, Number::Int(i)) if !is_bool => Number::Int(-i - 1),
+        (UnaryOperator::Invert, Number::Int(i)) => Number::Int(-i - 1),
         _ => return None,
     };
     Some(store(interner, result))
 }
 
-/// A binary operator applied to two constants.
-pub fn binary(interner: &mut Interner, operator: Operator, left: Const, right: Const) -> Option<Const> {
+/// A binary operator applied to two constants. `mixed` says that real and complex numbers mix as in C99 (3.14).
+pub fn binary(
+    interner: &mut Interner,
+    operator: Operator,
+    left: Const,
+    right: Const,
+    mixed: bool,
+) -> Option<Const> {
     if let (Some(l), Some(r)) = (number(interner.value(left)), number(interner.value(right))) {
         let both_bool =
             matches!((interner.value(left), interner.value(right)), (Value::Bool(_), Value::Bool(_)));
-        let result = arithmetic(operator, l, r)?;
+        let result = arithmetic(operator, l, r, mixed)?;
         if both_bool
             && let (Operator::And | Operator::Or | Operator::Xor, Number::Int(i)) = (operator, &result)
         {
@@ -123,8 +128,62 @@ fn repeat(sequence: &Value, times: i64) -> Option<Value> {
     })
 }
 
-fn arithmetic(operator: Operator, left: Number, right: Number) -> Option<Number> {
+/// Whether the compiler folds an operation on constants at all: `safe_multiply`, `safe_power`, `safe_lshift`.
+pub fn is_small(interner: &Interner, operator: Operator, left: Const, right: Const) -> bool {
+    const MAX_INT_BITS: u64 = 128;
+    const MAX_STRING: usize = 4096;
+    const MAX_COLLECTION: usize = 256;
+    let (l, r) = (interner.value(left), interner.value(right));
+    if let (Some(Number::Int(l)), Some(Number::Int(r))) = (number(l), number(r)) {
+        let exponent = u64::try_from(&r).ok();
+        let zero = l.bits() == 0 || r.bits() == 0;
+        return match operator {
+            Operator::Multiply => zero || l.bits() + r.bits() <= MAX_INT_BITS,
+            Operator::Power => {
+                zero || exponent.is_none_or(|exponent| l.bits().saturating_mul(exponent) <= MAX_INT_BITS)
+                    && (exponent.is_some() || r < BigInt::from(0))
+            }
+            Operator::LShift => {
+                zero || exponent.is_some_and(|shift| l.bits().saturating_add(shift) <= MAX_INT_BITS)
+            }
+            _ => true,
+        };
+    }
+    let (sequence, times) = match (operator, l, r) {
+        (Operator::Multiply, sequence, Value::Int(times)) => (sequence, *times),
+        (Operator::Multiply, Value::Int(times), sequence) => (sequence, *times),
+        _ => return true,
+    };
+    let (len, limit) = match sequence {
+        Value::Str(text) => (text.code_points().count(), MAX_STRING),
+        Value::Bytes(bytes) => (bytes.len(), MAX_STRING),
+        Value::Tuple(items) => (items.len(), MAX_COLLECTION),
+        _ => return true,
+    };
+    len == 0 || usize::try_from(times).is_ok_and(|times| times <= limit / len)
+}
+
+fn arithmetic(operator: Operator, left: Number, right: Number, mixed: bool) -> Option<Number> {
     match (left, right) {
+        (Number::Complex(a, b), r) if mixed && !matches!(r, Number::Complex(..)) => {
+            let r = float(&r)?;
+            Some(match operator {
+                Operator::Add => Number::Complex(a + r, b),
+                Operator::Subtract => Number::Complex(a - r, b),
+                Operator::Multiply => Number::Complex(a * r, b * r),
+                Operator::TrueDivide if r != 0.0 => Number::Complex(a / r, b / r),
+                _ => return None,
+            })
+        }
+        (l, Number::Complex(c, d)) if mixed && !matches!(l, Number::Complex(..)) => {
+            let l = float(&l)?;
+            match operator {
+                Operator::Add => Some(Number::Complex(l + c, d)),
+                Operator::Subtract => Some(Number::Complex(l - c, -d)),
+                Operator::Multiply => Some(Number::Complex(l * c, l * d)),
+                _ => None,
+            }
+        }
         (Number::Int(l), Number::Int(r)) => integers(operator, l, r),
         (Number::Complex(a, b), Number::Complex(c, d)) => complexes(operator, (a, b), (c, d)),
         (Number::Complex(a, b), r) => complexes(operator, (a, b), (float(&r)?, 0.0)),
@@ -148,8 +207,27 @@ fn complexes(operator: Operator, (a, b): (f64, f64), (c, d): (f64, f64)) -> Opti
         Operator::Add => Number::Complex(a + c, b + d),
         Operator::Subtract => Number::Complex(a - c, b - d),
         Operator::Multiply => Number::Complex(a * c - b * d, a * d + b * c),
+        Operator::TrueDivide => return complex_quotient((a, b), (c, d)),
         _ => return None,
     })
+}
+
+/// `_Py_c_quot` of `Objects/complexobject.c`: the larger part of the divisor is divided out first.
+fn complex_quotient((a, b): (f64, f64), (c, d): (f64, f64)) -> Option<Number> {
+    if c.abs() >= d.abs() {
+        if c == 0.0 {
+            return None;
+        }
+        let ratio = d / c;
+        let denominator = c + d * ratio;
+        return Some(Number::Complex((a + b * ratio) / denominator, (b - a * ratio) / denominator));
+    }
+    if !(d.abs() >= c.abs()) {
+        return None;
+    }
+    let ratio = c / d;
+    let denominator = c * ratio + d;
+    Some(Number::Complex((a * ratio + b) / denominator, (b * ratio - a) / denominator))
 }
 
 fn integers(operator: Operator, l: BigInt, r: BigInt) -> Option<Number> {
@@ -232,8 +310,55 @@ fn float_divmod(l: f64, r: f64) -> (f64, f64) {
     (floor, remainder)
 }
 
-/// An item of a constant by a constant index.
+/// The places that a slice takes of a sequence: `PySlice_AdjustIndices`.
+fn slice_places(interner: &Interner, parts: [Const; 3], len: usize) -> Option<Vec<usize>> {
+    let part = |at: usize| match interner.value(parts[at]) {
+        Value::None => Some(None),
+        Value::Int(i) => Some(Some(*i)),
+        _ => None,
+    };
+    let (start, stop, step, len) = (part(0)?, part(1)?, part(2)?.unwrap_or(1), i64::try_from(len).ok()?);
+    if step == 0 || len > MAX_ITEMS as i64 {
+        return None;
+    }
+    let (low, high) = if step < 0 { (-1, len - 1) } else { (0, len) };
+    let clamp = |at: i64| (if at < 0 { at.saturating_add(len) } else { at }).clamp(low, high);
+    let start = start.map_or(if step < 0 { high } else { low }, clamp);
+    let stop = stop.map_or(if step < 0 { low } else { high }, clamp);
+    let mut places = Vec::new();
+    let mut at = start;
+    while if step < 0 { at > stop } else { at < stop } {
+        places.push(usize::try_from(at).ok()?);
+        at = at.saturating_add(step);
+    }
+    Some(places)
+}
+
+fn slice(interner: &mut Interner, container: Const, parts: [Const; 3]) -> Option<Const> {
+    let value = match interner.value(container) {
+        Value::Tuple(items) => {
+            let places = slice_places(interner, parts, items.len())?;
+            Value::Tuple(places.into_iter().map(|at| items[at]).collect())
+        }
+        Value::Bytes(bytes) => {
+            let places = slice_places(interner, parts, bytes.len())?;
+            Value::Bytes(places.into_iter().map(|at| bytes[at]).collect())
+        }
+        Value::Str(text) => {
+            let points: Vec<char> = text.code_points().map(char::from_u32).collect::<Option<_>>()?;
+            let places = slice_places(interner, parts, points.len())?;
+            Value::Str(PyStr::from(places.into_iter().map(|at| points[at]).collect::<String>()))
+        }
+        _ => return None,
+    };
+    Some(interner.constant(value))
+}
+
+/// An item or slice of a constant by a constant index.
 pub fn subscript(interner: &mut Interner, container: Const, index: Const) -> Option<Const> {
+    if let Value::Slice(parts) = *interner.value(index) {
+        return slice(interner, container, parts);
+    }
     let index = match interner.value(index) {
         Value::Int(i) => *i,
         Value::Bool(b) => i64::from(*b),

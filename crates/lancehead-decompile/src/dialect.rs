@@ -9,6 +9,8 @@ pub struct Dialect {
     pub folds_negated_comparison: bool,
     /// `GET_ITER` pushes two slots (3.15).
     pub iterators_have_index: bool,
+    /// How many slots of the stack an iterator takes.
+    pub iterator_slots: i64,
     /// The `co_flags` bit of `from __future__ import annotations`.
     pub future_annotations: u32,
     /// Annotations are evaluated in a function of their own (PEP 649, 3.14).
@@ -23,6 +25,8 @@ pub struct Dialect {
     pub returns_unwind: bool,
     /// Leaving a `with` or `finally` by `return` looks different from falling off its end (up to 3.8).
     pub tells_returns_apart: bool,
+    /// A mapping after `**` in a call is merged into a dict, even if it is all there is (3.9).
+    pub merges_keywords: bool,
     /// Whether a docstring is flagged in `co_flags` (3.13) or is the first constant of every `def`.
     pub docstring_flag: Option<u32>,
 }
@@ -33,6 +37,7 @@ impl Dialect {
         Dialect {
             folds_negated_comparison: version <= Version::Py313,
             iterators_have_index: version >= Version::Py315,
+            iterator_slots: if version >= Version::Py315 { 2 } else { 1 },
             future_annotations: if version <= Version::Py38 { 0x10_0000 } else { 0x100_0000 },
             deferred_annotations: version >= Version::Py314,
             asserts_by_name: version <= Version::Py38,
@@ -40,6 +45,7 @@ impl Dialect {
             copies_exits: version >= Version::Py310,
             returns_unwind: version <= Version::Py37,
             tells_returns_apart: version <= Version::Py38,
+            merges_keywords: version >= Version::Py39,
             docstring_flag: (version >= Version::Py313).then_some(0x400_0000),
         }
     }

@@ -146,6 +146,8 @@ pub struct Region {
     pub kind: RegionKind,
     /// How many values the handler keeps, where the exception table says so.
     pub depth: Option<u32>,
+    /// Up to 3.8: the block that stands behind the `END_FINALLY` of the handler: the `else` clause, or what follows.
+    pub after: Option<BlockId>,
 }
 
 /// A place in the nest of regions.

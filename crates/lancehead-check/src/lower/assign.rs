@@ -146,7 +146,7 @@ impl<'a> Lower<'a> {
             }
             _ => {}
         }
-        if !simple && !is_local && !self.future.annotations {
+        if !simple && !is_local && !self.future.annotations && !self.d.defers_annotations() {
             self.evaluate(annotation)?;
         }
         Ok(())

@@ -1,5 +1,7 @@
 //! Calls and attributes.
 
+use std::borrow::Borrow;
+
 use lancehead_ast::{Expr, ExprKind, Keyword};
 use lancehead_ir::{Collection, Variable};
 use lancehead_pyc::PyStr;
@@ -132,10 +134,10 @@ impl<'a> Lower<'a> {
     }
 
     /// The arguments of a call and the call itself; `pushed` positional ones lie on the stack already.
-    pub fn arguments_of_call(
+    pub fn arguments_of_call<E: Borrow<Expr>>(
         &mut self,
         pushed: u32,
-        args: &[Expr],
+        args: &[E],
         keywords: &[Keyword],
         slots: u32,
     ) -> Result {
@@ -158,7 +160,13 @@ impl<'a> Lower<'a> {
         Ok(())
     }
 
-    fn plain_arguments(&mut self, args: &[Expr], keywords: &[Keyword], pushed: u32, slots: u32) -> Result {
+    fn plain_arguments<E: Borrow<Expr>>(
+        &mut self,
+        args: &[E],
+        keywords: &[Keyword],
+        pushed: u32,
+        slots: u32,
+    ) -> Result {
         self.exprs(args)?;
         let mut names = Vec::with_capacity(keywords.len());
         for keyword in keywords {
@@ -181,17 +189,29 @@ impl<'a> Lower<'a> {
         Ok(self.i.string(&text))
     }
 
-    fn unpacked_arguments(&mut self, pushed: u32, args: &[Expr], keywords: &[Keyword]) -> Result {
-        match args {
-            [Expr { kind: ExprKind::Starred(value), .. }] if pushed == 0 => self.expr(value)?,
-            _ if pushed == 0 => match self.consts_of(args) {
+    fn unpacked_arguments<E: Borrow<Expr>>(
+        &mut self,
+        pushed: u32,
+        args: &[E],
+        keywords: &[Keyword],
+    ) -> Result {
+        let only = match args {
+            [only] if pushed == 0 => match &only.borrow().kind {
+                ExprKind::Starred(value) => Some(&**value),
+                _ => None,
+            },
+            _ => None,
+        };
+        match only {
+            Some(only) => self.expr(only)?,
+            None if pushed == 0 => match self.consts_of(args) {
                 Some(args) if args.len() > 2 || args.is_empty() => {
                     let args = self.i.constant(Value::Tuple(args));
                     self.constant(args);
                 }
                 _ => self.display(args, pushed, Display::Tuple)?,
             },
-            _ => self.display(args, pushed, Display::Tuple)?,
+            None => self.display(args, pushed, Display::Tuple)?,
         }
         let (mut have_dict, mut from) = (false, 0);
         for (at, keyword) in keywords.iter().enumerate() {
@@ -223,7 +243,7 @@ impl<'a> Lower<'a> {
     }
 
     /// 3.7, 3.8: positional and keyword arguments are joined from parts.
-    fn joined_arguments(&mut self, pushed: u32, args: &[Expr], keywords: &[Keyword]) -> Result {
+    fn joined_arguments<E: Borrow<Expr>>(&mut self, pushed: u32, args: &[E], keywords: &[Keyword]) -> Result {
         let parts = self.unpacked_parts(args, pushed, Collection::Tuple)?;
         match parts {
             0 => self.emit(Act::Build(Collection::Tuple, 0)),

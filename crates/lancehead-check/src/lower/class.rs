@@ -89,8 +89,8 @@ impl<'a> Lower<'a> {
         self.name_op(type_params, Use::Load);
         self.emit(Act::Intrinsic1("INTRINSIC_SUBSCRIPT_GENERIC"));
         self.name_op(base, Use::Store);
-        let mut bases = def.bases.clone();
-        bases.push(lancehead_ast::Expr::name(".generic_base"));
+        let generic = lancehead_ast::Expr::name(".generic_base");
+        let bases: Vec<&lancehead_ast::Expr> = def.bases.iter().chain([&generic]).collect();
         let slots = self.d.call_slots;
         self.arguments_of_call(2, &bases, &def.keywords, slots)
     }

@@ -57,9 +57,7 @@ impl<'a> Lower<'a> {
                     // What is iterated is found out before the generator is made.
                     let param = self.t(".0");
                     self.emit(Act::Load(Variable::Fast, param));
-                    if !first.is_async {
-                        self.emit(Act::GetIter);
-                    }
+                    self.emit(if first.is_async { Act::GetAiter } else { Act::GetIter });
                 }
                 let wrapped = if parts.comp == Comp::Generator { self.begin_generator() } else { None };
                 self.start_collection(parts.comp);
@@ -73,11 +71,11 @@ impl<'a> Lower<'a> {
             }
         };
         self.make_function(code, 0);
-        self.iterated(&first.iter)?;
-        if first.is_async {
-            self.emit(Act::GetAiter);
-        } else if !(self.d.generators_get_iter() && parts.comp == Comp::Generator) {
-            self.emit(Act::GetIter);
+        if self.d.generators_get_iter() && parts.comp == Comp::Generator {
+            self.expr(&first.iter)?;
+        } else {
+            self.iterated(&first.iter)?;
+            self.emit(if first.is_async { Act::GetAiter } else { Act::GetIter });
         }
         self.call_with_top();
         if is_async {
@@ -96,12 +94,13 @@ impl<'a> Lower<'a> {
     }
 
     fn inlined_comprehension(&mut self, scope: ScopeId, parts: &Parts<'_>, first: &Comprehension) -> Result {
-        self.iterated(&first.iter)?;
-        let late = self.d.index_slot && !first.is_async;
-        if first.is_async {
-            self.emit(Act::GetAiter);
-        } else if !late {
-            self.emit(Act::GetIter);
+        let get_iter = if first.is_async { Act::GetAiter } else { Act::GetIter };
+        let late = self.d.index_slot;
+        if late {
+            self.expr(&first.iter)?;
+        } else {
+            self.iterated(&first.iter)?;
+            self.emit(get_iter);
         }
         let isolated = self.isolate(scope);
         let cleanup = self.label();
@@ -113,7 +112,7 @@ impl<'a> Lower<'a> {
         self.start_collection(parts.comp);
         self.emit(Act::Swap(2));
         if late {
-            self.emit(Act::GetIter);
+            self.emit(get_iter);
         }
         self.generator(parts, 0, 0, true)?;
         if count > 0 {

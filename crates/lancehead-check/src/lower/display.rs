@@ -1,5 +1,7 @@
 //! Displays of tuples, lists, sets and dicts.
 
+use std::borrow::Borrow;
+
 use lancehead_ast::{Expr, ExprKind};
 use lancehead_ir::Collection;
 
@@ -49,7 +51,7 @@ impl<'a> Lower<'a> {
     }
 
     /// `starunpack_helper`; `pushed` items lie on the stack already.
-    pub fn display(&mut self, items: &[Expr], pushed: u32, what: Display) -> Result {
+    pub fn display<E: Borrow<Expr>>(&mut self, items: &[E], pushed: u32, what: Display) -> Result {
         if !self.d.extends_collections() {
             return self.display_by_unpacking(items, what);
         }
@@ -92,7 +94,7 @@ impl<'a> Lower<'a> {
             self.emit(Act::Build(base, pushed));
         }
         for (at, item) in items.iter().enumerate() {
-            if let ExprKind::Starred(value) = &item.kind {
+            if let ExprKind::Starred(value) = &item.borrow().kind {
                 if !built {
                     self.begin_collection(&items[..at], pushed, base, extend)?;
                     built = true;
@@ -101,7 +103,7 @@ impl<'a> Lower<'a> {
                 self.emit(Act::Grow(extend, 1));
             } else {
                 if built {
-                    self.expr(item)?;
+                    self.expr(item.borrow())?;
                     self.emit(Act::Grow(add, 1));
                 }
             }
@@ -113,7 +115,13 @@ impl<'a> Lower<'a> {
     }
 
     /// A collection of what stands before the first starred item.
-    fn begin_collection(&mut self, items: &[Expr], pushed: u32, base: Collection, extend: Grow) -> Result {
+    fn begin_collection<E: Borrow<Expr>>(
+        &mut self,
+        items: &[E],
+        pushed: u32,
+        base: Collection,
+        extend: Grow,
+    ) -> Result {
         if self.d.formats_constants()
             && items.len() > 2
             && pushed == 0
@@ -134,7 +142,7 @@ impl<'a> Lower<'a> {
     }
 
     /// 3.7, 3.8: parts are built and joined.
-    fn display_by_unpacking(&mut self, items: &[Expr], what: Display) -> Result {
+    fn display_by_unpacking<E: Borrow<Expr>>(&mut self, items: &[E], what: Display) -> Result {
         if !items.iter().any(is_starred) {
             self.exprs(items)?;
             self.emit(Act::Build(what.collection(), items.len() as u32));
@@ -147,10 +155,15 @@ impl<'a> Lower<'a> {
     }
 
     /// Runs of plain items as collections, starred ones as they are; how many there are.
-    pub fn unpacked_parts(&mut self, items: &[Expr], pushed: u32, inner: Collection) -> Result<u32> {
+    pub fn unpacked_parts<E: Borrow<Expr>>(
+        &mut self,
+        items: &[E],
+        pushed: u32,
+        inner: Collection,
+    ) -> Result<u32> {
         let (mut parts, mut seen) = (0, pushed);
         for item in items {
-            if let ExprKind::Starred(value) = &item.kind {
+            if let ExprKind::Starred(value) = &item.borrow().kind {
                 if seen > 0 {
                     self.emit(Act::Build(inner, seen));
                     seen = 0;
@@ -159,7 +172,7 @@ impl<'a> Lower<'a> {
                 self.expr(value)?;
                 parts += 1;
             } else {
-                self.expr(item)?;
+                self.expr(item.borrow())?;
                 seen += 1;
             }
         }

@@ -1,5 +1,7 @@
 //! Expressions.
 
+use std::borrow::Borrow;
+
 use lancehead_ast::{CmpOp, Constant, Expr, ExprKind, UnaryOp};
 use lancehead_ir::{Comparison, Operator, UnaryOperator};
 
@@ -10,8 +12,8 @@ use crate::fold;
 use crate::intern::{Const, Interner, Value};
 
 impl<'a> Lower<'a> {
-    pub fn exprs(&mut self, exprs: &[Expr]) -> Result {
-        exprs.iter().try_for_each(|expr| self.expr(expr))
+    pub fn exprs<E: Borrow<Expr>>(&mut self, exprs: &[E]) -> Result {
+        exprs.iter().try_for_each(|expr| self.expr(expr.borrow()))
     }
 
     /// Leaves the value of an expression on the stack.
@@ -185,6 +187,15 @@ impl<'a> Lower<'a> {
             };
             return self.compare(left, &[inverse], comparators);
         }
+        if self.d.folds_double_negation()
+            && op == UnaryOp::Not
+            && let ExprKind::UnaryOp { op: UnaryOp::Not, operand } = &operand.kind
+        {
+            self.expr(operand)?;
+            self.emit(Act::Unary(UnaryOperator::Not));
+            self.emit(Act::Negate);
+            return Ok(());
+        }
         self.expr(operand)?;
         self.emit(Act::Unary(unary_operator(op)));
         Ok(())
@@ -344,7 +355,11 @@ impl<'a> Lower<'a> {
             }
             ExprKind::BinOp { left, op, right } => {
                 let (left, right) = (self.const_of(left)?, self.const_of(right)?);
-                fold::binary(self.i, operator(*op), left, right)
+                let op = operator(*op);
+                if !fold::is_small(self.i, op, left, right) {
+                    return None;
+                }
+                fold::binary(self.i, op, left, right, self.d.mixes_complex())
             }
             ExprKind::Tuple(items) => {
                 let items = self.consts_of(items)?;
@@ -358,8 +373,8 @@ impl<'a> Lower<'a> {
         }
     }
 
-    pub fn consts_of(&mut self, items: &[Expr]) -> Option<Vec<Const>> {
-        items.iter().map(|item| self.const_of(item)).collect()
+    pub fn consts_of<E: Borrow<Expr>>(&mut self, items: &[E]) -> Option<Vec<Const>> {
+        items.iter().map(|item| self.const_of(item.borrow())).collect()
     }
 
     /// A set of constants: of two that are equal, the first stays.
@@ -374,8 +389,8 @@ impl<'a> Lower<'a> {
     }
 }
 
-pub fn is_starred(expr: &Expr) -> bool {
-    matches!(expr.kind, ExprKind::Starred(_))
+pub fn is_starred<E: Borrow<Expr>>(expr: &E) -> bool {
+    matches!(expr.borrow().kind, ExprKind::Starred(_))
 }
 
 pub fn operator(op: lancehead_ast::Operator) -> Operator {

@@ -70,7 +70,7 @@ impl<'a> Lower<'a> {
         }
         match pieces.len() {
             1 => {}
-            0 => self.string(""),
+            0 if !self.d.builds_empty_strings() => self.string(""),
             count => self.emit(Act::BuildString(count as u32)),
         }
         Ok(())

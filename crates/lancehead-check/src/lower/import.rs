@@ -37,7 +37,7 @@ impl<'a> Lower<'a> {
         let level = self.i.int(i64::from(level));
         self.constant(level);
         self.constant(from);
-        let name = self.i.name(name);
+        let name = self.mangled(name);
         self.emit(Act::ImportName(name, mode));
     }
 
@@ -111,7 +111,7 @@ impl<'a> Lower<'a> {
             return Ok(());
         }
         for alias in names {
-            let name = self.i.name(&alias.name);
+            let name = self.mangled(&alias.name);
             self.emit(Act::ImportFrom(name));
             self.name(alias.asname.as_ref().unwrap_or(&alias.name), Use::Store);
         }

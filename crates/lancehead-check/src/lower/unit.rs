@@ -133,8 +133,11 @@ impl<'a> Lower<'a> {
     /// `compiler_set_qualname`.
     fn qualname(&mut self, kind: Kind, name: &PyStr) -> PyStr {
         let mut parents = self.units.len();
-        // Type parameters and what they evaluate do not show.
-        while parents > 0 && self.units[parents - 1].kind == Kind::TypeParams {
+        // The innermost scope of type parameters or annotations does not show.
+        let hides = |kind| {
+            matches!(kind, Kind::TypeParams | Kind::TypeAlias | Kind::TypeVariable | Kind::Annotations)
+        };
+        if self.units.last().is_some_and(|unit| hides(unit.kind)) {
             parents -= 1;
         }
         let function = self.annotated.take();

@@ -2,6 +2,7 @@
 
 mod plain;
 
+use lancehead_ir::UnaryOperator;
 use lancehead_isa::{DecodeError, Instruction, Opcode, decode, exception_table};
 use lancehead_pyc::{CodeObject, Object};
 
@@ -132,7 +133,11 @@ impl Reader<'_> {
             CONTINUE_LOOP => Act::ContinueLoop(target()?),
             TO_BOOL => match self.instructions.get(index + 1).map(|i| i.opcode) {
                 Some(POP_JUMP_IF_FALSE | POP_JUMP_IF_TRUE | UNARY_NOT) => Act::ToBool,
-                _ => Act::Alien("TO_BOOL"),
+                // `not not x`.
+                _ => {
+                    self.push(at, Act::Unary(UnaryOperator::Not));
+                    Act::Negate
+                }
             },
             RETURN_CONST => {
                 let constant = self.constant(at, instruction.arg)?;

@@ -229,6 +229,12 @@ impl Side<'_> {
                 at.pop()?;
             }
             Act::Build(Collection::Tuple, n) => return self.tuple(n, at, i),
+            // What is joined with nothing stays what it is.
+            Act::BuildString(2)
+                if self.is_empty_text(at.peek(1)?, i) && matches!(at.peek(2)?, Val::Id(_)) =>
+            {
+                at.pop()?;
+            }
             Act::Unary(operator) => {
                 let Val::Const(operand) = at.peek(1)? else { return Ok(false) };
                 let Some(result) = fold::unary(i, operator, operand) else { return Ok(false) };
@@ -240,7 +246,10 @@ impl Side<'_> {
                     return Ok(false);
                 };
                 let result = match act {
-                    Act::Binary(operator) => fold::binary(i, operator, left, right),
+                    Act::Binary(operator) if fold::is_small(i, operator, left, right) => {
+                        fold::binary(i, operator, left, right, self.dialect.mixes_complex())
+                    }
+                    Act::Binary(_) => None,
                     _ => fold::subscript(i, left, right),
                 };
                 let Some(result) = result else { return Ok(false) };
@@ -251,6 +260,10 @@ impl Side<'_> {
         }
         at.pc = next;
         Ok(true)
+    }
+
+    fn is_empty_text(&self, value: Val, i: &Interner) -> bool {
+        matches!(value, Val::Const(c) if matches!(i.value(c), Value::Str(text) if text.is_empty()))
     }
 
     /// A tuple that is unpacked again, and a tuple of constants.

@@ -4,6 +4,7 @@
 //! as it was.
 
 mod assemble;
+mod build;
 mod constant;
 mod jumps;
 mod operand;
@@ -15,6 +16,7 @@ use lancehead_isa::{DecodeError, Opcode, Position};
 use lancehead_pyc::CodeObject;
 
 pub use assemble::AssembleError;
+pub use build::{BuildError, Builder};
 pub use constant::Constant;
 pub use operand::{
     BinaryOp, CompareOp, ImportMode, Intrinsic1, Intrinsic2, Operand, SpecialMethod, Variable,

@@ -48,7 +48,7 @@ impl Machine<'_> {
                     return self.assign_unpacked(&unpacking, targets, time);
                 }
             }
-            Value::Function(function) => self.define_function(target, function)?,
+            Value::Function(function) => self.define_function(target, function, time)?,
             Value::Class(class) => self.define_class(target, &class)?,
             Value::TypeAlias(alias) => self.define_alias(target, &alias)?,
             Value::Exception | Value::GroupMatch(_) => self.items.push(Item::Bind(Source::Exception, target)),

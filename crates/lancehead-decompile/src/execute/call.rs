@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use lancehead_ast::{Expr, ExprKind, Keyword};
+use lancehead_ast::{Constant, Expr, ExprKind, Keyword};
 use lancehead_pyc::{Object, PyStr};
 
 use super::Machine;
@@ -10,6 +10,9 @@ use super::generic::is_generic_base;
 use crate::constant::text;
 use crate::failure::Outcome;
 use crate::value::{Class, Function, Value, code_of};
+
+/// More arguments than this are handed over in a tuple (`STACK_USE_GUIDELINE` in `compile.c`).
+const FEW_ARGUMENTS: usize = 30;
 
 impl Machine<'_> {
     /// A call with positional and keyword arguments.
@@ -176,7 +179,21 @@ impl Machine<'_> {
         if !none.is_empty() {
             return self.fail("a self slot in a call with a tuple");
         }
-        let args = spread_arguments(args);
+        let mut args = spread_arguments(args);
+        // Calls of few arguments have a tuple of them only if the source wrote one.
+        if !matches!(callable, Value::BuildClass)
+            && args.len() <= FEW_ARGUMENTS
+            && keywords.is_empty()
+            && !args.iter().any(is_starred)
+        {
+            let tuple = self.at_line(ExprKind::Tuple(args));
+            args = vec![self.at_line(ExprKind::Starred(Box::new(tuple)))];
+        }
+        let keywords = match self.unit.dialect.merges_keywords {
+            false if args.iter().any(is_starred) => keywords,
+            false => one_mapping(keywords),
+            true => keywords,
+        };
         let result = match callable {
             Value::BuildClass => self.spread_class(args, keywords)?,
             callable => {
@@ -225,6 +242,20 @@ fn spread_arguments(args: Expr) -> Vec<Expr> {
         ExprKind::Tuple(items) => items,
         kind => vec![Expr::new(ExprKind::Starred(Box::new(Expr { kind, line: args.line })))],
     }
+}
+
+fn is_starred(arg: &Expr) -> bool {
+    matches!(arg.kind, ExprKind::Starred(_))
+}
+
+/// Keywords that needed a mapping although nothing else is unpacked were written as a mapping.
+fn one_mapping(keywords: Vec<Keyword>) -> Vec<Keyword> {
+    if keywords.is_empty() || keywords.iter().any(|keyword| keyword.arg.is_none()) {
+        return keywords;
+    }
+    let key = |name: PyStr| Some(Expr::new(ExprKind::Constant(Constant::Str(name))));
+    let (keys, values) = keywords.into_iter().map(|k| (k.arg.and_then(key), k.value)).unzip();
+    vec![Keyword { arg: None, value: Expr::new(ExprKind::Dict { keys, values }) }]
 }
 
 /// The keywords that a mapping of them stands for.

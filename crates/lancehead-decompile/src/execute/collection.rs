@@ -40,7 +40,12 @@ pub fn build(m: &mut Machine<'_>, op: &Op) -> Outcome<()> {
         Op::BuildUnpack(Collection::Map, count) => {
             let (mut keys, mut values) = (Vec::new(), Vec::new());
             for part in m.pop_exprs(count)? {
-                merge_into(&mut keys, &mut values, part);
+                match part.kind {
+                    ExprKind::Dict { keys: first, values: entries } if keys.is_empty() && count > 1 => {
+                        (keys, values) = (first, entries);
+                    }
+                    _ => merge_into(&mut keys, &mut values, part),
+                }
             }
             m.push_expr(ExprKind::Dict { keys, values });
         }
@@ -87,9 +92,19 @@ fn starred(expr: Expr) -> Expr {
     Expr::at(ExprKind::Starred(Box::new(expr)), line)
 }
 
+/// Entries that the compiler builds at a time before it merges them into a long dict display (`compiler_dict`).
+const ENTRIES_AT_A_TIME: usize = 17;
+
+/// Whether a display that is merged into a dict is entries of the same display, not one of its own after `**`: entries
+/// are built by themselves after `**mapping`, and when there are many.
+fn goes_on(keys: &[Option<Expr>]) -> bool {
+    let entries = keys.iter().rev().take_while(|key| key.is_some()).count();
+    !keys.is_empty() && entries % ENTRIES_AT_A_TIME == 0
+}
+
 fn merge_into(keys: &mut Vec<Option<Expr>>, values: &mut Vec<Expr>, part: Expr) {
     match part.kind {
-        ExprKind::Dict { keys: more_keys, values: more_values } => {
+        ExprKind::Dict { keys: more_keys, values: more_values } if goes_on(keys) => {
             keys.extend(more_keys);
             values.extend(more_values);
         }
@@ -155,7 +170,9 @@ impl Machine<'_> {
         self.change(index, |kind| {
             let (ExprKind::List(items) | ExprKind::Set(items)) = kind else { return false };
             match more.kind {
-                ExprKind::Tuple(group) | ExprKind::Set(group) if constant && items.is_empty() => {
+                ExprKind::Tuple(group) | ExprKind::Set(group)
+                    if constant && items.is_empty() && !group.is_empty() =>
+                {
                     items.extend(group);
                 }
                 _ => items.push(starred(more)),

@@ -127,10 +127,9 @@ impl Machine<'_> {
     }
 
     /// A function stored under a name.
-    pub fn define_function(&mut self, target: Expr, function: Rc<Function>) -> Outcome<()> {
+    pub fn define_function(&mut self, target: Expr, function: Rc<Function>, time: u32) -> Outcome<()> {
         if function.is_expression() {
             let value = self.lambda(&function)?;
-            let time = self.unit.tick();
             return self.assign(target, Value::Expr(value), time);
         }
         let ExprKind::Name(name) = target.kind else {

@@ -13,6 +13,8 @@ mod thread;
 
 use lancehead_ir::{BlockId, Graph, RegionId};
 
+pub use thread::settle;
+
 use crate::dialect::Dialect;
 use crate::structure::HandlerKind;
 
@@ -51,6 +53,8 @@ pub const PASSES: &[Pass] = &[
     // What is dropped first in a block belongs to the edges into it; the exit of a `with` belongs to the `with`. Both
     // must be blocks of their own before copies are compared.
     ("split_blocks", |p| split::run(&mut p.graph)),
+    // A `break` drops the iterator of its loop, often at the end of a longer block.
+    ("split_breaks", |p| split::breaks(&mut p.graph, p.dialect.iterator_slots)),
     // Since 3.10 the test of a `while` is copied to the end of its body. Needs threaded jumps to see the loop.
     ("merge_loop_tests", |p| loop_tests::run(&mut p.graph)),
     // Since 3.9 (and by the lift, before) a `finally` body is copied to every way out of its `try`. Needs merged loop

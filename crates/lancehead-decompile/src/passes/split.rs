@@ -28,6 +28,19 @@ pub fn run(graph: &mut Graph) {
     }
 }
 
+/// Splits around the operations that drop the iterators of loops.
+pub fn breaks(graph: &mut Graph, iterator_slots: i64) {
+    for at in 0..graph.blocks.len() as u32 {
+        for (block, index) in crate::breaks::breaks_of_for(graph, BlockId(at), iterator_slots, |_| false) {
+            let dropped = if index > 0 { split(graph, block, index) } else { block };
+            let first = graph.block(dropped);
+            if first.insts.len() > 1 || !matches!(first.terminator, Terminator::Jump(_)) {
+                split(graph, dropped, 1);
+            }
+        }
+    }
+}
+
 /// Splits a block before the instruction at `position`. Gives the second half; the first keeps the id.
 pub fn split(graph: &mut Graph, block: BlockId, position: usize) -> BlockId {
     let new = BlockId(graph.blocks.len() as u32);

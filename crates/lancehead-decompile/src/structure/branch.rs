@@ -78,10 +78,11 @@ impl Structurer<'_> {
     }
 
     /// The statement that jumps to a place that falling off the end leads to anyway, if there is one.
-    fn explicit(&self, to: BlockId, context: &Context) -> Option<StmtKind> {
+    fn explicit(&mut self, to: BlockId, context: &Context) -> Option<StmtKind> {
         if context.continues_to == Some(to) {
             Some(StmtKind::Continue)
         } else if context.breaks_to == Some(to) {
+            self.broken_to.insert(to);
             Some(StmtKind::Break)
         } else {
             None

@@ -1,6 +1,6 @@
 //! Comprehensions: a loop that only adds to a collection is an expression.
 
-use lancehead_ast::{Comprehension, Constant, Expr, ExprKind, Stmt, StmtKind};
+use lancehead_ast::{Comprehension, Constant, Expr, ExprKind, Stmt, StmtKind, UnaryOp};
 use lancehead_ir::{BlockId, Terminator};
 
 use super::{Context, Node, Structurer};
@@ -81,14 +81,35 @@ pub fn collection(expr: &Expr) -> Option<Built> {
     }
 }
 
+/// The condition under which a statement does not go on to the next item, if that is all it decides.
+fn skipped(stmt: &Stmt) -> Option<Expr> {
+    let StmtKind::If { test, body, orelse } = &stmt.kind else { return None };
+    if !orelse.is_empty() || !matches!(body[..], [Stmt { kind: StmtKind::Continue, .. }]) {
+        return None;
+    }
+    Some(match &test.kind {
+        ExprKind::UnaryOp { op: UnaryOp::Not, operand } => Expr::clone(operand),
+        _ => {
+            let operand = Box::new(test.clone());
+            Expr::at(ExprKind::UnaryOp { op: UnaryOp::Not, operand }, test.line)
+        }
+    })
+}
+
 /// The comprehension that a loop is; `iterable` replaces what the outermost loop iterates.
 pub fn from_loop(statement: Stmt, built: Built, iterable: Option<Expr>) -> Option<Expr> {
     let line = statement.line;
-    let mut generators = Vec::new();
+    let mut generators: Vec<Comprehension> = Vec::new();
     let mut suite = vec![statement];
     let mut iterable = iterable;
     let element = loop {
         if suite.len() > 1 {
+            // A condition of an inner loop: `if not test: continue`.
+            if let Some(test) = skipped(&suite[0]) {
+                generators.last_mut()?.ifs.push(test);
+                suite.remove(0);
+                continue;
+            }
             // `for x in [value]` is compiled to an assignment.
             let first = suite.remove(0);
             let StmtKind::Assign { mut targets, value } = first.kind else { return None };

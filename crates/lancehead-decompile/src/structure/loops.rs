@@ -5,6 +5,7 @@ use lancehead_ir::{BlockId, Terminator};
 
 use super::branch::plain;
 use super::{Context, End, Structurer};
+use crate::breaks::breaks_of_for;
 use crate::failure::Outcome;
 use crate::item::{Item, Source, take_bound};
 use crate::value::{Stack, Value};
@@ -151,7 +152,11 @@ impl Structurer<'_> {
     fn for_exits(&self, header: BlockId, natural: BlockId, context: &Context) -> Exits {
         let end = self.settle(natural).unwrap_or(natural);
         let mut targets: Vec<BlockId> = Vec::new();
-        for target in self.breaks_of_for(header, context) {
+        let around = [context.next, context.continues_to, context.breaks_to];
+        let stops = |block: BlockId| around.contains(&Some(block)) || self.active.contains(&block);
+        let slots = self.unit.dialect.iterator_slots;
+        for (dropped, _) in breaks_of_for(self.graph, header, slots, stops) {
+            let Terminator::Jump(target) = self.graph.block(dropped).terminator else { continue };
             // What returns a constant is a `return`, unless the loop's own end does the same.
             if let Some(target) = self.settle(target)
                 && !targets.iter().any(|t| self.same_target(*t, target))
@@ -269,9 +274,14 @@ impl Structurer<'_> {
         // A way out that nothing else leads to is the end of the body, up to where it leads.
         let targets: Vec<BlockId> = targets
             .iter()
-            .flat_map(|t| match reached.contains(t) || self.flow.forward_predecessors(*t).count() > 1 {
-                true => vec![*t],
-                false => self.leads_to(*t),
+            .flat_map(|t| {
+                match reached.contains(t)
+                    || Some(*t) == context.next
+                    || self.flow.forward_predecessors(*t).count() > 1
+                {
+                    true => vec![*t],
+                    false => self.leads_to(*t),
+                }
             })
             .collect();
         if targets.iter().any(|t| self.same_target(*t, natural)) {

@@ -8,7 +8,6 @@
 //! compares programs cannot tell copies from the original.
 
 mod branch;
-mod breaks;
 mod comprehension;
 mod loops;
 mod matching;
@@ -215,7 +214,10 @@ impl<'u> Structurer<'u> {
                     return Ok(walked);
                 }
                 // The end of a `finally` body, or of the clauses of a `try`.
-                End::Reraise => return Ok(walked),
+                End::Reraise => {
+                    walked.falls = true;
+                    return Ok(walked);
+                }
             }
         }
     }
@@ -288,7 +290,9 @@ impl<'u> Structurer<'u> {
         let start = after_exit.max(after_swapped_exit);
         let leaves =
             matches!(block.terminator, Terminator::Return | Terminator::Jump(_) | Terminator::Reraise);
-        leaves && block.insts[start..].iter().all(|inst| quiet(&inst.op))
+        // A block that holds nothing is where a protected region is entered.
+        let lands = block.insts.is_empty() && matches!(block.terminator, Terminator::Jump(_));
+        leaves && !lands && block.insts[start..].iter().all(|inst| quiet(&inst.op))
     }
 
     /// The scope just inside `outer` on the way to `inner`.
@@ -316,6 +320,7 @@ fn originals(graph: &Graph, flow: &Flow) -> (Vec<BlockId>, Vec<bool>) {
         let how = match block.terminator {
             Terminator::Return => 0,
             Terminator::Raise(count) => 1 + count.min(9),
+            Terminator::Reraise if !block.insts.is_empty() => 11,
             Terminator::Jump(next) if ends[next.index()] && block.insts.len() <= WAY_OUT => {
                 16 + originals[next.index()].0
             }

@@ -15,6 +15,7 @@ use crate::condition::{Test, bool_op};
 use crate::execute::Machine;
 use crate::failure::{Failure, Outcome};
 use crate::item::Item;
+use crate::unit::Unit;
 use crate::value::{Shared, Stack, Value};
 
 /// How deep expressions may nest before the work is given up.
@@ -302,7 +303,7 @@ impl Structurer<'_> {
             }
             match arm.end {
                 End::Goto(to) if self.same_target(to, decided) => {
-                    let Some(second) = value_expr(arm.stack.top()) else { return false };
+                    let Some(second) = value_expr(self.unit, arm.stack.top()) else { return false };
                     self.become_value(node, &arm, base, bool_op(op, vec![first, second]), End::Goto(to));
                     return true;
                 }
@@ -368,7 +369,9 @@ impl Structurer<'_> {
         {
             return false;
         }
-        let (Some(body), Some(orelse)) = (value_expr(t.stack.top()), value_expr(f.stack.top())) else {
+        let (Some(body), Some(orelse)) =
+            (value_expr(self.unit, t.stack.top()), value_expr(self.unit, f.stack.top()))
+        else {
             return false;
         };
         let End::Branch { test, .. } = node.end.clone() else { return false };
@@ -440,7 +443,7 @@ impl Structurer<'_> {
             {
                 return Ok(false);
             }
-            let Some(rest) = value_expr(arm.stack.top()) else { return Ok(false) };
+            let Some(rest) = value_expr(self.unit, arm.stack.top()) else { return Ok(false) };
             let Some(value) = chain(left, ops, comparators, rest, line) else { return Ok(false) };
             node.blocks.push(if_false);
             self.become_value(node, &arm, base, value, End::Goto(to));
@@ -551,7 +554,7 @@ impl SharedState {
 }
 
 /// The expression that a value on the stack is, if it is one.
-fn value_expr(value: Option<&Value>) -> Option<Expr> {
+fn value_expr(unit: &Unit<'_>, value: Option<&Value>) -> Option<Expr> {
     match value? {
         Value::Expr(expr) => Some(expr.clone()),
         Value::Shared(shared) => {
@@ -564,6 +567,7 @@ fn value_expr(value: Option<&Value>) -> Option<Expr> {
             Some(value)
         }
         Value::Const(object) => crate::constant::expression(object).map(Expr::new),
+        Value::Function(function) if function.is_expression() => unit.lambda(function).ok(),
         _ => None,
     }
 }

@@ -102,8 +102,8 @@ impl Structurer<'_> {
         ScopeId(at.unwrap_or(0) as u32)
     }
 
-    /// The ways out of a scope, but those that return, `break`, `continue` or raise.
-    fn ways_out(&self, scope: ScopeId, context: &Context) -> Ways {
+    /// The ways out of a scope, but those that return, `break`, `continue` or raise; `after` is known to be none of them.
+    fn ways_out(&self, scope: ScopeId, context: &Context, after: Option<BlockId>) -> Ways {
         let mut ways = Ways::default();
         for &block in &self.flow.order {
             if !self.graph.is_within(self.graph.block(block).scope, scope) {
@@ -115,7 +115,7 @@ impl Structurer<'_> {
                 {
                     continue;
                 }
-                let Some(target) = self.settle_out(next, context) else { continue };
+                let Some(target) = self.settle_out(next, context, after) else { continue };
                 let jumps = Some(target) != context.next
                     && (Some(target) == context.breaks_to || Some(target) == context.continues_to);
                 if !jumps {
@@ -127,8 +127,9 @@ impl Structurer<'_> {
     }
 
     /// Follows what leaving scopes implies; `None` when it ends in a return.
-    fn settle_out(&self, start: BlockId, context: &Context) -> Option<BlockId> {
-        let known = |b: BlockId| [context.next, context.breaks_to, context.continues_to].contains(&Some(b));
+    fn settle_out(&self, start: BlockId, context: &Context, after: Option<BlockId>) -> Option<BlockId> {
+        let known =
+            |b: BlockId| [context.next, context.breaks_to, context.continues_to, after].contains(&Some(b));
         let mut at = start;
         // What is returned after falling off the end is loaded there.
         let mut falls = false;
@@ -166,17 +167,18 @@ impl Structurer<'_> {
     pub(super) fn only_leaves(&self, at: BlockId) -> bool {
         let insts = &self.graph.block(at).insts;
         let start = exit_call(insts).unwrap_or(0);
-        insts[start..].iter().all(|inst| {
-            matches!(
-                inst.op,
-                Op::Pop
-                    | Op::PopExcept(_)
-                    | Op::LeaveHandler { .. }
-                    | Op::LeaveFinally(_)
-                    | Op::FallsOut
-                    | Op::SuppressException
-            )
-        })
+        !insts.is_empty()
+            && insts[start..].iter().all(|inst| {
+                matches!(
+                    inst.op,
+                    Op::Pop
+                        | Op::PopExcept(_)
+                        | Op::LeaveHandler { .. }
+                        | Op::LeaveFinally(_)
+                        | Op::FallsOut
+                        | Op::SuppressException
+                )
+            })
     }
 
     fn with_statement(
@@ -197,7 +199,7 @@ impl Structurer<'_> {
             return self.fail("a `with` that was not entered", at);
         };
         let line = manager.line;
-        let body = self.ways_out(self.body_scope(region), context);
+        let body = self.ways_out(self.body_scope(region), context, None);
         let handler = self.suppressed(region, context);
         let follow = match (&handler[..], &body.settled()[..]) {
             ([one, ..], many) if many.is_empty() || many.contains(one) => Some(*one),
@@ -249,8 +251,10 @@ impl Structurer<'_> {
         context: &Context,
         items: &mut Vec<Item>,
     ) -> Outcome<Option<BlockId>> {
-        let body_ways = self.ways_out(self.body_scope(region), context);
-        let clause_ways = self.ways_out(self.handler_scope(region), context);
+        // Where the statement ends is known, even if all that is done there is to return.
+        let after = self.graph.region(region).after.map(|after| crate::passes::settle(self.graph, after));
+        let body_ways = self.ways_out(self.body_scope(region), context, after);
+        let clause_ways = self.ways_out(self.handler_scope(region), context, after);
         let (ends, clause_ends) = (body_ways.settled(), clause_ways.settled());
         let end = match ends[..] {
             [] => None,
@@ -362,7 +366,7 @@ impl Structurer<'_> {
         context: &Context,
         items: &mut Vec<Item>,
     ) -> Outcome<Option<BlockId>> {
-        let ends = self.ways_out(self.body_scope(region), context).settled();
+        let ends = self.ways_out(self.body_scope(region), context, None).settled();
         let follow = match ends[..] {
             [] => None,
             [one] => Some(one),

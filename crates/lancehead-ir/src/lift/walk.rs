@@ -311,7 +311,13 @@ impl<'s, 'c> Walk<'s, 'c> {
                 }
                 (Frame::FinallyBody { then: Then::ReturnTo(to) }, below) => Step::Next(to, below),
                 (Frame::FinallyBody { then }, below) => self.unwind(at, below, then)?,
-                (Frame::Handler { .. }, _) => Step::End(Terminator::Reraise),
+                (Frame::Handler { region }, below) => {
+                    if self.stream.get(next).is_ok() {
+                        let after = self.block_at(next, below)?;
+                        self.regions.regions[region.index()].after = Some(after);
+                    }
+                    Step::End(Terminator::Reraise)
+                }
                 _ => return Err(unexpected()),
             },
             POP_FINALLY => match self.contexts.pop(context).ok_or_else(unexpected)? {

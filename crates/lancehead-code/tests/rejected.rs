@@ -1,0 +1,125 @@
+//! Code that would crash an interpreter, and how the verifier says so.
+
+#![allow(clippy::unwrap_used, reason = "a test says no by panicking")]
+
+use lancehead_code::asm;
+use lancehead_code::verify::verify;
+
+/// Assembles `body` as a function of one parameter `x`, and gives all that the verifier says.
+fn errors(version: &str, body: &str) -> String {
+    let text = format!(
+        ".python {version}\n.code \"f\"\n.argcount 1\n.flags 0x3\n.names n m\n.varnames x y\n.cellvars c\n\
+         .consts\n    None\n    1\n    (\"a\", )\n.body\n{body}\n.end\n"
+    );
+    let mut code = asm::parse(&text).unwrap_or_else(|e| panic!("{e}\n{text}"));
+    if body.contains("LOW") {
+        code.stacksize = 0;
+    }
+    match verify(&code) {
+        Ok(()) => "verifies".to_owned(),
+        Err(errors) => errors.iter().map(|error| error.to_string()).collect::<Vec<_>>().join("; "),
+    }
+}
+
+#[track_caller]
+fn rejected(version: &str, body: &str, expected: &str) {
+    let found = errors(version, body);
+    assert!(found.contains(expected), "{version}: expected `{expected}`, found `{found}`");
+}
+
+#[test]
+fn sound_code_verifies() {
+    assert_eq!(errors("3.8", "LOAD_FAST local x\nRETURN_VALUE"), "verifies");
+    assert_eq!(errors("3.12", "RESUME 0\nLOAD_FAST local x\nRETURN_VALUE"), "verifies");
+    assert_eq!(errors("3.15", "RESUME 0\nLOAD_FAST local x\nRETURN_VALUE"), "verifies");
+}
+
+#[test]
+fn the_stack() {
+    for version in ["3.7", "3.9", "3.11", "3.13", "3.15"] {
+        rejected(
+            version,
+            "POP_TOP\nLOAD_CONST None\nRETURN_VALUE",
+            "takes 1 values from the stack, which holds 0",
+        );
+        rejected(version, "LOAD_CONST None ; LOW\nRETURN_VALUE", "co_stacksize says 0");
+        rejected(version, "LOAD_CONST None\nPOP_TOP", "runs off the end");
+    }
+    let uneven = "LOAD_FAST local x\nPOP_JUMP_IF_FALSE A\nLOAD_CONST 1\nA:\nLOAD_CONST None\nRETURN_VALUE";
+    for version in ["3.9", "3.10", "3.12", "3.14"] {
+        rejected(version, uneven, "on one path and");
+    }
+    rejected("3.8", "A:\nLOAD_CONST 1\nJUMP_ABSOLUTE A", "grows without bound");
+    rejected("3.12", "A:\nLOAD_CONST 1\nJUMP_BACKWARD A", "on one path and");
+}
+
+#[test]
+fn null_and_objects() {
+    rejected("3.12", "PUSH_NULL\nPOP_TOP\nRETURN_CONST None", "expects an object, gets NULL");
+    rejected("3.12", "PUSH_NULL\nRETURN_VALUE", "expects an object, gets NULL");
+    rejected("3.13", "LOAD_GLOBAL n + NULL\nRETURN_VALUE", "gets NULL");
+    rejected("3.11", "LOAD_FAST local x\nLOAD_METHOD m\nBINARY_OP +\nRETURN_VALUE", "gets an object or NULL");
+    rejected(
+        "3.9",
+        "LOAD_FAST local x\nLOAD_METHOD m\nPOP_TOP\nPOP_TOP\nLOAD_CONST None\nRETURN_VALUE",
+        "or NULL",
+    );
+}
+
+#[test]
+fn types_that_are_taken_for_granted() {
+    let add = "LOAD_FAST local x\nLOAD_CONST 1\nLIST_APPEND 1\nRETURN_VALUE";
+    for version in ["3.9", "3.12", "3.14"] {
+        rejected(version, add, "expects a list, gets an object");
+    }
+    let function = "LOAD_FAST local x\nMAKE_FUNCTION 0\nRETURN_VALUE";
+    rejected("3.12", function, "expects a code object");
+    rejected(
+        "3.12",
+        "LOAD_FAST local x\nA:\nFOR_ITER E\nPOP_TOP\nJUMP_BACKWARD A\nE:\nEND_FOR\nRETURN_CONST None",
+        "expects an iterator",
+    );
+    rejected(
+        "3.12",
+        "LOAD_FAST local x\nGET_ITER\nA:\nFOR_ITER E\nPOP_TOP\nJUMP_BACKWARD A\nE:\nNOP\nPOP_TOP\nPOP_TOP\nRETURN_CONST None",
+        "expected the offset of an instruction",
+    );
+    rejected("3.12", "LOAD_FAST local x\nPOP_EXCEPT\nRETURN_CONST None", "expects a saved exception");
+    rejected("3.13", "LOAD_FAST local x\nRERAISE 0", "expects an exception");
+}
+
+#[test]
+fn variables_and_cells() {
+    rejected("3.12", "LOAD_FAST local y\nRETURN_VALUE", "variable 1 may not be set");
+    rejected("3.12", "DELETE_FAST local x\nLOAD_FAST local x\nRETURN_VALUE", "variable 0 may not be set");
+    assert_eq!(errors("3.11", "LOAD_FAST local y\nRETURN_VALUE"), "verifies");
+    assert_eq!(errors("3.12", "LOAD_FAST_CHECK local y\nRETURN_VALUE"), "verifies");
+    rejected("3.12", "LOAD_DEREF cell c\nRETURN_VALUE", "the cell of variable 2");
+    assert_eq!(errors("3.12", "MAKE_CELL cell c\nLOAD_DEREF cell c\nRETURN_VALUE"), "verifies");
+}
+
+#[test]
+fn opcodes_and_flags() {
+    rejected("3.12", "LOAD_FAST local x\nYIELD_VALUE 1\nRETURN_VALUE", "generator or coroutine");
+    rejected("3.13", "INTERPRETER_EXIT", "own use");
+    rejected("3.12", "INSTRUMENTED_RESUME 0\nRETURN_CONST None", "instrumented");
+    rejected("3.11", "CACHE\nLOAD_CONST None\nRETURN_VALUE", "own use");
+    rejected("3.11", "PUSH_NULL\nLOAD_FAST local x\nCALL 0\nRETURN_VALUE", "PRECALL and CALL");
+    rejected(
+        "3.12",
+        "KW_NAMES (\"a\", )\nLOAD_FAST local x\nRETURN_VALUE",
+        "keyword arguments without the call",
+    );
+    rejected("3.10", "POP_BLOCK\nLOAD_CONST None\nRETURN_VALUE", "not properly nested");
+    rejected("3.12", "LOAD_FAST local x\nRAISE_VARARGS 3", "out of range");
+    rejected("3.12", "SWAP 0\nRETURN_CONST None", "out of range");
+}
+
+#[test]
+fn handlers() {
+    let deep = "A:\nLOAD_FAST local x\nLOAD_ATTR n\nPOP_TOP\nB:\nRETURN_CONST None\nH:\nPUSH_EXC_INFO\nRERAISE 0\n.try A B -> H 3";
+    rejected("3.12", deep, "the handler keeps 3 values");
+    let eaten =
+        "LOAD_FAST local x\nA:\nLOAD_ATTR n\nB:\nRETURN_VALUE\nH:\nPOP_TOP\nRETURN_VALUE\n.try A B -> H 1";
+    rejected("3.12", eaten, "the handler keeps 1 values");
+}
