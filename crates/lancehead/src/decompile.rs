@@ -3,16 +3,17 @@
 use std::cell::RefCell;
 
 use lancehead_ast::{Module, PrintOptions, Stmt, StmtKind, print_module};
+use lancehead_code::code_tree;
 use lancehead_code::listing::print;
-use lancehead_code::{Listing, code_tree};
 use lancehead_decompile::{Options, Status, decompile_module};
 use lancehead_ir::Graph;
 use lancehead_pyc::{CodeObject, Version};
 use serde::Serialize;
 
-use crate::isolate;
+use crate::disassemble::list;
 use crate::load::{Format, Loaded};
 use crate::{Error, PlainText};
+use crate::{isolate, limits};
 
 /// The words that the first line of every output starts with. A file that starts with them was made by Lancehead.
 pub const HEADER_MARK: &str = "# Decompiled by Lancehead ";
@@ -80,6 +81,9 @@ pub fn decompile(bytes: &[u8], format: Format) -> Result<Decompilation, Error> {
 ///
 /// Uses up to [`isolate::STACK_SIZE`] of stack: call it on a thread that has it.
 pub fn decompile_code(code: &CodeObject) -> Decompilation {
+    if let Some(error) = code_tree(code).iter().find_map(|(_, code)| limits::check_length(code).err()) {
+        return given_up(code, error.to_string());
+    }
     isolate::catch(|| structured(code)).unwrap_or_else(|error| given_up(code, error.to_string()))
 }
 
@@ -134,10 +138,39 @@ fn given_up(code: &CodeObject, reason: String) -> Decompilation {
 
 fn listing_lines(code: &CodeObject) -> Vec<String> {
     let mut text = String::new();
-    let written = Listing::of(code)
-        .map(|listing| print::print(&listing, print::PrintOptions::default(), &mut PlainText(&mut text)));
-    match written {
-        Ok(_) => text.lines().map(str::to_owned).collect(),
-        Err(error) => vec![format!("cannot be listed: {error}")],
+    match list(code) {
+        Ok(listing) => {
+            // Writing to a `String` cannot fail.
+            let _ = print::print(&listing, print::PrintOptions::default(), &mut PlainText(&mut text));
+            text.lines().map(str::to_owned).collect()
+        }
+        Err(reason) => vec![format!("cannot be listed: {reason}")],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fixture() -> Loaded {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/pyc/3.12/only_docstring.pyc");
+        Loaded::read(&std::fs::read(path).unwrap(), Format::Pyc).unwrap()
+    }
+
+    #[test]
+    fn the_first_line_says_who_made_it() {
+        let done = decompile_code(fixture().code());
+        assert!(done.is_complete());
+        assert!(done.source.starts_with(HEADER_MARK));
+    }
+
+    #[test]
+    fn endless_bytecode_is_left_alone() {
+        let mut code = fixture().code().clone();
+        code.code = vec![0; limits::MAX_CODE_BYTES + 2];
+        let done = decompile_code(&code);
+        assert!(!done.is_complete());
+        assert!(done.source.contains("bytes; no more than"), "{}", done.source);
+        assert!(done.source.len() < 1000);
     }
 }

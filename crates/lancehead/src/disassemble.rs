@@ -8,6 +8,7 @@ use lancehead_pyc::{CodeObject, PyStr};
 use serde::Serialize;
 use serde::ser::{SerializeStruct, Serializer};
 
+use crate::limits;
 use crate::load::Loaded;
 
 pub use lancehead_code::listing::print::PrintOptions;
@@ -28,12 +29,18 @@ pub fn write_disassembly(code: &CodeObject, options: PrintOptions, sink: &mut im
             sink.token(TokenClass::Plain, "\n")?;
             print::print_heading(code, sink)?;
         }
-        match Listing::of(code) {
+        match list(code) {
             Ok(listing) => print::print(&listing, options, sink)?,
             Err(error) => sink.token(TokenClass::Plain, &format!("cannot be listed: {error}\n"))?,
         }
     }
     Ok(())
+}
+
+/// The listing of `code`, or why there is none.
+pub(crate) fn list(code: &CodeObject) -> Result<Listing, String> {
+    limits::check_length(code).map_err(|error| error.to_string())?;
+    Listing::of(code).map_err(|error| error.to_string())
 }
 
 /// The disassembly of an input. Serialises to the JSON of schema [`DIS_SCHEMA`], one code object after the other, so
@@ -163,12 +170,12 @@ impl CodeListing {
             exception_table: Vec::new(),
             error: None,
         };
-        match Listing::of(code) {
+        match list(code) {
             Ok(listing) => {
                 listed.instructions = listing.rows.iter().map(|row| instruction(row, &listing)).collect();
                 listed.exception_table = listing.exceptions.iter().map(exception).collect();
             }
-            Err(error) => listed.error = Some(error.to_string()),
+            Err(reason) => listed.error = Some(reason),
         }
         listed
     }

@@ -7,7 +7,7 @@ use crate::Error;
 
 /// Stack of a thread that processes inputs. Trees are walked with explicit stacks where input decides how deep they
 /// are; this is for what recurses within a bound, such as nested code objects. Only pages that are touched cost memory.
-pub const STACK_SIZE: usize = 256 << 20;
+pub const STACK_SIZE: usize = 1 << 30;
 
 thread_local! {
     /// Message and place of this thread's last panic, as [`quiet_panics`] keeps them.

@@ -27,6 +27,7 @@ mod flags;
 mod info;
 pub mod input;
 pub mod isolate;
+mod limits;
 mod load;
 
 pub use decompile::{Decompilation, FunctionReport, HEADER_MARK, decompile, decompile_code, dump_after};

@@ -1,6 +1,8 @@
 //! Putting a code object together.
 
-use lancehead_isa::{LineRange, LineTable, Opcode, encode_exception_table, encode_line_table, jump_unit};
+use lancehead_isa::{
+    Instruction, LineRange, LineTable, Opcode, encode_exception_table, encode_line_table, jump_unit,
+};
 use lancehead_pyc::{CodeObject, Version};
 use rustc_hash::FxHashMap;
 
@@ -88,6 +90,18 @@ impl Piece<'_> {
         2 * (self.prefixes + 1 + self.caches)
     }
 
+    /// What decoding it will give.
+    fn instruction(&self) -> Instruction {
+        Instruction {
+            offset: self.start + 2 * self.prefixes,
+            start: self.start,
+            end: self.start + self.size(),
+            opcode: self.opcode,
+            raw: self.number,
+            arg: self.arg,
+        }
+    }
+
     fn needed_prefixes(&self) -> u32 {
         let needed = [8, 16, 24].iter().filter(|&&bits| self.arg >> bits != 0).count() as u32;
         let hint = self.instruction.hint;
@@ -119,13 +133,13 @@ impl Code {
             let (start, end) = (offset(region.start)?, offset(region.end)?);
             resolved.push(Resolved { start, end, target: offset(region.handler)?, region });
         }
-        object.exceptiontable = encode_exception_table(&flatten(&resolved));
+        let entries = flatten(&resolved);
+        object.exceptiontable = encode_exception_table(&entries);
         object.code = emit(object.version, &pieces, length);
         write_lines(&mut object, &pieces);
-        // What was just written can be read.
-        if let Ok(depths) = StackDepths::of(&object) {
-            object.stacksize = object.stacksize.max(depths.max);
-        }
+        let instructions: Vec<Instruction> = pieces.iter().map(Piece::instruction).collect();
+        let depths = StackDepths::walk(&object, &instructions, &entries);
+        object.stacksize = object.stacksize.max(depths.max);
         Ok(object)
     }
 

@@ -10,6 +10,13 @@ use lancehead_pyc::{Object, ObjectRef};
 #[derive(Debug, Clone)]
 pub struct Constant(pub ObjectRef);
 
+impl Constant {
+    /// Whether this is `object`, or an equal one.
+    pub fn is(&self, object: &ObjectRef) -> bool {
+        same(&self.0, object)
+    }
+}
+
 impl PartialEq for Constant {
     fn eq(&self, other: &Constant) -> bool {
         same(&self.0, &other.0)

@@ -1,10 +1,7 @@
 //! Taking a code object apart.
 
-use std::collections::BTreeMap;
-
 use lancehead_isa::{Instruction, LineTable, OperandKind, decode, exception_table};
 use lancehead_pyc::CodeObject;
-use rustc_hash::FxHashSet;
 
 use super::tables::operand_of;
 use super::{Code, Hint, Instr, Item, Label, Operand, ReadCodeError, Region};
@@ -20,56 +17,93 @@ impl Code {
         let lines = LineTable::of(object).map_err(ReadCodeError::Lines)?;
         let mut labels = Labels::new(&instructions);
         let regions = read_regions(object, &mut labels)?;
-        let mut ranges = lines.ranges().iter().peekable();
-        let mut read = Vec::with_capacity(instructions.len());
         for instruction in &instructions {
+            if let Some(target) = instruction.operand_offset(object.version) {
+                labels.at(instruction.offset, target, false)?;
+            }
+        }
+        let mut ranges = lines.ranges().iter().peekable();
+        let mut items = Vec::with_capacity(instructions.len() + labels.count as usize);
+        for (index, instruction) in instructions.iter().enumerate() {
             while ranges.next_if(|range| range.end <= instruction.start).is_some() {}
             let position = ranges.peek().map(|range| range.position).unwrap_or_default();
             let (operand, hint) = read_operand(object, instruction, &mut labels)?;
-            read.push((instruction.start, Instr { opcode: instruction.opcode, operand, position, hint }));
+            items.extend(labels.before(index).map(Item::Label));
+            items.push(Item::Instruction(Instr { opcode: instruction.opcode, operand, position, hint }));
         }
-        let mut items = Vec::with_capacity(read.len() + labels.by_offset.len());
-        for (start, instruction) in read {
-            items.extend(labels.by_offset.get(&start).map(|&label| Item::Label(label)));
-            items.push(Item::Instruction(instruction));
-        }
-        items.extend(labels.by_offset.get(&labels.end).map(|&label| Item::Label(label)));
-        let next_label = labels.by_offset.len() as u32;
-        // The line table stays: it is kept where nothing changed that it speaks of.
-        let object = CodeObject { code: Vec::new(), exceptiontable: Vec::new(), ..object.clone() };
-        Ok(Code { object, items, regions, next_label })
+        items.extend(labels.before(instructions.len()).map(Item::Label));
+        Ok(Code { object: shell(object), items, regions, next_label: labels.count })
+    }
+}
+
+/// All but the bytecode and the exception table. The line table stays: it is kept where nothing changed that it speaks
+/// of.
+fn shell(object: &CodeObject) -> CodeObject {
+    CodeObject {
+        version: object.version,
+        argcount: object.argcount,
+        posonlyargcount: object.posonlyargcount,
+        kwonlyargcount: object.kwonlyargcount,
+        nlocals: object.nlocals,
+        stacksize: object.stacksize,
+        flags: object.flags,
+        code: Vec::new(),
+        consts: object.consts.clone(),
+        names: object.names.clone(),
+        varnames: object.varnames.clone(),
+        freevars: object.freevars.clone(),
+        cellvars: object.cellvars.clone(),
+        filename: object.filename.clone(),
+        name: object.name.clone(),
+        qualname: object.qualname.clone(),
+        firstlineno: object.firstlineno,
+        linetable: object.linetable.clone(),
+        exceptiontable: Vec::new(),
+        localsplus: object.localsplus.clone(),
+        form: object.form.clone(),
     }
 }
 
 /// Labels for the places that something refers to.
-struct Labels {
-    starts: FxHashSet<u32>,
-    end: u32,
-    by_offset: BTreeMap<u32, Label>,
+struct Labels<'a> {
+    instructions: &'a [Instruction],
+    /// By instruction, and at last for the end: its label.
+    labels: Vec<Option<Label>>,
+    count: u32,
 }
 
-impl Labels {
-    fn new(instructions: &[Instruction]) -> Labels {
-        Labels {
-            starts: instructions.iter().map(|instruction| instruction.start).collect(),
-            end: instructions.last().map_or(0, |last| last.end),
-            by_offset: BTreeMap::new(),
-        }
+impl Labels<'_> {
+    fn new(instructions: &[Instruction]) -> Labels<'_> {
+        Labels { instructions, labels: vec![None; instructions.len() + 1], count: 0 }
     }
 
+    /// The label before an instruction, if something refers to it.
+    fn before(&self, index: usize) -> Option<Label> {
+        self.labels.get(index).copied().flatten()
+    }
+
+    /// The label of the instruction that begins at byte `to`, which `from` refers to.
     fn at(&mut self, from: u32, to: i64, may_be_end: bool) -> Result<Label, ReadCodeError> {
-        let is_place = |offset: &u32| self.starts.contains(offset) || may_be_end && *offset == self.end;
-        match u32::try_from(to).ok().filter(is_place) {
-            Some(offset) => {
-                let next = Label(self.by_offset.len() as u32);
-                Ok(*self.by_offset.entry(offset).or_insert(next))
+        let end = self.instructions.last().map_or(0, |last| last.end);
+        let index = match u32::try_from(to) {
+            Ok(offset) if offset == end && may_be_end => Some(self.instructions.len()),
+            Ok(offset) => self.instructions.binary_search_by_key(&offset, |i| i.start).ok(),
+            Err(_) => None,
+        };
+        match index.and_then(|index| self.labels.get_mut(index)) {
+            Some(Some(label)) => Ok(*label),
+            Some(free) => {
+                let label = Label(self.count);
+                self.count += 1;
+                *free = Some(label);
+                Ok(label)
             }
             None => Err(ReadCodeError::BadTarget { from, to }),
         }
     }
 }
 
-fn read_regions(object: &CodeObject, labels: &mut Labels) -> Result<Vec<Region>, ReadCodeError> {
+fn read_regions(object: &CodeObject, labels: &mut Labels<'_>) -> Result<Vec<Region>, ReadCodeError> {
     let entries = exception_table(&object.exceptiontable).map_err(ReadCodeError::Exceptions)?;
     let mut regions = Vec::with_capacity(entries.len());
     for entry in entries {
@@ -87,7 +121,7 @@ fn read_regions(object: &CodeObject, labels: &mut Labels) -> Result<Vec<Region>,
 fn read_operand(
     object: &CodeObject,
     instruction: &Instruction,
-    labels: &mut Labels,
+    labels: &mut Labels<'_>,
 ) -> Result<(Operand, Hint), ReadCodeError> {
     let Instruction { offset, start, opcode, .. } = *instruction;
     let arg = raw_argument(object, instruction);

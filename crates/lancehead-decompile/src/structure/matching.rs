@@ -42,6 +42,8 @@ struct Heads {
     blocks: Vec<BlockId>,
     /// Where control goes when none matches, if one may not.
     otherwise: Option<BlockId>,
+    /// A `case _` follows even if it does nothing.
+    has_default: bool,
 }
 
 impl Structurer<'_> {
@@ -151,13 +153,32 @@ impl Structurer<'_> {
 
     /// Adds one `case`. Gives where the next starts.
     fn head(&mut self, case: Case, base: &Stack, heads: &mut Heads) -> Outcome<Option<Place>> {
-        let Case { pattern, is_followed, success, failed, blocks, line } = case;
+        let Case { pattern, is_followed, success, failed, blocks, line, last_line } = case;
         heads.blocks.extend(blocks);
         match success {
             Success::Body(place) => {
                 let body = self.begin_at(place);
                 // A body that starts in the middle of a block is none of the blocks that decide.
                 heads.blocks.retain(|b| *b != body);
+                if failed.is_none() && !is_followed && pattern == wildcard() && !heads.heads.is_empty() {
+                    self.last_wildcard(body, line, base, heads)?;
+                    return Ok(None);
+                }
+                if let Some(Failed::End(end)) = failed {
+                    heads.otherwise = Some(self.begin_at(end));
+                    let lines = [line, last_line];
+                    if let Some((body, guard)) = self.last_guard(body, &lines, base, heads)? {
+                        let guard = Some(guard);
+                        heads.heads.push(Head {
+                            pattern,
+                            guard,
+                            body: Some(body),
+                            drops_subject: false,
+                            line,
+                        });
+                        return Ok(None);
+                    }
+                }
                 let always = is_followed && failed.is_none();
                 let guard = always.then(|| constant(true, line));
                 heads.heads.push(Head { pattern, guard, body: Some(body), drops_subject: false, line });
@@ -168,11 +189,7 @@ impl Structurer<'_> {
                 }
                 Ok(match failed {
                     Some(Failed::Next(next)) => Some(next),
-                    Some(Failed::End(end)) => {
-                        heads.otherwise = Some(self.begin_at(end));
-                        None
-                    }
-                    None => None,
+                    _ => None,
                 })
             }
             Success::Guard(place) => {
@@ -184,6 +201,61 @@ impl Structurer<'_> {
                 self.guarded(pattern, line, place, next, base, heads).map(Some)
             }
         }
+    }
+
+    /// Adds a `case _` that drops the subject itself: it has a guard, or it would come last, where it does nothing.
+    fn last_wildcard(&mut self, start: BlockId, line: u32, base: &Stack, heads: &mut Heads) -> Outcome<()> {
+        let mut head = Head {
+            pattern: wildcard(),
+            guard: Some(constant(true, line)),
+            body: Some(start),
+            drops_subject: false,
+            line,
+        };
+        let node = self.reduce(start, base)?;
+        if let End::Branch { test, if_true, if_false, keeps: false } = node.end
+            && node.items.is_empty()
+            && node.stack.same(base)
+            && !matches!(test, Test::Exception(_))
+        {
+            heads.blocks.extend(node.blocks);
+            let (guard, _) = test.into_expr(self.folds());
+            (head.guard, head.body) = (Some(guard), Some(if_true));
+            heads.otherwise = Some(if_false);
+            heads.has_default = true;
+        }
+        heads.heads.push(head);
+        Ok(())
+    }
+
+    /// The guard of the last `case` that tests anything, for which the subject is not kept: a branch on a line of the
+    /// pattern, one way of which leads to where control goes when the pattern does not match. Gives the body, too.
+    fn last_guard(
+        &mut self,
+        start: BlockId,
+        lines: &[u32],
+        base: &Stack,
+        heads: &mut Heads,
+    ) -> Outcome<Option<(BlockId, Expr)>> {
+        let is_plain = self.graph.block(start).scope == self.graph.block(heads.blocks[0]).scope
+            && !self.flow.is_header(start);
+        let Ok(node) = self.reduce(start, base) else { return Ok(None) };
+        let End::Branch { test, if_true, if_false, keeps: false } = node.end else { return Ok(None) };
+        if !is_plain || !node.items.is_empty() || !node.stack.same(base) || matches!(test, Test::Exception(_))
+        {
+            return Ok(None);
+        }
+        let (body, test) = match heads.otherwise {
+            Some(otherwise) if otherwise == if_false => (if_true, test),
+            Some(otherwise) if otherwise == if_true => (if_false, test.negated()),
+            _ => return Ok(None),
+        };
+        let (guard, faithful) = test.into_expr(self.folds());
+        if !faithful || !lines.contains(&guard.line) {
+            return Ok(None);
+        }
+        heads.blocks.extend(node.blocks);
+        Ok(Some((body, guard)))
     }
 
     /// Adds a `case` with a guard. Gives where the next starts.
@@ -252,7 +324,7 @@ impl Structurer<'_> {
         }
         let mut follow = join;
         if let Some(otherwise) = heads.otherwise {
-            if !falls && join.is_none() && Some(otherwise) != context.next {
+            if !falls && join.is_none() && Some(otherwise) != context.next && !heads.has_default {
                 // What follows cases that never end needs no `case _`.
                 follow = Some(otherwise);
                 falls = true;
@@ -260,7 +332,7 @@ impl Structurer<'_> {
                 let body = self.suite(otherwise, base.clone(), &inner)?;
                 falls |= body.falls;
                 let line = self.graph.block(otherwise).end.1;
-                if !body.items.is_empty() {
+                if !body.items.is_empty() || heads.has_default {
                     let body = plain(body.items)?;
                     cases.push(MatchCase { pattern: wildcard(), guard: None, body, line });
                 }

@@ -65,8 +65,8 @@ struct Part {
     asked: Vec<Question>,
     /// The variable that it is stored in.
     name: Option<PyStr>,
-    /// The part of another alternative that is stored where this one is.
-    like: Option<PartId>,
+    /// The part of another alternative that goes the same way from here on, and how much had been asked of it before.
+    like: Option<(PartId, usize)>,
 }
 
 /// The parts of one subject.
@@ -109,11 +109,28 @@ impl Parts {
         self.parts[part].name.get_or_insert(name.clone()) == &name
     }
 
-    /// `part` goes where `other`, of an alternative before, goes.
-    pub fn join(&mut self, part: PartId, other: PartId) {
+    /// `part` goes where `other`, of an alternative before, went after it had been asked `before` questions.
+    pub fn join(&mut self, part: PartId, other: PartId, before: usize) {
         if part != other {
-            self.parts[part].like = Some(other);
+            self.parts[part].like = Some((other, before));
         }
+    }
+
+    /// How many questions have been asked of each part so far.
+    pub fn asked_of_all(&self) -> Vec<usize> {
+        self.parts.iter().map(|part| part.asked.len()).collect()
+    }
+
+    /// All that is asked of a part.
+    fn asked(&self, part: PartId) -> Vec<Question> {
+        let mut asked = self.parts[part].asked.clone();
+        let mut at = part;
+        for _ in 0..self.parts.len() {
+            let Some((like, before)) = self.parts[at].like else { break };
+            asked.extend(self.parts[like].asked.iter().skip(before).cloned());
+            at = like;
+        }
+        asked
     }
 
     /// Whether nothing but copies were made of a part so far.
@@ -126,7 +143,7 @@ impl Parts {
         let mut at = part;
         for _ in 0..self.parts.len() {
             match (&self.parts[at].name, self.parts[at].like) {
-                (None, Some(like)) => at = like,
+                (None, Some((like, _))) => at = like,
                 (name, _) => return name.clone(),
             }
         }
@@ -146,15 +163,15 @@ impl Parts {
             return None;
         }
         let depth = depth + 1;
-        let asked = &self.parts[part].asked[..];
+        let asked = self.asked(part);
         let name = self.name(part);
-        let pattern = match asked {
+        let pattern = match &asked[..] {
             [] => return Some(Pattern::As { pattern: None, name }),
             [Question::Copy(copy)] => {
                 let inner = self.pattern(*copy, depth)?;
                 return Some(Pattern::As { pattern: Some(Box::new(inner)), name: Some(name?) });
             }
-            [Question::Copy(_), ..] => Pattern::Or(self.alternatives(asked, depth)?),
+            [Question::Copy(_), ..] => Pattern::Or(self.alternatives(&asked, depth)?),
             [Question::Equal(value)] => Pattern::Value(is_value(value).then(|| value.clone())?),
             [Question::Same(constant)] => Pattern::Singleton(constant.clone()),
             [Question::Sequence, rest @ ..] => Pattern::Sequence(self.sequence(rest, depth)?),

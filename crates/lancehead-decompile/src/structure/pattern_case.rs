@@ -47,6 +47,8 @@ pub struct Case {
     pub blocks: Vec<BlockId>,
     /// The line on which it starts.
     pub line: u32,
+    /// The line of its last operation.
+    pub last_line: u32,
 }
 
 /// A path that starts in the middle of a pattern: an alternative.
@@ -56,19 +58,28 @@ struct Pending {
     stack: Vec<Entry>,
 }
 
+/// A stack, and how many questions had been asked of each part.
+type Snapshot = (Vec<Entry>, Vec<usize>);
+
 #[derive(Debug, Clone)]
 struct Paths<'g> {
     graph: &'g Graph,
     machine: PatternMachine<'g>,
     subject: PartId,
     /// Stacks at the starts of blocks that a path has come through.
-    visited: FxHashMap<BlockId, Vec<Entry>>,
+    visited: FxHashMap<BlockId, Snapshot>,
     /// Where alternatives start.
     known: FxHashSet<Place>,
     pending: Vec<Pending>,
     success: Option<Success>,
+    /// The last operation of the first path, and its line.
+    last: Option<(Op, u32)>,
+    /// Where `_` is the last alternative of an or-pattern.
+    wildcards: FxHashSet<BlockId>,
     /// Ways out with the subject dropped.
     ends: Vec<Place>,
+    /// Where ways out drop the subject: if it is kept for another `case`, that one starts so.
+    drops: Vec<Place>,
     /// A way out with the subject kept: to the next pattern, or to another alternative of the last one.
     next: Option<Place>,
     blocks: Vec<BlockId>,
@@ -87,7 +98,10 @@ pub fn case<'g>(unit: &'g Unit<'g>, graph: &'g Graph, start: Place) -> Option<Ca
         known: FxHashSet::default(),
         pending: Vec::new(),
         success: None,
+        last: None,
+        wildcards: FxHashSet::default(),
         ends: Vec::new(),
+        drops: Vec::new(),
         next: None,
         blocks: Vec::new(),
         steps: 0,
@@ -108,12 +122,22 @@ pub fn case<'g>(unit: &'g Unit<'g>, graph: &'g Graph, start: Place) -> Option<Ca
     }
     let (pattern, is_followed) = paths.machine.parts.subject_pattern(subject)?;
     let failed = match (paths.next, paths.ends.first()) {
+        (None, Some(_)) if is_followed => Some(Failed::Next(paths.drop()?)),
         (Some(_), Some(_)) => return None,
         (Some(next), None) => Some(Failed::Next(next)),
         (None, Some(_)) => Some(Failed::End(paths.end()?)),
         (None, None) => None,
     };
-    Some(Case { pattern, is_followed, success: paths.success?, failed, blocks: paths.blocks, line })
+    let last_line = paths.last.map_or(line, |last| last.1);
+    Some(Case {
+        pattern,
+        is_followed,
+        success: paths.success?,
+        failed,
+        blocks: paths.blocks,
+        line,
+        last_line,
+    })
 }
 
 impl Paths<'_> {
@@ -139,6 +163,7 @@ impl Paths<'_> {
     /// Follows one path until it has succeeded or joined another one.
     fn walk(&mut self, start: Place) -> Option<()> {
         let first = self.success.is_none();
+        let mut last = None;
         let mut own: FxHashSet<BlockId> = FxHashSet::default();
         let mut place = start;
         loop {
@@ -147,24 +172,25 @@ impl Paths<'_> {
                 return None;
             }
             if self.machine.stack.is_empty() {
-                return self.succeed(Success::Body(place));
+                return self.succeed(Success::Body(place), last);
             }
             let (block, index) = place;
             if index == 0 && !own.contains(&block) {
-                if let Some(stack) = self.visited.get(&block).cloned() {
-                    return if first { None } else { self.join(&stack) };
+                if let Some(known) = self.visited.get(&block).cloned() {
+                    return if first { None } else { self.join(&known) };
                 }
                 own.insert(block);
-                self.visited.insert(block, self.machine.stack.clone());
+                self.visited.insert(block, (self.machine.stack.clone(), self.machine.parts.asked_of_all()));
             } else if index == 0 {
                 return None;
             }
             let source = self.graph.block(block);
             if let Some(inst) = source.insts.get(index) {
                 if self.is_guard(&inst.op) {
-                    return self.succeed(Success::Guard(place));
+                    return self.succeed(Success::Guard(place), last);
                 }
                 self.machine.step(inst)?;
+                last = Some((inst.op.clone(), inst.line));
                 place.1 += 1;
                 continue;
             }
@@ -184,31 +210,47 @@ impl Paths<'_> {
 
     /// Whether the pattern is done and what follows is a guard: the subject alone is left, and was copied once.
     fn is_guard(&self, op: &Op) -> bool {
-        matches!(self.machine.stack[..], [Entry::Part(part)] if part == self.subject)
+        self.is_subject(&self.machine.stack)
             && self.machine.parts.is_only_copied(self.subject)
             && !matches!(op, Op::Pop | Op::Store(..) | Op::Swap(_) | Op::Rotate(_) | Op::Copy(_) | Op::GetLen)
     }
 
-    fn succeed(&mut self, success: Success) -> Option<()> {
-        match (self.success, success) {
-            (None, _) => self.success = Some(success),
-            (Some(Success::Body(a)), Success::Body(b)) => is_same_way(self.graph, a, b).then_some(())?,
-            (Some(a), b) => (a == b).then_some(())?,
-        }
-        Some(())
+    /// A path has come to its end: the first, or one that ends in a copy of what the first does.
+    fn succeed(&mut self, success: Success, last: Option<(Op, u32)>) -> Option<()> {
+        let Some(known) = self.success else {
+            (self.success, self.last) = (Some(success), last);
+            return Some(());
+        };
+        let same = match (known, success) {
+            // Cases that do nothing lead to one place, but each drops the subject by itself.
+            (Success::Body(a), Success::Body(b)) => {
+                self.last == last
+                    && settle(self.graph, a) != settle(self.graph, b)
+                    && is_same_way(self.graph, a, b)
+            }
+            (a, b) => a == b,
+        };
+        same.then_some(())
     }
 
     /// This path has come to where another one came with a stack like its own.
-    fn join(&mut self, other: &[Entry]) -> Option<()> {
-        if other.len() != self.machine.stack.len() {
+    fn join(&mut self, (stack, asked): &Snapshot) -> Option<()> {
+        if stack.len() != self.machine.stack.len() {
             return None;
         }
-        for (here, there) in self.machine.stack.iter().zip(other) {
+        let mut pairs = Vec::new();
+        for (here, there) in self.machine.stack.iter().zip(stack) {
             match (here, there) {
-                (Entry::Part(a), Entry::Part(b)) => self.machine.parts.join(*a, *b),
-                (Entry::Part(_), _) | (_, Entry::Part(_)) => return None,
-                _ => {}
+                (Entry::Part(a), Entry::Part(b)) => pairs.push((*a, *b)),
+                (Entry::Values(a), Entry::Values(b)) if a.len() == b.len() => {
+                    pairs.extend(a.iter().copied().zip(b.iter().copied()));
+                }
+                (Entry::Value(_), Entry::Value(_)) => {}
+                _ => return None,
             }
+        }
+        for (here, there) in pairs {
+            self.machine.parts.join(here, there, asked.get(there).copied().unwrap_or(0));
         }
         Some(())
     }
@@ -237,15 +279,18 @@ impl Paths<'_> {
                 }
                 _ if index == 0
                     && !self.known.contains(&place)
-                    && self.visited.get(&block).is_some_and(|s| s.len() == stack.len()) =>
+                    && self.visited.get(&block).is_some_and(|s| s.0.len() == stack.len()) =>
                 {
                     return self.wildcard_alternative(block, stack);
                 }
                 (Some(inst), _) if inst.op == Op::Pop => {
+                    if self.is_subject(&stack) {
+                        self.drops.push(place);
+                    }
                     stack.pop();
                     place.1 += 1;
                 }
-                _ if matches!(stack[..], [Entry::Part(part)] if part == self.subject) => {
+                _ if self.is_subject(&stack) => {
                     if self.next.is_some_and(|next| next != place) {
                         return self.known.contains(&place).then_some(());
                     }
@@ -269,6 +314,9 @@ impl Paths<'_> {
     /// An alternative `_` leaves no trace: a failed test leads to where the others go when they match.
     fn wildcard_alternative(&mut self, block: BlockId, stack: Vec<Entry>) -> Option<()> {
         let Some(Entry::Part(part)) = stack.last() else { return None };
+        if !self.wildcards.insert(block) {
+            return Some(());
+        }
         let copy = self.machine.parts.add();
         self.machine.parts.ask(*part, Question::Copy(copy));
         let kept = std::mem::replace(&mut self.machine.stack, stack);
@@ -276,6 +324,17 @@ impl Paths<'_> {
         let joined = self.join(&other);
         self.machine.stack = kept;
         joined
+    }
+
+    fn is_subject(&self, stack: &[Entry]) -> bool {
+        matches!(stack, [Entry::Part(part)] if *part == self.subject)
+    }
+
+    /// The one place where all ways out drop the subject.
+    fn drop(&self) -> Option<Place> {
+        let first = *self.drops.first()?;
+        let all = self.drops.len() == self.ends.len() && self.drops.iter().all(|drop| *drop == first);
+        all.then_some(first)
     }
 
     /// The one place that all ways out with the subject dropped lead to.

@@ -122,22 +122,25 @@ impl Machine<'_> {
         Ok(())
     }
 
+    /// Pushes what lies at one depth after the other. `NULL` cannot be duplicated: it has no count of references.
+    fn duplicate(&mut self, depths: &[u32]) -> Step {
+        for &depth in depths {
+            let found = self.peek(depth);
+            if matches!(found, Slot::Null | Slot::MaybeNull) {
+                return Err(self.wrong("an object", found));
+            }
+            self.push(found);
+        }
+        Ok(())
+    }
+
     /// Instructions that only move what is there.
     fn moves(&mut self) -> Option<Step> {
         let arg = self.instruction.arg;
         match self.instruction.opcode {
-            Opcode::COPY => {
-                let found = self.peek(arg);
-                self.push(found);
-                if matches!(found, Slot::Null | Slot::MaybeNull) {
-                    return Some(Err(self.wrong("an object", found)));
-                }
-            }
-            Opcode::DUP_TOP => self.push(self.peek(1)),
-            Opcode::DUP_TOP_TWO => {
-                let pair = [self.peek(2), self.peek(1)];
-                self.state.stack.extend(pair);
-            }
+            Opcode::COPY => return Some(self.duplicate(&[arg])),
+            Opcode::DUP_TOP => return Some(self.duplicate(&[1])),
+            Opcode::DUP_TOP_TWO => return Some(self.duplicate(&[2, 2])),
             Opcode::SWAP => {
                 let last = arg.saturating_sub(1) as usize;
                 self.top(arg).swap(0, last);
