@@ -236,7 +236,8 @@ fn restore_locals(unit: &Unit<'_>, suite: &mut Suite) {
     let parameters = (code.argcount + code.kwonlyargcount) as usize + flags;
     let cells = code.cellvars.iter().filter(|name| !code.varnames.contains(name));
     let bound = crate::bound::Names::of(suite);
-    for name in code.varnames.iter().skip(parameters).chain(cells) {
+    for name in code.varnames.iter().skip(parameters).chain(cells).filter(|name| !unit.names.is_global(name))
+    {
         let name = unit.private.spelled(name);
         if bound.lack(&name) && !name.as_bytes().starts_with(b".") {
             let value = Expr::new(ExprKind::Constant(Constant::None));
