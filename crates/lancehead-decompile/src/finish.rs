@@ -5,10 +5,12 @@ use lancehead_ast::{Constant, Expr, ExprKind, Stmt, StmtKind, Suite};
 use lancehead_pyc::{CodeObject, PyStr};
 
 use crate::dialect::Dialect;
-use crate::failure::Outcome;
+use crate::failure::{Failure, Outcome};
 use crate::unit::Unit;
 use crate::value::code_of;
 
+/// The `co_flags` bit of generators.
+const CO_GENERATOR: u32 = 0x20;
 /// The `co_flags` bit of asynchronous generators.
 const CO_ASYNC_GENERATOR: u32 = 0x200;
 
@@ -25,6 +27,9 @@ pub enum Kind {
 
 /// Finishes the statements of a code object.
 pub fn finish(unit: &Unit<'_>, kind: Kind, mut suite: Suite) -> Outcome<Suite> {
+    if unit.code.flags & (CO_GENERATOR | CO_ASYNC_GENERATOR) == 0 && has_yield(&suite) {
+        return Err(Failure::Expression { what: "an element added to no collection", offset: 0 });
+    }
     match kind {
         Kind::Module => take_returns(&mut suite, &unit.dialect),
         Kind::Class => finish_class(&mut suite),

@@ -83,6 +83,11 @@ impl Unit<'_> {
         self.code.name.as_bytes().starts_with(b"<generic parameters of")
     }
 
+    /// Whether the code is the hidden function of a comprehension that builds a collection (up to 3.11).
+    pub fn is_collector(&self) -> bool {
+        ["<listcomp>", "<setcomp>", "<dictcomp>"].iter().any(|name| self.code.name == **name)
+    }
+
     /// Whether the code is that of a function that evaluates annotations.
     pub fn is_annotate(&self) -> bool {
         self.dialect.deferred_annotations && self.code.name == "__annotate__"

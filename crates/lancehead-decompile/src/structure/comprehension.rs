@@ -36,6 +36,10 @@ impl Structurer<'_> {
             return Ok(None);
         }
         let Some((built, below)) = accumulator(&node.stack) else { return Ok(None) };
+        // A hidden function is the comprehension itself; within it, an inlined one saves the variables that it binds.
+        if self.unit.is_collector() && !matches!(below.top(), Some(Value::Saved(_))) {
+            return Ok(None);
+        }
         let context =
             Context { scope: block.scope, next: Some(exhausted), breaks_to: None, continues_to: None };
         let mut stack = node.stack.clone();
@@ -55,7 +59,7 @@ impl Structurer<'_> {
     }
 }
 
-/// The kind of an empty collection that lies below an iterator, above saved variables; and the stack below it.
+/// The kind of an empty collection that lies below an iterator; and the stack below it.
 fn accumulator(stack: &Stack) -> Option<(Built, Stack)> {
     let mut at = stack.clone();
     while let Some(Value::Ignored) = at.top() {
@@ -68,7 +72,7 @@ fn accumulator(stack: &Stack) -> Option<(Built, Stack)> {
         Value::Expr(expr) => collection(&expr)?,
         _ => return None,
     };
-    matches!(at.top()?, Value::Saved(_)).then_some((built, at))
+    Some((built, at))
 }
 
 /// The kind of an empty collection.
