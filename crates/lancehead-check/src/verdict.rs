@@ -274,7 +274,7 @@ fn header_difference(code: &CodeObject, header: &Header, dialect: &Dialect) -> O
         }
     }
     let docstring = docstring(code, dialect);
-    if docstring != header.docstring {
+    if header.is_def && docstring != header.docstring {
         return differ("docstring", &docstring, &header.docstring);
     }
     None

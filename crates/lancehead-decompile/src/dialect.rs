@@ -27,6 +27,8 @@ pub struct Dialect {
     pub tells_returns_apart: bool,
     /// A mapping after `**` in a call is merged into a dict, even if it is all there is (3.9).
     pub merges_keywords: bool,
+    /// What an instruction is protected by is told by blocks (up to 3.10), not by a table with gaps.
+    pub exact_scopes: bool,
     /// Whether a docstring is flagged in `co_flags` (3.13) or is the first constant of every `def`.
     pub docstring_flag: Option<u32>,
 }
@@ -46,6 +48,7 @@ impl Dialect {
             returns_unwind: version <= Version::Py37,
             tells_returns_apart: version <= Version::Py38,
             merges_keywords: version >= Version::Py39,
+            exact_scopes: version <= Version::Py310,
             docstring_flag: (version >= Version::Py313).then_some(0x400_0000),
         }
     }

@@ -30,6 +30,12 @@ impl<'a> Lower<'a> {
     }
 
     fn expr_kind(&mut self, expr: &Expr) -> Result {
+        if matches!(expr.kind, ExprKind::BinOp { .. } | ExprKind::UnaryOp { .. } | ExprKind::Subscript { .. })
+            && let Some(constant) = self.const_of(expr)
+        {
+            self.constant(constant);
+            return Ok(());
+        }
         match &expr.kind {
             ExprKind::Constant(constant) => {
                 let constant = self.literal(constant);
@@ -344,7 +350,11 @@ impl<'a> Lower<'a> {
 
     /// The value of an expression that the compiler folds.
     pub fn const_of(&mut self, expr: &Expr) -> Option<Const> {
-        match &expr.kind {
+        stacker::maybe_grow(64 * 1024, 1 << 20, || self.const_of_kind(&expr.kind))
+    }
+
+    fn const_of_kind(&mut self, kind: &ExprKind) -> Option<Const> {
+        match kind {
             ExprKind::Constant(constant) => Some(self.literal(constant)),
             ExprKind::Name(name) if *name == "__debug__" => {
                 Some(if self.optimize == 0 { Interner::TRUE } else { Interner::FALSE })
@@ -366,7 +376,11 @@ impl<'a> Lower<'a> {
                 Some(self.i.constant(Value::Tuple(items)))
             }
             ExprKind::Subscript { value, slice } => {
-                let (value, slice) = (self.const_of(value)?, self.const_of(slice)?);
+                let value = self.const_of(value)?;
+                let slice = match slice.kind {
+                    ExprKind::Slice { .. } => self.constant_slice(slice)?,
+                    _ => self.const_of(slice)?,
+                };
                 fold::subscript(self.i, value, slice)
             }
             _ => None,

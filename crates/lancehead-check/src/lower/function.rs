@@ -22,6 +22,9 @@ impl<'a> Lower<'a> {
             self.expr(decorator)?;
         }
         let is_generic = !def.type_params.is_empty();
+        if is_generic && !self.d.null_after {
+            self.emit(Act::PushNull);
+        }
         let mut flags = self.defaults(&def.args)?;
         if is_generic {
             let argc = flags.count_ones();
@@ -41,26 +44,18 @@ impl<'a> Lower<'a> {
 
     /// Calls the function that makes something generic: its arguments lie below it.
     fn call_generic(&mut self, argc: u32) -> Result {
-        if argc == 0 {
-            if self.d.null_after {
-                self.emit(Act::PushNull);
-                self.call(0);
-            } else {
-                // The NULL was pushed before the function.
-                self.call(0);
-            }
-            return Ok(());
+        if argc > 0 {
+            self.emit(Act::Swap(argc + 1));
+        } else if self.d.null_after {
+            self.emit(Act::PushNull);
         }
-        // The first argument takes the place of self.
-        self.emit(Act::Swap(argc + 1));
-        self.emit(Act::Call { argc: argc - 1, keywords: false, slots: 2 });
+        // Without a NULL before it, the first argument takes the place of self.
+        let argc = if self.d.null_after { argc.saturating_sub(1) } else { argc };
+        self.emit(Act::Call { argc, keywords: false, slots: 2 });
         Ok(())
     }
 
     fn type_params_of_function(&mut self, def: &'a FunctionDef, flags: u32) -> Result {
-        if flags.count_ones() == 0 && !self.d.null_after {
-            self.emit(Act::PushNull);
-        }
         if flags.count_ones() == 2 {
             self.emit(Act::Swap(2));
         }
@@ -73,11 +68,10 @@ impl<'a> Lower<'a> {
                 self.enter(scope, &name, self.line);
                 self.unit().argcount = flags.count_ones();
                 self.type_params(&def.type_params)?;
-                for (flag, name) in [(DEFAULTS, ".defaults"), (KW_DEFAULTS, ".kwdefaults")] {
-                    if flags & flag != 0 {
-                        let name = self.t(name);
-                        self.emit(Act::Load(Variable::Fast, name));
-                    }
+                // By their slots, not by what they are.
+                for name in [".defaults", ".kwdefaults"].into_iter().take(flags.count_ones() as usize) {
+                    let name = self.t(name);
+                    self.emit(Act::Load(Variable::Fast, name));
                 }
                 let inner = flags | self.function_annotations(def)?;
                 let code = self.function_code(def)?;

@@ -60,6 +60,8 @@ pub struct Header {
     pub cellvars: Vec<PyStr>,
     pub freevars: Vec<PyStr>,
     pub docstring: Option<PyStr>,
+    /// Only a `def` can have a docstring.
+    pub is_def: bool,
 }
 
 /// Why a tree could not be lowered: what, and on which line.

@@ -243,6 +243,7 @@ impl<'a> Lower<'a> {
             cellvars: sorted(cells),
             freevars: sorted(frees),
             docstring: unit.docstring.clone(),
+            is_def: unit.kind == Kind::Function,
         }
     }
 

@@ -210,14 +210,14 @@ impl Side<'_> {
                 at.push(exception)?;
             }
             Act::Jump(to) => next = to,
-            Act::PopJump(when, to) => match known(at.peek(1)?, truths, i) {
+            Act::PopJump(when, to) => match known(at.peek(1)?, truths) {
                 Some(truth) => {
                     at.pop()?;
                     next = if truth == when { to } else { next };
                 }
                 None => return Ok(false),
             },
-            Act::JumpOrPop(when, to) => match known(at.peek(1)?, truths, i) {
+            Act::JumpOrPop(when, to) => match known(at.peek(1)?, truths) {
                 Some(truth) if truth == when => next = to,
                 Some(_) => drop(at.pop()?),
                 None => return Ok(false),
@@ -234,27 +234,6 @@ impl Side<'_> {
                 if self.is_empty_text(at.peek(1)?, i) && matches!(at.peek(2)?, Val::Id(_)) =>
             {
                 at.pop()?;
-            }
-            Act::Unary(operator) => {
-                let Val::Const(operand) = at.peek(1)? else { return Ok(false) };
-                let Some(result) = fold::unary(i, operator, operand) else { return Ok(false) };
-                at.pop()?;
-                at.push(Val::Const(result))?;
-            }
-            Act::Binary(_) | Act::Subscript => {
-                let (Val::Const(left), Val::Const(right)) = (at.peek(2)?, at.peek(1)?) else {
-                    return Ok(false);
-                };
-                let result = match act {
-                    Act::Binary(operator) if fold::is_small(i, operator, left, right) => {
-                        fold::binary(i, operator, left, right, self.dialect.mixes_complex())
-                    }
-                    Act::Binary(_) => None,
-                    _ => fold::subscript(i, left, right),
-                };
-                let Some(result) = result else { return Ok(false) };
-                at.truncate(at.stack.len() as u32 - 2)?;
-                at.push(Val::Const(result))?;
             }
             _ => return self.block(act, at),
         }
@@ -310,26 +289,6 @@ impl Side<'_> {
                 at.push(Val::Return(next))?;
                 next = to;
             }
-            Act::PopFinally(keep) => {
-                let kept = if keep { Some(at.pop()?) } else { None };
-                if !matches!(at.pop()?, Val::Null | Val::Return(_)) {
-                    at.truncate((at.stack.len() as u32).saturating_sub(2))?;
-                    self.leave_handler(at)?;
-                }
-                kept.map_or(Ok(()), |value| at.push(value))?;
-            }
-            Act::EndFinally => match at.peek(1)? {
-                Val::Null | Val::Const(Interner::NONE) => drop(at.pop()?),
-                Val::Return(to) => {
-                    at.pop()?;
-                    next = to;
-                }
-                Val::Why(why) => {
-                    at.pop()?;
-                    return self.resume(why, at).map(|()| true);
-                }
-                _ => return Ok(false),
-            },
             Act::BreakLoop => return self.unwind(Why::Break, at, 0).map(|()| true),
             Act::ContinueLoop(to) => return self.unwind(Why::Continue, at, to).map(|()| true),
             Act::Return if self.unwinds(at) => return self.unwind(Why::Return, at, 0).map(|()| true),
@@ -337,6 +296,35 @@ impl Side<'_> {
         }
         at.pc = next;
         Ok(true)
+    }
+
+    /// `END_FINALLY` where no exception is raised again: goes on with what was under way.
+    pub fn end_finally(&mut self, at: &mut Place) -> Result<(), Broken> {
+        match at.pop()? {
+            Val::Return(to) => at.pc = to,
+            Val::Why(why) => self.resume(why, at)?,
+            _ => at.pc += 1,
+        }
+        Ok(())
+    }
+
+    /// `POP_FINALLY`: drops what led to a `finally` body, below the top if that is kept.
+    pub fn pop_finally(&mut self, keep: bool, at: &mut Place) -> Result<(), Broken> {
+        let kept = if keep { Some(at.pop()?) } else { None };
+        if !matches!(at.pop()?, Val::Null | Val::Return(_)) {
+            at.truncate((at.stack.len() as u32).saturating_sub(2))?;
+            self.leave_handler(at)?;
+        }
+        at.pc += 1;
+        kept.map_or(Ok(()), |value| at.push(value))
+    }
+
+    /// Whether the next act is a test of a constant, and what it finds.
+    pub fn constant_test(&self, act: Act, at: &Place, i: &Interner) -> Option<bool> {
+        match (act, at.peek(1)) {
+            (Act::PopJump(..) | Act::JumpOrPop(..), Ok(Val::Const(c))) => Some(fold::truth(i, c)),
+            _ => None,
+        }
     }
 
     /// Drops the state of the exception that was handled.
@@ -469,10 +457,9 @@ impl Side<'_> {
 }
 
 /// The truth of a value that need not be tested.
-fn known(value: Val, truths: &Truths, interner: &Interner) -> Option<bool> {
+fn known(value: Val, truths: &Truths) -> Option<bool> {
     let look = |id: u32| truths.iter().find(|(known, _)| *known == id).map(|(_, truth)| *truth);
     match value {
-        Val::Const(c) => Some(fold::truth(interner, c)),
         Val::Id(id) => look(id),
         Val::Not(id) => look(id).map(|truth| !truth),
         _ => None,

@@ -13,12 +13,12 @@ const MAX_ROUNDS: usize = 24;
 const MAX_BLOCKS: usize = 64;
 
 /// Merges the copies of loop tests.
-pub fn run(graph: &mut Graph) {
+pub fn run(graph: &mut Graph, exact_scopes: bool) {
     for _ in 0..MAX_ROUNDS {
         if !round(graph) {
             return;
         }
-        thread::run(graph);
+        thread::run(graph, exact_scopes);
     }
 }
 

@@ -201,6 +201,11 @@ impl Structurer<'_> {
             }
         }
         let next = |t: BlockId| context.next.is_some_and(|next| self.same_target(next, t));
+        // What only raises is part of the body.
+        targets.retain(|t| {
+            !matches!(self.graph.block(*t).terminator, Terminator::Raise(_))
+                || self.flow.forward_predecessors(*t).count() > 1
+        });
         targets.retain(|t| self.graph.block(*t).scope == context.scope || next(*t));
         let follow = match natural {
             Some(natural) => self.follow_of_natural(natural, &targets, context),

@@ -114,9 +114,8 @@ impl Structurer<'_> {
                         continue;
                     }
                     // Between statements the structurer takes over, so that nodes stay small.
-                    // So it does before the function ends, which may be where a `break` leads.
-                    let between = node.stack.depth() <= depth
-                        && (!node.items.is_empty() || (leaves_loop && self.ends[next.index()]));
+                    // So it does where a `break` leads.
+                    let between = node.stack.depth() <= depth && (!node.items.is_empty() || leaves_loop);
                     if between || !self.is_only_after(&node, next, around) {
                         return Ok(node);
                     }
