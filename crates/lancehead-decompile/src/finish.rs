@@ -2,11 +2,12 @@
 //! back.
 
 use lancehead_ast::{Constant, Expr, ExprKind, Stmt, StmtKind, Suite};
-use lancehead_pyc::PyStr;
+use lancehead_pyc::{CodeObject, PyStr};
 
 use crate::dialect::Dialect;
 use crate::failure::Outcome;
 use crate::unit::Unit;
+use crate::value::code_of;
 
 /// The `co_flags` bit of asynchronous generators.
 const CO_ASYNC_GENERATOR: u32 = 0x200;
@@ -224,21 +225,33 @@ pub fn has_yield(suite: &[Stmt]) -> bool {
     })
 }
 
-/// Local variables that only dropped code stored into are stored into by dropped code again.
+/// What only dropped code said about variables is said by dropped code again: that they are local, or used by a function
+/// within.
 fn restore_locals(unit: &Unit<'_>, suite: &mut Suite) {
+    if matches!(suite.first(), Some(Stmt { kind: StmtKind::Unrecovered { .. }, .. })) {
+        return;
+    }
     let code = unit.code;
     let flags = [0x4, 0x8].into_iter().filter(|f| code.flags & f != 0).count();
     let parameters = (code.argcount + code.kwonlyargcount) as usize + flags;
     let cells = code.cellvars.iter().filter(|name| !code.varnames.contains(name));
-    let mut missing: Vec<PyStr> = code.varnames.iter().skip(parameters).chain(cells).cloned().collect();
-    if missing.is_empty() || matches!(suite.first(), Some(Stmt { kind: StmtKind::Unrecovered { .. }, .. })) {
-        return;
+    let bound = crate::bound::Names::of(suite);
+    for name in code.varnames.iter().skip(parameters).chain(cells).filter(|name| !unit.names.is_global(name))
+    {
+        let name = unit.private.spelled(name);
+        if bound.lack(&name) && !name.as_bytes().starts_with(b".") {
+            let value = Expr::new(ExprKind::Constant(Constant::None));
+            suite.push(dead(StmtKind::Assign { targets: vec![Expr::name(name)], value }));
+        }
     }
-    let bound = crate::visit::bound_names(suite);
-    missing.iter_mut().for_each(|name| *name = unit.private.spelled(name));
-    missing.retain(|name| !bound.contains(name) && !name.as_bytes().starts_with(b"."));
-    for name in missing {
-        let value = Expr::new(ExprKind::Constant(Constant::None));
-        suite.push(dead(StmtKind::Assign { targets: vec![Expr::name(name)], value }));
+    for name in code.cellvars.iter().filter(|name| !is_used_within(code, name)) {
+        let body = Box::new(Expr::name(unit.private.spelled(name)));
+        let lambda = ExprKind::Lambda { args: Box::default(), body };
+        suite.push(dead(StmtKind::Expr(Expr::new(lambda))));
     }
+}
+
+/// Whether code nested in a code object uses a variable of it.
+fn is_used_within(code: &CodeObject, name: &PyStr) -> bool {
+    code.consts.iter().filter_map(code_of).any(|nested| nested.freevars.contains(name))
 }

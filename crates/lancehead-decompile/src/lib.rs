@@ -4,6 +4,7 @@
 //! by the [structurer](structure), whose expressions come from [symbolic execution](execute), and [finished](finish).
 
 mod annotate;
+mod bound;
 mod breaks;
 mod compare;
 mod condition;

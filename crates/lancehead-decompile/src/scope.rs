@@ -19,6 +19,8 @@ pub struct Names {
     cellvars: BTreeSet<PyStr>,
     /// Names that mean a variable of a function around, unless declared otherwise.
     enclosing: BTreeSet<PyStr>,
+    /// Names that were read as globals.
+    read_global: RefCell<BTreeSet<PyStr>>,
     global: RefCell<BTreeSet<PyStr>>,
     nonlocal: RefCell<BTreeSet<PyStr>>,
     /// Variables of functions around that are used.
@@ -33,6 +35,7 @@ impl Names {
             freevars: code.freevars.iter().cloned().collect(),
             cellvars: code.cellvars.iter().cloned().collect(),
             enclosing,
+            read_global: RefCell::default(),
             global: RefCell::default(),
             nonlocal: RefCell::default(),
             used: RefCell::default(),
@@ -44,6 +47,9 @@ impl Names {
         if matches!(variable, Variable::Deref | Variable::ClassDeref) {
             self.enclosed(name);
         }
+        if variable == Variable::Global {
+            self.read_global.borrow_mut().insert(name.clone());
+        }
         // In a class or module, comprehensions that are inlined load globals without any declaration.
         let declared = variable == Variable::Global && self.is_function && self.enclosing.contains(name);
         if declared {
@@ -54,6 +60,11 @@ impl Names {
     /// Takes note of a variable that a nested function uses.
     pub fn enclosed(&self, name: &PyStr) {
         self.used.borrow_mut().insert(name.clone());
+    }
+
+    /// Whether a name was read as a global: then it is local in an inlined comprehension at most.
+    pub fn is_global(&self, name: &PyStr) -> bool {
+        self.read_global.borrow().contains(name)
     }
 
     /// Takes note of a store or deletion.

@@ -159,26 +159,8 @@ pub fn any_expr(suite: &[Stmt], test: &mut dyn FnMut(&Expr) -> bool) -> bool {
     false
 }
 
-/// The names that a suite binds, nested functions aside; names that are only read are counted too.
-pub fn bound_names(suite: &[Stmt]) -> BTreeSet<PyStr> {
-    let mut names = BTreeSet::new();
-    any_expr(suite, &mut |expr| {
-        if let ExprKind::Name(name) = &expr.kind {
-            names.insert(name.clone());
-        }
-        false
-    });
-    let mut suites = vec![suite];
-    while let Some(suite) = suites.pop() {
-        for stmt in suite {
-            bind_statement(stmt, &mut names);
-            suites_of(stmt, &mut |s| suites.push(s));
-        }
-    }
-    names
-}
-
-fn bind_statement(stmt: &Stmt, names: &mut BTreeSet<PyStr>) {
+/// Adds the names that a statement binds otherwise than by a target.
+pub fn bind_statement(stmt: &Stmt, names: &mut BTreeSet<PyStr>) {
     match &stmt.kind {
         StmtKind::FunctionDef(def) => {
             names.insert(def.name.clone());

@@ -2,6 +2,7 @@
 
 mod block_stack;
 mod dominators;
+mod draw;
 mod graph;
 
 use lancehead_isa::{ExceptionEntry, Flow, Instruction, Opcode, decode, exception_table};
@@ -11,6 +12,7 @@ use rustc_hash::FxHashMap;
 use crate::ListingError;
 use crate::stack::find;
 pub use dominators::Dominators;
+pub use draw::{dot, mermaid};
 pub use graph::Graph;
 
 /// Why control goes along an edge.

@@ -138,19 +138,25 @@ impl Verifier<'_> {
             self.error(offset, VerifyErrorKind::AdaptiveOpcode(raw));
         }
         if let Some(target) = instruction.operand_offset(version) {
-            match self.index_of(target).map(|index| self.instructions[index].opcode) {
-                None => self.error(offset, VerifyErrorKind::BadTarget(target)),
-                // The interpreter skips what ends the loop without looking at it.
-                Some(end)
-                    if opcode == Opcode::FOR_ITER && version >= Version::Py312 && end != Opcode::END_FOR =>
-                {
-                    self.error(offset, VerifyErrorKind::BadTarget(target));
-                }
-                Some(_) => {}
+            let index = self.index_of(target);
+            if index.is_none_or(|index| opcode == Opcode::FOR_ITER && !self.ends_loop(index)) {
+                self.error(offset, VerifyErrorKind::BadTarget(target));
             }
         } else if operand_of(self.code, opcode, arg).is_none() || !integer_in_range(self.code, instruction) {
             self.error(offset, VerifyErrorKind::OutOfRange { opcode, arg });
         }
+    }
+
+    /// Whether a loop may end at instruction `index`. Since 3.12 the interpreter skips what takes the iterator off without
+    /// looking at it: `END_FOR`, in 3.13 also the `POP_TOP` behind.
+    fn ends_loop(&self, index: usize) -> bool {
+        let skipped: &[Opcode] = match self.code.version {
+            version if version < Version::Py312 => &[],
+            Version::Py313 => &[Opcode::END_FOR, Opcode::POP_TOP],
+            _ => &[Opcode::END_FOR],
+        };
+        let found = self.instructions[index..].iter().map(|instruction| instruction.opcode);
+        found.take(skipped.len()).eq(skipped.iter().copied())
     }
 
     /// A generator's frame is made before anything else happens since 3.11.

@@ -10,8 +10,9 @@ use super::split;
 /// What copies have in common: how they end, on which line, and where they stand.
 type Key = (u8, u32, ScopeId);
 
-/// Merges the copies.
-pub fn run(graph: &mut Graph) {
+/// Merges the copies. Up to 3.9 (not `copies_blocks`) only a jump to a return is replaced by a return, which cuts chained
+/// comparisons in two.
+pub fn run(graph: &mut Graph, copies_blocks: bool) {
     let mut kept: FxHashMap<Key, Vec<BlockId>> = FxHashMap::default();
     for at in 0..graph.blocks.len() {
         let block = &graph.blocks[at];
@@ -23,7 +24,10 @@ pub fn run(graph: &mut Graph) {
         let key = (how, block.end.1, block.scope);
         let originals = kept.entry(key).or_default();
         let copy = BlockId(at as u32);
-        match originals.iter_mut().find_map(|o| common(graph, *o, copy).map(|n| (o, n))) {
+        match originals.iter_mut().find_map(|o| {
+            let either = copies_blocks || is_cut_chain(graph, *o, copy) || is_cut_chain(graph, copy, *o);
+            common(graph, *o, copy).filter(|_| either).map(|n| (o, n))
+        }) {
             Some((original, length)) => {
                 let start = graph.block(*original).insts.len() - length;
                 if start > 0 {
@@ -37,6 +41,14 @@ pub fn run(graph: &mut Graph) {
             None => originals.push(copy),
         }
     }
+}
+
+/// Whether one block drops the middle of a chained comparison, and the other one makes its last comparison.
+fn is_cut_chain(graph: &Graph, drops: BlockId, compares: BlockId) -> bool {
+    let ops = |block: BlockId| graph.block(block).insts.iter().map(|i| &i.op);
+    let compared =
+        matches!(ops(compares).next_back(), Some(Op::Compare(_) | Op::Is { .. } | Op::Contains { .. }));
+    compared && ops(drops).eq([&Op::Swap(2), &Op::Pop])
 }
 
 /// The length of the longest end that two blocks share and that starts in the middle of an expression.

@@ -81,6 +81,15 @@ pub fn collection(expr: &Expr) -> Option<Built> {
     }
 }
 
+/// Stands for an element of which nothing is left.
+fn dropped(built: Built) -> Expr {
+    let none = || Expr::new(ExprKind::Constant(Constant::None));
+    match built {
+        Built::Dict => Expr::new(ExprKind::Dict { keys: vec![Some(none())], values: vec![none()] }),
+        Built::List | Built::Set | Built::Generator => none(),
+    }
+}
+
 /// The condition under which a statement does not go on to the next item, if that is all it decides.
 fn skipped(stmt: &Stmt) -> Option<Expr> {
     let StmtKind::If { test, body, orelse } = &stmt.kind else { return None };
@@ -124,7 +133,12 @@ pub fn from_loop(statement: Stmt, built: Built, iterable: Option<Expr>) -> Optio
             });
             continue;
         }
-        match suite.pop()?.kind {
+        let Some(statement) = suite.pop() else {
+            // Under a condition that is never true the compiler drops the element.
+            generators.last_mut()?.ifs.push(Expr::new(ExprKind::Constant(Constant::Bool(false))));
+            break Box::new(dropped(built));
+        };
+        match statement.kind {
             StmtKind::For { target, iter, .. }
                 if !generators.is_empty() && is_name(&target, UNNAMED_ITEM) =>
             {

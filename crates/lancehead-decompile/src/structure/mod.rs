@@ -147,9 +147,13 @@ impl<'u> Structurer<'u> {
         let mut at = start;
         // The body of `while True` starts at the header that its end leads back to.
         let mut at_header = std::mem::take(&mut self.enters_header);
+        // A scope is being left by a `return`, which bytecode up to 3.8 tells apart from falling off the end.
+        let mut returning = false;
         loop {
             self.spend(1)?;
+            let returns = returning && self.ends[at.index()];
             if !std::mem::take(&mut at_header)
+                && !returns
                 && let Some(end) = self.leaves(at, context)
             {
                 walked.falls = end.is_none();
@@ -160,6 +164,7 @@ impl<'u> Structurer<'u> {
             if scope != context.scope {
                 if !self.graph.is_within(scope, context.scope) {
                     // Control leaves the suite's scope: what is done on the way is implied, up to where it leads.
+                    returning = self.unit.dialect.tells_returns_apart && self.leaves_by_return(at, returning);
                     (at, stack) = match self.way_out(at, stack, &mut walked.items)? {
                         Some(next) => next,
                         None => return Ok(walked),
@@ -260,6 +265,15 @@ impl<'u> Structurer<'u> {
             }
             End::Reraise => Ok(None),
             _ => self.fail("code outside the scope that leads to it", at),
+        }
+    }
+
+    /// Whether a block that leaves a `with` or `finally` does not say that it falls off the end.
+    fn leaves_by_return(&self, at: BlockId, before: bool) -> bool {
+        let mut ops = self.graph.block(at).insts.iter().map(|i| &i.op);
+        match ops.clone().any(|op| *op == Op::FallsOut) {
+            true => false,
+            false => before || ops.any(|op| matches!(op, Op::WithExit | Op::LeaveFinally(_))),
         }
     }
 

@@ -1,0 +1,108 @@
+//! Control-flow graphs as pictures: the languages of Graphviz and Mermaid.
+
+use std::fmt::Write as _;
+
+use lancehead_pyc::CodeObject;
+
+use super::{Cfg, CfgError, EdgeKind};
+use crate::{Listing, StackDepths};
+
+/// Draws the control flow of `code` in the language of Graphviz. Each block shows its instructions, with the source line
+/// where one begins, and how deep the stack is before them; edges along exceptions are dashed.
+///
+/// # Errors
+/// See [`Cfg::of`].
+pub fn dot(code: &CodeObject) -> Result<String, CfgError> {
+    let mut out = String::from("digraph cfg {\n  node [shape=box, fontname=\"monospace\"];\n");
+    draw(code, &mut out, &DOT)?;
+    out.push_str("}\n");
+    Ok(out)
+}
+
+/// Draws the control flow of `code` in the language of Mermaid; what it shows is the same as with [`dot`].
+///
+/// # Errors
+/// See [`Cfg::of`].
+pub fn mermaid(code: &CodeObject) -> Result<String, CfgError> {
+    let mut out = String::from("flowchart TD\n");
+    draw(code, &mut out, &MERMAID)?;
+    Ok(out)
+}
+
+/// How a language writes nodes and edges.
+struct Language {
+    open: &'static str,
+    close: &'static str,
+    new_line: &'static str,
+    /// Characters that it writes otherwise within a label.
+    escapes: &'static [(char, &'static str)],
+    next: (&'static str, &'static str),
+    jump: (&'static str, &'static str),
+    exception: (&'static str, &'static str),
+}
+
+const DOT: Language = Language {
+    open: " [label=\"",
+    close: "\"];",
+    new_line: "\\l",
+    escapes: &[('"', "\\\""), ('\\', "\\\\")],
+    next: (" -> ", ";"),
+    jump: (" -> ", " [color=blue];"),
+    exception: (" -> ", " [style=dashed, color=red];"),
+};
+
+const MERMAID: Language = Language {
+    open: "[\"",
+    close: "\"]",
+    new_line: "<br/>",
+    escapes: &[('"', "#quot;"), ('<', "#lt;"), ('>', "#gt;"), ('#', "#35;"), ('&', "#amp;")],
+    next: (" --> ", ""),
+    jump: (" ==> ", ""),
+    exception: (" -.-> ", ""),
+};
+
+fn draw(code: &CodeObject, out: &mut String, language: &Language) -> Result<(), CfgError> {
+    let cfg = Cfg::of(code)?;
+    let listing = Listing::of(code)?;
+    let depths = StackDepths::of(code)?;
+    let mut rows = listing.rows.iter().peekable();
+    for (number, block) in cfg.blocks.iter().enumerate() {
+        put(out, format_args!("  b{number}{}", language.open));
+        let depth = depths.before.get(block.instructions.start).copied().flatten();
+        let depth = depth.map_or("never reached".to_owned(), |depth| format!("stack {depth}"));
+        put(out, format_args!("{number}: {depth}{}", language.new_line));
+        while let Some(row) = rows.next_if(|row| row.offset < block.end) {
+            let line = row.position.line.filter(|_| row.starts_line);
+            let line = line.map_or(String::new(), |line| line.to_string());
+            let text = format!("{line:>5} {:5} {} {}", row.offset, row.opname, row.argrepr);
+            escape(text.trim_end(), language, out);
+            out.push_str(language.new_line);
+        }
+        out.push_str(language.close);
+        out.push('\n');
+    }
+    for edge in &cfg.edges {
+        let (arrow, end) = match edge.kind {
+            EdgeKind::Next => language.next,
+            EdgeKind::Jump => language.jump,
+            EdgeKind::Exception => language.exception,
+        };
+        put(out, format_args!("  b{}{arrow}b{}{end}\n", edge.from, edge.to));
+    }
+    Ok(())
+}
+
+fn put(out: &mut String, text: std::fmt::Arguments<'_>) {
+    // Writing to a `String` cannot fail.
+    let _ = out.write_fmt(text);
+}
+
+fn escape(text: &str, language: &Language, out: &mut String) {
+    for c in text.chars() {
+        match language.escapes.iter().find(|(escaped, _)| *escaped == c) {
+            Some((_, instead)) => out.push_str(instead),
+            None if c.is_control() => out.extend(c.escape_default()),
+            None => out.push(c),
+        }
+    }
+}

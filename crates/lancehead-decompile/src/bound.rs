@@ -1,0 +1,110 @@
+//! Which names the statements of a function bind, and which they only read.
+
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use lancehead_ast::{Comprehension, Expr, ExprKind, Stmt, StmtKind};
+use lancehead_pyc::PyStr;
+
+use crate::visit::{bind_statement, exprs_of, parts_of, suites_of};
+
+/// The names in a suite, nested functions aside.
+#[derive(Debug, Default)]
+pub struct Names {
+    bound: BTreeSet<PyStr>,
+    read: BTreeSet<PyStr>,
+    /// Targets of comprehensions, which are bound in them alone.
+    inner: BTreeSet<PyStr>,
+}
+
+/// The targets of the comprehensions around an expression.
+struct Around {
+    targets: BTreeSet<PyStr>,
+    outside: Option<Rc<Around>>,
+}
+
+impl Names {
+    /// The names of a suite.
+    pub fn of(suite: &[Stmt]) -> Names {
+        let mut names = Names::default();
+        let mut suites = vec![suite];
+        while let Some(suite) = suites.pop() {
+            for stmt in suite {
+                bind_statement(stmt, &mut names.bound);
+                names.bind_targets(stmt);
+                exprs_of(stmt, &mut |expr| names.expression(expr));
+                suites_of(stmt, &mut |suite| suites.push(suite));
+            }
+        }
+        names
+    }
+
+    /// Whether a local variable would not be one: nothing binds it, and it is not a comprehension's alone.
+    pub fn lack(&self, name: &PyStr) -> bool {
+        !self.bound.contains(name) && (self.read.contains(name) || !self.inner.contains(name))
+    }
+
+    fn bind_targets(&mut self, stmt: &Stmt) {
+        match &stmt.kind {
+            StmtKind::Assign { targets, .. } | StmtKind::Delete(targets) => {
+                targets.iter().for_each(|target| bind(target, &mut self.bound));
+            }
+            StmtKind::AugAssign { target, .. }
+            | StmtKind::AnnAssign { target, .. }
+            | StmtKind::For { target, .. }
+            | StmtKind::TypeAlias { name: target, .. } => bind(target, &mut self.bound),
+            StmtKind::With { items, .. } => {
+                items.iter().filter_map(|item| item.target.as_ref()).for_each(|t| bind(t, &mut self.bound));
+            }
+            _ => {}
+        }
+    }
+
+    fn expression(&mut self, expr: &Expr) {
+        let mut work: Vec<(&Expr, Option<Rc<Around>>)> = vec![(expr, None)];
+        while let Some((expr, mut around)) = work.pop() {
+            match &expr.kind {
+                ExprKind::Name(name) if !is_inside(name, &around) => {
+                    self.read.insert(name.clone());
+                }
+                ExprKind::NamedExpr { target, .. } => bind(target, &mut self.bound),
+                ExprKind::ListComp { generators, .. }
+                | ExprKind::SetComp { generators, .. }
+                | ExprKind::DictComp { generators, .. }
+                | ExprKind::GeneratorExp { generators, .. } => {
+                    let targets = targets_of(generators);
+                    self.inner.extend(targets.iter().cloned());
+                    around = Some(Rc::new(Around { targets, outside: around }));
+                }
+                _ => {}
+            }
+            parts_of(expr, &mut |part| work.push((part, around.clone())));
+        }
+    }
+}
+
+fn is_inside(name: &PyStr, around: &Option<Rc<Around>>) -> bool {
+    let mut all = std::iter::successors(around.as_deref(), |a| a.outside.as_deref());
+    all.any(|a| a.targets.contains(name))
+}
+
+fn targets_of(generators: &[Comprehension]) -> BTreeSet<PyStr> {
+    let mut targets = BTreeSet::new();
+    generators.iter().for_each(|generator| bind(&generator.target, &mut targets));
+    targets
+}
+
+/// Adds the names that a target binds.
+fn bind(target: &Expr, names: &mut BTreeSet<PyStr>) {
+    let mut work = vec![target];
+    while let Some(target) = work.pop() {
+        match &target.kind {
+            ExprKind::Name(name) => {
+                names.insert(name.clone());
+            }
+            ExprKind::Tuple(items) | ExprKind::List(items) => work.extend(items),
+            ExprKind::Starred(inner) => work.push(inner),
+            _ => {}
+        }
+    }
+}
