@@ -62,6 +62,9 @@ impl Op {
                 (1 + u32::from(*has_qualname) + (flags & 0xF).count_ones(), 1)
             }
             Op::ImportFrom(_) | Op::GetLen | Op::MatchMapping | Op::MatchSequence => (1, 2),
+            Op::MatchKeys { flag } => (2, 3 + u32::from(*flag)),
+            Op::MatchClass { flag, .. } => (3, 1 + u32::from(*flag)),
+            Op::CopyDictWithoutKeys => (2, 2),
             Op::Unpack(n) => (1, *n),
             Op::UnpackEx(before, after) => (1, before.checked_add(*after)?.checked_add(1)?),
             Op::GetIter { index_slot } => (1, 1 + u32::from(*index_slot)),

@@ -32,10 +32,13 @@ pub fn run(graph: &mut Graph) {
 pub fn breaks(graph: &mut Graph, iterator_slots: i64) {
     for at in 0..graph.blocks.len() as u32 {
         for (block, index) in crate::breaks::breaks_of_for(graph, BlockId(at), iterator_slots, |_| false) {
-            let dropped = if index > 0 { split(graph, block, index) } else { block };
-            let first = graph.block(dropped);
-            if first.insts.len() > 1 || !matches!(first.terminator, Terminator::Jump(_)) {
-                split(graph, dropped, 1);
+            let mut dropped = if index > 0 { split(graph, block, index) } else { block };
+            for _ in 0..iterator_slots {
+                let first = graph.block(dropped);
+                let drops = matches!(first.insts.first().map(|i| &i.op), Some(Op::Pop));
+                if drops && (first.insts.len() > 1 || !matches!(first.terminator, Terminator::Jump(_))) {
+                    dropped = split(graph, dropped, 1);
+                }
             }
         }
     }

@@ -98,7 +98,10 @@ impl Structurer<'_> {
         let node = self.reduce(header, stack)?;
         let folds = self.folds();
         let condition = match &node.end {
-            End::Branch { test, if_true, if_false, keeps: false } if node.items.is_empty() => {
+            // With a value left on the stack it is the guard of a `case`.
+            End::Branch { test, if_true, if_false, keeps: false }
+                if node.items.is_empty() && node.stack.depth() == stack.depth() =>
+            {
                 let (t, f) = (inside[if_true.index()], inside[if_false.index()]);
                 match (t, f) {
                     (true, false) if test.is_faithful(false, folds) => {

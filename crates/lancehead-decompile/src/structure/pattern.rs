@@ -121,6 +121,14 @@ impl Parts {
         self.parts.iter().map(|part| part.asked.len()).collect()
     }
 
+    /// The items that a part was taken apart into right after it had been asked `before` questions.
+    pub fn unpacked_since(&self, part: PartId, before: usize) -> Option<Vec<PartId>> {
+        match self.asked(part).get(before)? {
+            Question::Unpacked { items, starred: None } => Some(items.clone()),
+            _ => None,
+        }
+    }
+
     /// All that is asked of a part.
     fn asked(&self, part: PartId) -> Vec<Question> {
         let mut asked = self.parts[part].asked.clone();

@@ -245,6 +245,19 @@ impl Paths<'_> {
                 (Entry::Values(a), Entry::Values(b)) if a.len() == b.len() => {
                     pairs.extend(a.iter().copied().zip(b.iter().copied()));
                 }
+                // A sequence and what `MATCH_CLASS` found are taken apart by one operation.
+                (Entry::Part(a), Entry::Values(b)) => {
+                    let unpacked = Question::Unpacked { items: b.to_vec(), starred: None };
+                    self.machine.parts.ask(*a, unpacked);
+                }
+                (Entry::Values(a), Entry::Part(b)) => {
+                    let before = asked.get(*b).copied().unwrap_or(0);
+                    let items = self.machine.parts.unpacked_since(*b, before)?;
+                    if items.len() != a.len() {
+                        return None;
+                    }
+                    pairs.extend(a.iter().copied().zip(items));
+                }
                 (Entry::Value(_), Entry::Value(_)) => {}
                 _ => return None,
             }
@@ -291,11 +304,12 @@ impl Paths<'_> {
                     place.1 += 1;
                 }
                 _ if self.is_subject(&stack) => {
-                    if self.next.is_some_and(|next| next != place) {
-                        return self.known.contains(&place).then_some(());
-                    }
-                    if !self.known.contains(&place) {
-                        self.next = Some(place);
+                    // A last case that is short and ends the function is copied, too.
+                    match self.next {
+                        _ if self.known.contains(&place) => {}
+                        Some(next) if is_same_way(self.graph, next, place) => {}
+                        Some(_) => return None,
+                        None => self.next = Some(place),
                     }
                     break;
                 }
@@ -333,7 +347,8 @@ impl Paths<'_> {
     /// The one place where all ways out drop the subject.
     fn drop(&self) -> Option<Place> {
         let first = *self.drops.first()?;
-        let all = self.drops.len() == self.ends.len() && self.drops.iter().all(|drop| *drop == first);
+        let all = self.drops.len() == self.ends.len()
+            && self.drops.iter().all(|drop| is_same_way(self.graph, first, *drop));
         all.then_some(first)
     }
 
