@@ -10,7 +10,7 @@ use lancehead_code::cfg::{Cfg, Dominators};
 use lancehead_code::listing::print::{self, PlainText, PrintOptions};
 use lancehead_code::program::Code;
 use lancehead_code::verify::verify;
-use lancehead_code::{Listing, StackDepths, asm, code_tree};
+use lancehead_code::{Listing, StackDepths, asm};
 use lancehead_isa::{LineTable, decode, encode_exception_table, exception_table};
 use lancehead_pyc::{CodeObject, PyStr, Version};
 use proptest::prelude::*;
@@ -100,12 +100,8 @@ fn damaged_code() {
         (seed >> 11) as usize % sides.max(1)
     };
     for (version, python) in support::interpreters::found() {
-        let mut codes = Vec::new();
-        support::for_each_module(version, &python, "none", |_, code, _| {
-            codes.extend(
-                code_tree(code).into_iter().map(|(_, code)| code.clone()).filter(|c| c.code.len() < 3000),
-            );
-        });
+        let mut codes = support::some_code(version, &python, 60);
+        codes.retain(|code| code.code.len() < 3000);
         let begin = Instant::now();
         let mut slowest = 0.0f64;
         for _ in 0..3000 {

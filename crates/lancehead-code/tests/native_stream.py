@@ -2,7 +2,8 @@
 
 For each module: a line `path TAB length-of-marshal TAB length-of-text`, the marshalled code object, then the text. With
 `rows` as its argument the text has one line for each instruction of each code object, outer ones first; with `text`
-it is what `dis.dis` prints, without addresses; with `none` there is no text. Works from 3.7 on.
+it is what `dis.dis` prints, without addresses; with `none` there is no text. A second argument is how many modules
+are enough. Works from 3.7 on.
 """
 
 import dis
@@ -102,7 +103,7 @@ def printed(code):
 KINDS = {"rows": lambda code: rows_of(code) + "\n", "text": printed, "none": lambda code: ""}
 
 
-def main(kind):
+def main(kind, enough=sys.maxsize):
     out = sys.stdout.buffer
     warnings.simplefilter("ignore")
     sys.setrecursionlimit(10000)
@@ -118,6 +119,9 @@ def main(kind):
         out.write(b"%s\t%d\t%d\n" % (os.fsencode(path), len(data), len(text)))
         out.write(data)
         out.write(text)
+        enough -= 1
+        if enough == 0:
+            break
 
 
-main(sys.argv[1])
+main(sys.argv[1], *map(int, sys.argv[2:]))

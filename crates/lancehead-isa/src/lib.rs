@@ -1,7 +1,24 @@
 //! CPython's instruction sets 3.7 to 3.15 as data: opcodes, operands, caches, line and exception tables.
 //!
 //! [`decode`] turns the bytes of a code object into [`Instruction`]s; [`Opcode`] answers what an opcode is in a version;
-//! [`LineTable`] and [`exception_table`] read the tables beside the bytecode; [`operand`] names what arguments stand for.
+//! [`LineTable`] and [`exception_table`] read the tables beside the bytecode, [`encode_line_table`] and
+//! [`encode_exception_table`] write them; [`operand`] names what arguments stand for.
+//!
+//! Everything that differs between versions stands in a few tables (`src/tables`), declared once, with the range of
+//! versions for which each row holds. Tests hold them against what each interpreter says about itself.
+//!
+//! ```
+//! use lancehead_isa::{Opcode, decode};
+//! use lancehead_pyc::Version;
+//!
+//! // LOAD_FAST 0; RETURN_VALUE
+//! let instructions = decode(Version::Py312, &[124, 0, 83, 0])?;
+//! assert_eq!(instructions[0].opcode, Opcode::LOAD_FAST);
+//! assert_eq!(Opcode::LOAD_FAST.stack_effect(Version::Py312, 0).net(), 1);
+//! assert_eq!(decode(Version::Py312, &[124]).unwrap_err().to_string(),
+//!     "at byte 1: expected an even number of bytes of bytecode");
+//! # Ok::<(), lancehead_isa::DecodeError>(())
+//! ```
 
 mod error;
 mod exception_table;

@@ -188,6 +188,10 @@ fn direct(version: Version, opcode: Opcode, index: usize, place: usize) -> Resul
     if opcode.number(version).is_some() && !opcode.operand(version).is_place() {
         return Err(AssembleError::WrongOperand { index, opcode });
     }
+    // To jump to what comes next is no matter of direction.
+    if place == index + 1 && opcode.number(version).is_some() {
+        return Ok(opcode);
+    }
     let forward = place > index;
     towards(version, opcode, forward).ok_or(AssembleError::Direction { index, opcode, forward })
 }

@@ -46,11 +46,14 @@ pub(super) fn step(
             Some(FrameBlock::Handler { .. }) => {}
             _ => return Err(VerifyErrorKind::BlockStack),
         },
-        Opcode::POP_EXCEPT | Opcode::END_ASYNC_FOR => match state.blocks.pop() {
-            // A value to return may lie above what is popped.
-            Some(FrameBlock::Handling { level }) if state.stack.len() >= level => {}
-            _ => return Err(VerifyErrorKind::BlockStack),
-        },
+        Opcode::POP_EXCEPT | Opcode::END_ASYNC_FOR => {
+            // The end of a loop takes the iterator off as well; a value to return may lie above what is popped.
+            let taken = usize::from(instruction.opcode == Opcode::END_ASYNC_FOR);
+            match state.blocks.pop() {
+                Some(FrameBlock::Handling { level }) if state.stack.len() + taken >= level => {}
+                _ => return Err(VerifyErrorKind::BlockStack),
+            }
+        }
         _ => {}
     }
     Ok(())

@@ -16,10 +16,29 @@ pub fn for_each_module(
     version: Version,
     python: &Path,
     kind: &str,
+    check: impl FnMut(&str, &CodeObject, &str),
+) {
+    run_script(version, python, &[kind], check);
+}
+
+/// The same for the code of the first `enough` modules, as one list of code objects without those within them.
+pub fn some_code(version: Version, python: &Path, enough: usize) -> Vec<CodeObject> {
+    let mut codes = Vec::new();
+    run_script(version, python, &["none", &enough.to_string()], |_, module, _| {
+        codes.extend(lancehead_code::code_tree(module).into_iter().map(|(_, code)| code.clone()));
+    });
+    codes
+}
+
+fn run_script(
+    version: Version,
+    python: &Path,
+    arguments: &[&str],
     mut check: impl FnMut(&str, &CodeObject, &str),
 ) {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/native_stream.py");
-    let mut child = Command::new(python).args(["-S", script, kind]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut child =
+        Command::new(python).args(["-S", script]).args(arguments).stdout(Stdio::piped()).spawn().unwrap();
     let mut input = BufReader::new(child.stdout.take().unwrap());
     let mut header = String::new();
     while input.read_line(&mut header).unwrap() > 0 {
