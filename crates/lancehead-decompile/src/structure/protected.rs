@@ -379,7 +379,6 @@ impl Structurer<'_> {
         let handler_stack = self.handler_stack(region, stack);
         let mut finalbody = plain(self.suite(handler, handler_stack, &handler_context)?.items)?;
         if finalbody.is_empty() {
-            // Without a statement it would be no `finally`.
             finalbody.push(Stmt::new(StmtKind::Pass));
         }
         let line = body.first().map_or(0, |s| s.line);
