@@ -377,7 +377,10 @@ impl Structurer<'_> {
         let handler = self.graph.region(region).handler;
         let handler_context = Context { scope: self.handler_scope(region), next: None, ..*context };
         let handler_stack = self.handler_stack(region, stack);
-        let finalbody = plain(self.suite(handler, handler_stack, &handler_context)?.items)?;
+        let mut finalbody = plain(self.suite(handler, handler_stack, &handler_context)?.items)?;
+        if finalbody.is_empty() {
+            finalbody.push(Stmt::new(StmtKind::Pass));
+        }
         let line = body.first().map_or(0, |s| s.line);
         let kind = match unnest(body) {
             // `try: … except: … finally: …` is one statement.
