@@ -40,7 +40,6 @@ pub enum Grow {
 #[allow(missing_docs)]
 pub enum Act {
     // What only moves values.
-    Nop,
     Pop,
     Copy(u32),
     Swap(u32),

@@ -135,8 +135,8 @@ questions! {
     has_send: 11..;
     /// `BINARY_SLICE`, `STORE_SLICE`.
     has_slice_instructions: 12..;
-    /// They are in comprehensions that are inlined at the top of a module.
-    imports_are_methods_inlined: 13..;
+    /// All names of an inlined comprehension mean there what they mean in its own scope.
+    overrides_all_inlined: 13..;
     /// Attributes of imported names are no methods.
     imports_are_no_methods: 11..;
     /// Two negations are one conversion to a truth value.

@@ -2,8 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test says no by panicking")]
 
-use lancehead_code::asm;
-use lancehead_code::verify::verify;
+use lancehead_code::listing::print::{self, PlainText, PrintOptions};
+use lancehead_code::verify::{self, verify};
+use lancehead_code::{Listing, asm};
 
 /// Assembles `body` as a function of one parameter `x`, and gives all that the verifier says.
 fn errors(version: &str, body: &str) -> String {
@@ -25,6 +26,19 @@ fn errors(version: &str, body: &str) -> String {
 fn rejected(version: &str, body: &str, expected: &str) {
     let found = errors(version, body);
     assert!(found.contains(expected), "{version}: expected `{expected}`, found `{found}`");
+}
+
+#[test]
+fn errors_stand_in_the_listing() {
+    let text = ".python 3.12\n.code \"f\"\n.flags 3\n.consts\n.body\nRESUME 0\nPUSH_NULL\nPOP_TOP\nRETURN_VALUE\n.end";
+    let code = asm::parse(text).unwrap();
+    let notes = verify::notes(&verify(&code).unwrap_err());
+    let mut out = PlainText(String::new());
+    let listing = Listing::of(&code).unwrap();
+    print::print_with_notes(&listing, PrintOptions::default(), &notes, &mut out).unwrap();
+    let line = out.0.lines().position(|line| line.contains("RETURN_VALUE")).unwrap();
+    let note = out.0.lines().nth(line + 1).unwrap();
+    assert_eq!(note, "    ^ takes 1 values from the stack, which holds 0", "{}", out.0);
 }
 
 #[test]

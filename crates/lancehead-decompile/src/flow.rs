@@ -1,6 +1,6 @@
 //! Facts about a graph's control flow: predecessors, order, dominators, loops.
 
-use lancehead_ir::{BlockId, Graph, Scope, Terminator};
+use lancehead_ir::{BlockId, Graph, Terminator};
 
 /// Not reached from the entry.
 const UNREACHED: u32 = u32::MAX;
@@ -14,8 +14,6 @@ pub struct Flow {
     pub order: Vec<BlockId>,
     /// Position in `order`, or `UNREACHED`.
     position: Vec<u32>,
-    /// Immediate dominator, as a position in `order`; the entry's is its own.
-    idom: Vec<u32>,
     /// Depth in the dominator tree and pre/post numbers for constant-time queries.
     tree: Vec<(u32, u32)>,
     /// Children in the dominator tree, by block.
@@ -65,7 +63,6 @@ impl Flow {
             predecessors,
             order,
             position,
-            idom,
             tree,
             children,
             is_header: vec![false; count],
@@ -92,23 +89,9 @@ impl Flow {
         outer.0 <= inner.0 && inner.1 <= outer.1
     }
 
-    /// Whether the block can be reached.
-    pub fn is_reached(&self, block: BlockId) -> bool {
-        self.position[block.index()] != UNREACHED
-    }
-
     /// The block's place in reverse postorder.
     pub fn position(&self, block: BlockId) -> u32 {
         self.position[block.index()]
-    }
-
-    /// The immediate dominator; none for the entry.
-    pub fn idom(&self, block: BlockId) -> Option<BlockId> {
-        let at = self.position[block.index()];
-        if at == UNREACHED || at == 0 {
-            return None;
-        }
-        Some(self.order[self.idom[at as usize] as usize])
     }
 
     /// Whether the block heads a loop.
@@ -232,9 +215,4 @@ fn number_tree(entry: BlockId, children: &[Vec<BlockId>], count: usize) -> Vec<(
         }
     }
     tree
-}
-
-/// Whether a scope is the handler of a region.
-pub fn is_handler_scope(graph: &Graph, block: BlockId) -> bool {
-    matches!(graph.scopes[graph.block(block).scope.index()], Scope::Handler(_))
 }

@@ -33,13 +33,16 @@ use lancehead_pyc::CodeObject;
 pub use failure::Failure;
 pub use report::{FunctionReport, Status};
 
+/// Sees a graph: the path of its code object, the name of the pass, and the graph after it.
+pub type Dump<'a> = dyn Fn(&str, &str, &Graph) + 'a;
+
 /// What a caller may ask for.
 #[derive(Clone, Copy)]
 pub struct Options<'a> {
     /// The lines that show the bytecode of a code object that could not be recovered.
     pub listing: &'a dyn Fn(&CodeObject) -> Vec<String>,
     /// Sees the graph of each code object (its path) after each pass (its name).
-    pub dump: Option<&'a dyn Fn(&str, &str, &Graph)>,
+    pub dump: Option<&'a Dump<'a>>,
 }
 
 impl std::fmt::Debug for Options<'_> {

@@ -110,7 +110,7 @@ impl<'a> Unit<'a> {
             self.session.dump(&self.path, pass, graph)
         });
         let flow = Flow::of(&prepared.graph);
-        Structurer::new(self, &prepared, &flow).run(prepared.end)
+        Structurer::new(self, &prepared, &flow).run()
     }
 
     /// The statements of the code object, before they are [finished](finish).

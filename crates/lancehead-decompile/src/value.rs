@@ -44,7 +44,7 @@ pub enum Value {
     /// The item of a loop.
     Item,
     /// What `LOAD_FAST_AND_CLEAR` saved.
-    Saved(PyStr),
+    Saved,
     /// An item of an unpacked sequence.
     Slot(Rc<Unpacking>, usize),
     /// What `await` waits for.
@@ -104,8 +104,6 @@ pub struct Function {
 pub struct Class {
     /// The code of its body.
     pub code: ObjectRef,
-    /// Its name.
-    pub name: PyStr,
     /// Its bases.
     pub bases: Vec<Expr>,
     /// Its keywords.
@@ -114,8 +112,6 @@ pub struct Class {
     pub decorators: Vec<Expr>,
     /// Its type parameters.
     pub type_params: Vec<TypeParam>,
-    /// The line on which it was made.
-    pub line: u32,
 }
 
 /// A `type` statement.

@@ -3,7 +3,7 @@
 use std::borrow::Borrow;
 
 use lancehead_ast::{Expr, ExprKind, Keyword};
-use lancehead_ir::{Collection, Variable};
+use lancehead_ir::Collection;
 use lancehead_pyc::PyStr;
 
 use super::display::{Display, STACK_USE_GUIDELINE};
@@ -11,7 +11,7 @@ use super::expr::is_starred;
 use super::name::Use;
 use super::{Lower, Result};
 use crate::act::{Act, Grow};
-use crate::intern::{Const, Name, Value};
+use crate::intern::{Const, Value};
 use crate::scope::{Comp, Key, Kind, Meaning, Part, flag};
 
 impl<'a> Lower<'a> {
@@ -84,11 +84,6 @@ impl<'a> Lower<'a> {
     /// Whether a name is imported at the top of the module.
     fn is_import(&mut self, value: &Expr) -> bool {
         let ExprKind::Name(name) = &value.kind else { return false };
-        let unit = self.unit();
-        let inlined = unit.inlined > 0 && unit.kind == Kind::Module;
-        if inlined && self.d.imports_are_methods_inlined() {
-            return false;
-        }
         let name = self.i.name(name);
         let module = self.units[0].scope;
         self.scopes.get(module).symbol(name).is_some_and(|symbol| symbol.flags & flag::IMPORT != 0)
@@ -381,10 +376,5 @@ impl<'a> Lower<'a> {
         }
         self.jump(end);
         Ok(())
-    }
-
-    /// Loads a global whatever the scope says: what the compiler itself needs.
-    pub fn load_global(&mut self, name: Name) {
-        self.emit(Act::Load(Variable::Global, name));
     }
 }

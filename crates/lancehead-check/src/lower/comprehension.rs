@@ -6,7 +6,7 @@ use lancehead_ir::{Collection, Variable};
 use super::{Lower, Result};
 use crate::act::{Act, Grow, Setup};
 use crate::intern::Name;
-use crate::scope::{Comp, Key, Kind, Part, ScopeId, Symbol, flag};
+use crate::scope::{Comp, Key, Kind, Meaning, Part, ScopeId, Symbol, flag};
 
 /// A comprehension, taken apart.
 struct Parts<'e> {
@@ -146,22 +146,31 @@ impl<'a> Lower<'a> {
         let mut isolated = Isolated { pushed: Vec::new(), symbols: Vec::new(), hidden };
         for (name, symbol) in self.scopes.get(comp).symbols().to_vec() {
             let is_local = symbol.flags & flag::LOCAL != 0 && symbol.flags & flag::NONLOCAL == 0;
-            if !(is_local || in_class && self.d.isolates_all_in_classes()) {
+            let isolated_too = in_class && self.d.isolates_all_in_classes();
+            if !is_local && !isolated_too {
+                if self.d.overrides_all_inlined() {
+                    self.override_symbol(owner, name, symbol, &mut isolated);
+                }
                 continue;
             }
             if !is_function && !self.unit().hidden.contains(&name) {
                 self.unit().hidden.push(name);
             }
-            let outer = self.scopes.get(owner).symbol(name).unwrap_or_default();
-            if symbol.meaning != outer.meaning {
-                isolated.symbols.push((name, outer));
-                self.scopes.get_mut(owner).set(name, symbol);
-            }
+            self.override_symbol(owner, name, symbol, &mut isolated);
             self.unit().varnames.insert(name);
             self.emit(Act::LoadAndClear(name));
             isolated.pushed.push(name);
         }
         isolated
+    }
+
+    /// Gives a name of the scope around the meaning it has in the comprehension.
+    fn override_symbol(&mut self, owner: ScopeId, name: Name, symbol: Symbol, isolated: &mut Isolated) {
+        let outer = self.scopes.get(owner).symbol(name).unwrap_or_default();
+        if symbol.meaning != outer.meaning && symbol.meaning != Meaning::Free {
+            isolated.symbols.push((name, outer));
+            self.scopes.get_mut(owner).set(name, symbol);
+        }
     }
 
     fn restore(&mut self, names: &[Name]) {
@@ -264,7 +273,18 @@ impl<'a> Lower<'a> {
                 self.yield_top();
                 self.emit(Act::Pop);
             }
-            (Comp::Generator, Some(_)) => return self.fault("unpacking in a generator expression"),
+            (Comp::Generator, Some(inner)) => {
+                let (again, done) = (self.label(), self.label());
+                self.expr(inner)?;
+                self.emit(Act::GetIter);
+                self.place(again);
+                self.emit(Act::ForIter(done.0));
+                self.yield_top();
+                self.emit(Act::Pop);
+                self.jump(again);
+                self.place(done);
+                self.end_for();
+            }
             (Comp::List, None) => {
                 self.expr(parts.element)?;
                 self.emit(Act::Grow(Grow::ListAppend, depth));

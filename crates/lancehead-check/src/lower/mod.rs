@@ -29,7 +29,7 @@ use rustc_hash::FxHashMap;
 
 use crate::act::{Act, Program};
 use crate::dialect::Dialect;
-use crate::intern::{Const, Interner, Name};
+use crate::intern::{Interner, Name};
 use crate::scope::{Key, Part, ScopeFault, ScopeId, Scopes};
 use unit::Unit;
 
@@ -175,10 +175,6 @@ impl<'a> Lower<'a> {
     /// An interned name.
     pub fn t(&mut self, text: &str) -> Name {
         self.i.text(text)
-    }
-
-    pub fn text_constant(&mut self, text: &PyStr) -> Const {
-        self.i.string(text)
     }
 }
 

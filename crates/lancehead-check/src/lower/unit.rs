@@ -5,7 +5,7 @@ use lancehead_ir::Variable;
 use lancehead_pyc::PyStr;
 use rustc_hash::FxHashSet;
 
-use super::{Header, Lower, LowerFault, Lowered, Result};
+use super::{Header, Lower, Lowered, Result};
 use crate::act::{Act, Ins, NO_HANDLER, Program};
 use crate::intern::{Const, Name};
 use crate::scope::{Kind, Meaning, ScopeId, flag};
@@ -328,9 +328,5 @@ impl<'a> Lower<'a> {
     pub fn call_with_top(&mut self) {
         let slots = self.d.call_slots;
         self.emit(Act::Call { argc: 2 - slots, keywords: false, slots });
-    }
-
-    pub fn unsupported(&self, why: &'static str) -> LowerFault {
-        LowerFault(why, self.line)
     }
 }

@@ -267,7 +267,7 @@ impl Builder<'_> {
             Pattern::Mapping { keys, patterns, rest } => {
                 keys.iter().try_for_each(|key| self.expr(key))?;
                 patterns.iter().try_for_each(|p| self.pattern(p))?;
-                for name in rest {
+                if let Some(name) = rest {
                     self.add(name, flag::LOCAL);
                 }
                 Ok(())
@@ -277,14 +277,14 @@ impl Builder<'_> {
                 patterns.iter().chain(kwd_patterns).try_for_each(|p| self.pattern(p))
             }
             Pattern::Star(name) => {
-                for name in name {
+                if let Some(name) = name {
                     self.add(name, flag::LOCAL);
                 }
                 Ok(())
             }
             Pattern::As { pattern, name } => {
                 pattern.as_deref().map_or(Ok(()), |p| self.pattern(p))?;
-                for name in name {
+                if let Some(name) = name {
                     self.add(name, flag::LOCAL);
                 }
                 Ok(())

@@ -139,7 +139,7 @@ impl Walk<'_> {
     /// One step of both sides; false when there is nothing more to do in this state.
     fn advance(&mut self, state: &mut State) -> Result<bool> {
         let a = in_a(self.a.settle(&mut state.a, &state.truths, self.interner))?;
-        let b = in_b(self.b.settle(&mut state.b, &state.truths, self.interner))?;
+        let b = self.settle_source(a, state)?;
         let (a, b) = match (a, b) {
             (Settled::At(a), Settled::At(b)) => (a, b),
             (Settled::Spin, Settled::Spin) => return Ok(false),
@@ -150,17 +150,28 @@ impl Walk<'_> {
                 return Err(Stop::Differs(a.show(self.interner), "goes round for ever".to_owned()));
             }
         };
-        // The compiler may have decided a test of a constant; it never adds one.
-        if let Some(truth) = self.b.constant_test(b, &state.b, self.interner)
-            && self.a.constant_test(a, &state.a, self.interner).is_none()
-        {
-            in_b(step::take(b, &mut state.b, truth))?;
-            return Ok(true);
-        }
         if !self.is_new(state, 0) {
             return Ok(false);
         }
         self.step(a, b, state)
+    }
+
+    /// Brings the source's side to its next step. The compiler may have decided a test of a constant that the source
+    /// makes; it never adds one.
+    fn settle_source(&mut self, a: Settled, state: &mut State) -> Result<Settled> {
+        let limit = self.b.program.ins.len() + 100;
+        for _ in 0..limit {
+            let b = in_b(self.b.settle(&mut state.b, &state.truths, self.interner))?;
+            let Settled::At(act) = b else { return Ok(b) };
+            let Some(truth) = self.b.constant_test(act, &state.b, self.interner) else { return Ok(b) };
+            let tests_too =
+                matches!(a, Settled::At(a) if self.a.constant_test(a, &state.a, self.interner).is_some());
+            if tests_too && in_a(state.a.peek(1))? == in_b(state.b.peek(1))? {
+                return Ok(b);
+            }
+            in_b(step::take(act, &mut state.b, truth))?;
+        }
+        Ok(Settled::Spin)
     }
 
     /// Whether these places have not been compared in this state. `kind` keeps the entries of handlers (1) apart from

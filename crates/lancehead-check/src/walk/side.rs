@@ -157,7 +157,7 @@ impl Side<'_> {
     fn quiet(&mut self, act: Act, at: &mut Place, truths: &Truths, i: &mut Interner) -> Result<bool, Broken> {
         let mut next = at.pc + 1;
         match act {
-            Act::Nop | Act::ToBool => {}
+            Act::ToBool => {}
             // A tuple that is only iterated need not be made of the list.
             Act::ListToTuple if self.dialect.formats_constants() && self.follows(next, Act::GetIter) => {}
             Act::Pop => drop(at.pop()?),

@@ -508,7 +508,6 @@ fn stores(side: &Side<'_>, place: &mut Place) -> std::result::Result<Vec<(Name, 
                     run.push((name, value));
                 }
             }
-            Act::Nop => {}
             Act::Pop => drop(place.pop()?),
             Act::Swap(index) => {
                 place.peek(index)?;

@@ -2,7 +2,7 @@
 //!
 //! Text comes in tokens, each of a class, so that a terminal can colour it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use super::{CacheEntry, Listing, Row};
@@ -38,6 +38,8 @@ pub enum TokenClass {
     Heading,
     /// A cache entry.
     Cache,
+    /// A remark on the instruction above.
+    Note,
 }
 
 /// Takes the tokens of a listing.
@@ -74,6 +76,7 @@ impl<W: fmt::Write> TokenSink for AnsiText<W> {
             TokenClass::Argument => "36",
             TokenClass::Value => "32",
             TokenClass::Heading => "1;34",
+            TokenClass::Note => "1;31",
         };
         write!(self.0, "\x1b[{color}m{text}\x1b[0m")
     }
@@ -103,17 +106,34 @@ pub fn print_heading(code: &CodeObject, sink: &mut impl TokenSink) -> fmt::Resul
     sink.token(TokenClass::Plain, "\n")
 }
 
+/// Remarks by the byte offset of the instruction that they are about, such as what [`verify`](crate::verify::verify)
+/// finds.
+pub type Notes = BTreeMap<u32, Vec<String>>;
+
 /// Writes a listing.
 ///
 /// # Errors
 /// When the sink cannot write.
 pub fn print(listing: &Listing, options: PrintOptions, sink: &mut impl TokenSink) -> fmt::Result {
+    print_with_notes(listing, options, &Notes::new(), sink)
+}
+
+/// Writes a listing with remarks below the instructions that they are about.
+///
+/// # Errors
+/// When the sink cannot write.
+pub fn print_with_notes(
+    listing: &Listing,
+    options: PrintOptions,
+    notes: &Notes,
+    sink: &mut impl TokenSink,
+) -> fmt::Result {
     let style = Style::of(listing.version);
     let columns = Columns::of(listing, options, style);
     // `dis` of 3.11 and 3.12 marks handlers as jump targets.
     let marked = if style.labels { &[][..] } else { &listing.exceptions[..] };
     let handlers = marked.iter().map(|entry| entry.target).collect();
-    let mut printer = Printer { listing, options, style, columns, handlers, sink };
+    let mut printer = Printer { listing, options, style, columns, handlers, notes, sink };
     for row in &listing.rows {
         printer.row(row)?;
     }
@@ -174,6 +194,7 @@ struct Printer<'a, S> {
     style: Style,
     columns: Columns,
     handlers: BTreeSet<u32>,
+    notes: &'a Notes,
     sink: &'a mut S,
 }
 
@@ -187,6 +208,10 @@ impl<S: TokenSink> Printer<'_, S> {
         self.place_columns(row.offset, row.is_jump_target || self.handlers.contains(&row.offset), label)?;
         self.operation(row)?;
         self.plain("\n")?;
+        for note in self.notes.get(&row.offset).into_iter().flatten() {
+            self.sink.token(TokenClass::Note, &format!("    ^ {note}"))?;
+            self.plain("\n")?;
+        }
         if self.options.caches {
             for entry in &row.caches {
                 self.cache(entry)?;

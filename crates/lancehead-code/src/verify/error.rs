@@ -2,6 +2,7 @@
 
 use lancehead_isa::{DecodeError, Opcode};
 
+use crate::listing::print::Notes;
 use crate::stack::StackErrorKind;
 
 /// Something that would crash the interpreter, or that it would refuse.
@@ -12,6 +13,15 @@ pub struct VerifyError {
     pub offset: u32,
     /// What.
     pub kind: VerifyErrorKind,
+}
+
+/// Errors as remarks for a [listing](crate::listing::print::print_with_notes).
+pub fn notes(errors: &[VerifyError]) -> Notes {
+    let mut notes = Notes::new();
+    for error in errors {
+        notes.entry(error.offset).or_default().push(error.kind.to_string());
+    }
+    notes
 }
 
 /// What is wrong.

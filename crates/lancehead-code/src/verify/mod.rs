@@ -16,7 +16,7 @@ use rustc_hash::FxHashSet;
 
 use crate::program::operand_of;
 use crate::stack::StackDepths;
-pub use error::{VerifyError, VerifyErrorKind};
+pub use error::{VerifyError, VerifyErrorKind, notes};
 
 const OPTIMIZED: u32 = 0x1;
 const VARARGS: u32 = 0x4;

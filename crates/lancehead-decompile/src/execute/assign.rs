@@ -54,7 +54,7 @@ impl Machine<'_> {
             Value::Exception | Value::GroupMatch(_) => self.items.push(Item::Bind(Source::Exception, target)),
             Value::Item => self.items.push(Item::Bind(Source::Item, target)),
             Value::WithEnter => self.items.push(Item::Bind(Source::Enter, target)),
-            Value::Saved(_) => {}
+            Value::Saved => {}
             Value::TypeParam(param) => self.unit.hidden.declare(TypeParam::clone(&param)),
             // The cell through which nested code finds the namespace is the compiler's own.
             Value::Namespace if is_name(&target, "__classdict__") => {

@@ -126,7 +126,9 @@ impl Machine<'_> {
             return self.fail("a class without a body");
         };
         let name = self.to_expr(name)?;
-        let Some(name) = text(&name).cloned() else { return self.fail("a class without a name") };
+        if text(&name).is_none() {
+            return self.fail("a class without a name");
+        }
         let mut bases = args.map(|arg| self.to_expr(arg)).collect::<Outcome<Vec<_>>>()?;
         if names.len() > bases.len() {
             return self.fail("more keywords than arguments");
@@ -134,28 +136,20 @@ impl Machine<'_> {
         let values = bases.split_off(bases.len() - names.len());
         let keywords =
             names.into_iter().zip(values).map(|(arg, value)| Keyword { arg: Some(arg), value }).collect();
-        self.class(&function, name, bases, keywords)
+        self.class(&function, bases, keywords)
     }
 
-    fn class(
-        &mut self,
-        function: &Function,
-        name: PyStr,
-        mut bases: Vec<Expr>,
-        keywords: Vec<Keyword>,
-    ) -> Outcome<Value> {
+    fn class(&mut self, function: &Function, mut bases: Vec<Expr>, keywords: Vec<Keyword>) -> Outcome<Value> {
         bases.retain(|base| !is_generic_base(base));
         if code_of(&function.code).is_none() {
             return self.fail("a class body that is no code");
         }
         Ok(Value::Class(Rc::new(Class {
             code: function.code.clone(),
-            name,
             bases,
             keywords,
             decorators: Vec::new(),
             type_params: Vec::new(),
-            line: function.line,
         })))
     }
 
@@ -213,8 +207,10 @@ impl Machine<'_> {
         let Some(function) = self.unit.take_class_body(&body) else {
             return self.fail("a class without a body");
         };
-        let Some(name) = text(&name).cloned() else { return self.fail("a class without a name") };
-        self.class(&function, name, args.collect(), keywords)
+        if text(&name).is_none() {
+            return self.fail("a class without a name");
+        }
+        self.class(&function, args.collect(), keywords)
     }
 
     /// `super().name`: the compiler loads what `super` takes itself.

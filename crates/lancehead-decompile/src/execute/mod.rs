@@ -12,7 +12,7 @@ mod operation;
 pub use assign::is_name;
 
 use lancehead_ast::{CmpOp, Constant, Expr, ExprKind, Operator, Stmt, StmtKind, UnaryOp};
-use lancehead_ir::{Comparison, Inst, Op, UnaryOperator, Variable};
+use lancehead_ir::{Comparison, Inst, UnaryOperator, Variable};
 use lancehead_pyc::{PyStr, Version};
 
 use crate::failure::{Failure, Outcome};
@@ -141,6 +141,7 @@ impl<'u> Machine<'u> {
     }
 
     /// A value as an expression.
+    #[allow(clippy::wrong_self_convention, reason = "the first use of a copied value changes it")]
     pub fn to_expr(&mut self, value: Value) -> Outcome<Expr> {
         match value {
             Value::Expr(expr) => Ok(expr),
@@ -328,9 +329,4 @@ fn is_plain(value: &Value) -> bool {
         Value::Function(function) => function.is_expression(),
         _ => false,
     }
-}
-
-/// An operation that the machine leaves to the structurer.
-pub fn is_structural(op: &Op) -> bool {
-    matches!(op, Op::EnterHandler(_) | Op::LeaveFinally(_))
 }

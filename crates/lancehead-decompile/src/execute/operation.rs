@@ -31,7 +31,7 @@ pub fn step(m: &mut Machine<'_>, op: &Op) -> Outcome<()> {
         }
         Op::Load(Variable::Deref, name) if name == "__classdict__" => m.push(Value::Namespace),
         Op::Load(variable, name) => m.load(*variable, name),
-        Op::LoadAndClear(name) => m.push(Value::Saved(name.clone())),
+        Op::LoadAndClear(_) => m.push(Value::Saved),
         Op::Store(variable, name) => {
             let target = m.variable(*variable, name);
             let (value, time) = m.pop_timed()?;
@@ -244,7 +244,7 @@ fn discard(m: &mut Machine<'_>) -> Outcome<()> {
         | Value::Ignored
         | Value::Namespace
         | Value::Iterator(_)
-        | Value::Saved(_)
+        | Value::Saved
         | Value::ImportedName(..)
         | Value::BuildClass => Ok(()),
         Value::Module(import) => m.finish_import(&import),

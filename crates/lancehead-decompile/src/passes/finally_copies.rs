@@ -51,12 +51,8 @@ fn cut(graph: &mut Graph, region: RegionId) -> bool {
             }
         }
     }
-    for from in 0..inside.len() {
-        if inside[from] {
-            graph.blocks[from]
-                .terminator
-                .map_successors(|to| cuts.iter().find(|c| c.0 == to).map_or(to, |c| c.1));
-        }
+    for (block, _) in graph.blocks.iter_mut().zip(&inside).filter(|(_, inside)| **inside) {
+        block.terminator.map_successors(|to| cuts.iter().find(|c| c.0 == to).map_or(to, |c| c.1));
     }
     !cuts.is_empty()
 }

@@ -37,7 +37,7 @@ impl Structurer<'_> {
         }
         let Some((built, below)) = accumulator(&node.stack) else { return Ok(None) };
         // A hidden function is the comprehension itself; within it, an inlined one saves the variables that it binds.
-        if self.unit.is_collector() && !matches!(below.top(), Some(Value::Saved(_))) {
+        if self.unit.is_collector() && !matches!(below.top(), Some(Value::Saved)) {
             return Ok(None);
         }
         let context =

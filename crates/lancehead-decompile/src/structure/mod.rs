@@ -66,6 +66,8 @@ pub struct Structurer<'u> {
     graph: &'u Graph,
     flow: &'u Flow,
     kinds: &'u [HandlerKind],
+    /// Where all ways of a module or class end.
+    end: Option<BlockId>,
     originals: Vec<BlockId>,
     /// Whether a block ends the function, or leads nowhere else than to its end.
     ends: Vec<bool>,
@@ -92,7 +94,7 @@ impl<'u> Structurer<'u> {
     pub fn new(unit: &'u Unit<'u>, prepared: &'u Prepared, flow: &'u Flow) -> Self {
         let graph = &prepared.graph;
         let kinds = &prepared.kinds;
-        let (originals, ends) = originals(graph, flow);
+        let (originals, ends) = originals(graph, flow, prepared.end);
         let size: u64 = graph.blocks.iter().map(|b| 1 + b.insts.len() as u64 / 16).sum();
         let budget = 2_000 + BUDGET_PER_BLOCK * size;
         Structurer {
@@ -100,6 +102,7 @@ impl<'u> Structurer<'u> {
             graph,
             flow,
             kinds,
+            end: prepared.end,
             originals,
             ends,
             reduced: FxHashMap::default(),
@@ -112,9 +115,9 @@ impl<'u> Structurer<'u> {
         }
     }
 
-    /// The statements of the whole graph; `end` is where falling off its end leads, if that is no return.
-    pub fn run(&mut self, end: Option<BlockId>) -> Outcome<Vec<Item>> {
-        let context = Context { scope: Graph::ROOT, next: end, breaks_to: None, continues_to: None };
+    /// The statements of the whole graph.
+    pub fn run(&mut self) -> Outcome<Vec<Item>> {
+        let context = Context { scope: Graph::ROOT, next: self.end, breaks_to: None, continues_to: None };
         Ok(self.suite(self.graph.entry, Stack::default(), &context)?.items)
     }
 
@@ -201,7 +204,7 @@ impl<'u> Structurer<'u> {
                     Some(next) => at = next,
                     None => return Ok(walked),
                 },
-                End::Match(_) | End::ForIter { .. } => {
+                End::Match(_) | End::ForIter => {
                     return self.fail("a loop header in the middle of a block", at);
                 }
                 End::Return(value) => {
@@ -306,7 +309,7 @@ impl<'u> Structurer<'u> {
             matches!(block.terminator, Terminator::Return | Terminator::Jump(_) | Terminator::Reraise);
         // A block that holds nothing is where a protected region is entered.
         let lands = block.insts.is_empty() && matches!(block.terminator, Terminator::Jump(_));
-        leaves && !lands && block.insts[start..].iter().all(|inst| quiet(&inst.op))
+        leaves && !lands && self.end != Some(at) && block.insts[start..].iter().all(|inst| quiet(&inst.op))
     }
 
     /// The scope just inside `outer` on the way to `inner`.
@@ -324,11 +327,12 @@ impl<'u> Structurer<'u> {
 
 /// For each block the first one that is the same way out of the function (itself, unless it is a copy), and whether it
 /// is one.
-fn originals(graph: &Graph, flow: &Flow) -> (Vec<BlockId>, Vec<bool>) {
+fn originals(graph: &Graph, flow: &Flow, end: Option<BlockId>) -> (Vec<BlockId>, Vec<bool>) {
     let mut originals: Vec<BlockId> = (0..graph.blocks.len() as u32).map(BlockId).collect();
     let mut known: FxHashMap<(u32, u32, usize), Vec<BlockId>> = FxHashMap::default();
     // Blocks that leave by way of another are compared by where they lead, so that one comes first.
     let mut ends = vec![false; graph.blocks.len()];
+    end.into_iter().for_each(|end| ends[end.index()] = true);
     for &at in flow.order.iter().rev() {
         let block = graph.block(at);
         let how = match block.terminator {

@@ -53,14 +53,7 @@ pub enum End {
         keeps: bool,
     },
     /// A loop header.
-    ForIter {
-        /// The body.
-        body: BlockId,
-        /// After the loop.
-        exhausted: BlockId,
-        /// `async for`.
-        is_async: bool,
-    },
+    ForIter,
     /// Returns.
     Return(Expr),
     /// Raises.
@@ -205,7 +198,7 @@ impl Structurer<'_> {
                 };
                 End::Branch { test, if_true, if_false, keeps }
             }
-            Terminator::ForIter { body, exhausted, is_async } => End::ForIter { body, exhausted, is_async },
+            Terminator::ForIter { .. } => End::ForIter,
             Terminator::Return => End::Return(machine.pop_returned()?),
             Terminator::Raise(0) => End::Raise(None, None),
             Terminator::Raise(1) => End::Raise(Some(machine.pop_expr()?), None),
