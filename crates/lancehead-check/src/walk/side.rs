@@ -230,10 +230,8 @@ impl Side<'_> {
             }
             Act::Build(Collection::Tuple, n) => return self.tuple(n, at, i),
             // What is joined with nothing stays what it is.
-            Act::BuildString(2)
-                if self.is_empty_text(at.peek(1)?, i) && matches!(at.peek(2)?, Val::Id(_)) =>
-            {
-                at.pop()?;
+            Act::BuildString(count) if self.empty_above(count, at, i)? => {
+                at.truncate(at.stack.len() as u32 + 1 - count)?;
             }
             _ => return self.block(act, at),
         }
@@ -241,8 +239,15 @@ impl Side<'_> {
         Ok(true)
     }
 
-    fn is_empty_text(&self, value: Val, i: &Interner) -> bool {
-        matches!(value, Val::Const(c) if matches!(i.value(c), Value::Str(text) if text.is_empty()))
+    /// Whether all joined strings but the first are empty.
+    fn empty_above(&self, count: u32, at: &Place, i: &Interner) -> Result<bool, Broken> {
+        let is_empty = |value: Val| matches!(value, Val::Const(c) if matches!(i.value(c), Value::Str(text) if text.is_empty()));
+        for index in 1..count {
+            if !is_empty(at.peek(index)?) {
+                return Ok(false);
+            }
+        }
+        Ok(count > 1 && matches!(at.peek(count)?, Val::Id(_)))
     }
 
     /// A tuple that is unpacked again, and a tuple of constants.
@@ -271,24 +276,19 @@ impl Side<'_> {
 
     /// What the block stack does: to 3.10 in the interpreter, since 3.11 only in the compiler.
     fn block(&mut self, act: Act, at: &mut Place) -> Result<bool, Broken> {
-        let mut next = at.pc + 1;
+        let next = at.pc + 1;
         match act {
+            // To 3.10 a block is an instruction, and both sides must have it.
+            Act::Setup(kind, _) if kind != Setup::Loop && !self.dialect.exception_table => return Ok(false),
             Act::Setup(kind, target) => {
-                let below = u32::from(kind == Setup::With);
-                let depth =
-                    (at.stack.len() as u32).checked_sub(below).ok_or(Broken("the stack is too low"))?;
-                at.blocks =
-                    self.blocks.push(at.blocks, Frame { kind: FrameKind::Setup(kind), target, depth });
+                self.set_up(kind, target, at)?;
             }
+            Act::CallFinally(_) => return Ok(false),
             Act::PopBlock => match self.blocks.top(at.blocks) {
                 Some((Frame { kind: FrameKind::Setup(_), .. }, below)) => at.blocks = below,
                 _ => return Err(Broken("a block is popped that was not pushed")),
             },
             Act::BeginFinally => at.push(Val::Null)?,
-            Act::CallFinally(to) => {
-                at.push(Val::Return(next))?;
-                next = to;
-            }
             Act::BreakLoop => return self.unwind(Why::Break, at, 0).map(|()| true),
             Act::ContinueLoop(to) => return self.unwind(Why::Continue, at, to).map(|()| true),
             Act::Return if self.unwinds(at) => return self.unwind(Why::Return, at, 0).map(|()| true),
@@ -296,6 +296,14 @@ impl Side<'_> {
         }
         at.pc = next;
         Ok(true)
+    }
+
+    /// Pushes a block.
+    pub fn set_up(&mut self, kind: Setup, target: u32, at: &mut Place) -> Result<(), Broken> {
+        let below = u32::from(kind == Setup::With);
+        let depth = (at.stack.len() as u32).checked_sub(below).ok_or(Broken("the stack is too low"))?;
+        at.blocks = self.blocks.push(at.blocks, Frame { kind: FrameKind::Setup(kind), target, depth });
+        Ok(())
     }
 
     /// `END_FINALLY` where no exception is raised again: goes on with what was under way.

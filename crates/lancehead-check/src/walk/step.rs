@@ -6,7 +6,7 @@ use super::arity::{self, Arity};
 use super::side::{Broken, MAX_STACK, Place, Side};
 use super::value::{Val, Why};
 use super::{Result, State, Stop, Walk, in_a, in_b};
-use crate::act::{Act, Grow};
+use crate::act::{Act, Grow, Setup};
 use crate::intern::{Const, Name, Value};
 
 impl Walk<'_> {
@@ -27,6 +27,8 @@ impl Walk<'_> {
                 self.raise(a, state)?;
                 self.same(n, state, a).map(|()| false)
             }
+            (Act::Setup(x, to_a), Act::Setup(y, to_b)) if x == y => self.set_up(x, to_a, to_b, state),
+            (Act::CallFinally(to_a), Act::CallFinally(to_b)) => self.call_finally(to_a, to_b, state),
             (Act::EndFinally, Act::EndFinally) => self.end_finally(state),
             (Act::PopFinally(x), Act::PopFinally(y)) if x == y => self.pop_finally(x, state),
             (Act::Reraise(_), Act::Reraise(_)) => {
@@ -66,6 +68,27 @@ impl Walk<'_> {
             in_b(state.b.push(value))?;
         }
         self.next(state);
+        Ok(true)
+    }
+
+    /// To 3.10: a block begins. Its handler counts even if nothing in it can raise.
+    fn set_up(&mut self, kind: Setup, to_a: u32, to_b: u32, state: &mut State) -> Result<bool> {
+        in_a(self.a.set_up(kind, to_a, &mut state.a))?;
+        in_b(self.b.set_up(kind, to_b, &mut state.b))?;
+        self.raise_from(state.a.pc, Act::Setup(kind, to_a), state)?;
+        self.next(state);
+        Ok(true)
+    }
+
+    /// 3.8: calls a `finally` body. What follows counts even if the body does not come back.
+    fn call_finally(&mut self, to_a: u32, to_b: u32, state: &mut State) -> Result<bool> {
+        let mut after = state.clone();
+        self.next(&mut after);
+        self.work.push(after);
+        let (back_a, back_b) = (state.a.pc + 1, state.b.pc + 1);
+        in_a(state.a.push(Val::Return(back_a)))?;
+        in_b(state.b.push(Val::Return(back_b)))?;
+        (state.a.pc, state.b.pc) = (to_a, to_b);
         Ok(true)
     }
 
