@@ -135,8 +135,9 @@ fn stack_sizes(code: &CodeObject) -> Result<(), &'static str> {
     match depths.max.cmp(&code.stacksize) {
         _ if !depths.errors.is_empty() => Err("the stack is wrong"),
         Ordering::Greater => Err("the stack is deeper than the compiler says"),
-        // Up to 3.9 code is optimized away after the stack is measured.
-        Ordering::Less if code.version > Version::Py39 => {
+        // Up to 3.9 code is optimized away after the stack is measured; since, handlers around what turned out to do
+        // nothing are counted.
+        Ordering::Less if code.version > Version::Py39 && depths.before.iter().all(Option::is_some) => {
             Err("the stack is less deep than the compiler says")
         }
         _ => Ok(()),

@@ -113,8 +113,10 @@ impl Walk<'_, '_> {
             self.reach(target, jumped)?;
         }
         let depth = state.stack.len();
-        // What is thrown into a generator is raised when the value that it yielded has been replaced by the one sent.
-        let loses = instruction.opcode.may_raise(code.version) && instruction.opcode != Opcode::YIELD_VALUE;
+        // What is thrown into a generator is raised when the value that it yielded has been replaced by the one sent;
+        // END_ASYNC_FOR raises again before it takes anything off.
+        let keeps = matches!(instruction.opcode, Opcode::YIELD_VALUE | Opcode::END_ASYNC_FOR);
+        let loses = instruction.opcode.may_raise(code.version) && !keeps;
         let kept = self.kept(block, state).filter(|_| loses);
         state.low = depth;
         step(code, instruction, state, false)?;
