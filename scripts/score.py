@@ -236,6 +236,12 @@ def write_readme(kept: dict[str, dict[str, Any]]) -> None:
         readme.write_text(before + start + readme_table(kept) + "\n" + end + after, encoding="utf-8")
 
 
+def save(ratchet: dict[str, dict[str, dict[str, Any]]]) -> None:
+    """Write the ratchet file, and the table that README.md shows of it."""
+    RATCHET.write_text(json.dumps(ratchet, indent=2) + "\n")
+    write_readme(ratchet.get("std", {}))
+
+
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("versions", nargs="*", default=list(interpreters.VERSIONS), help="3.7 to 3.15; all if none")
@@ -276,10 +282,7 @@ def main() -> int:
             problems += fallen(version, score, kept[version])
         if options.update:
             kept[version] = score.kept()
-    if options.update:
-        RATCHET.write_text(json.dumps(ratchet, indent=2) + "\n")
-        if options.corpus == "std":
-            write_readme(kept)
+            save(ratchet)
     for problem in problems:
         print(f"error: {problem}", file=sys.stderr)
     return 1 if problems else 0
