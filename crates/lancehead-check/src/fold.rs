@@ -222,7 +222,7 @@ fn complex_quotient((a, b): (f64, f64), (c, d): (f64, f64)) -> Option<Number> {
         let denominator = c + d * ratio;
         return Some(Number::Complex((a + b * ratio) / denominator, (b - a * ratio) / denominator));
     }
-    if !(d.abs() >= c.abs()) {
+    if d.is_nan() || c.is_nan() {
         return None;
     }
     let ratio = c / d;
@@ -303,7 +303,7 @@ fn float_divmod(l: f64, r: f64) -> (f64, f64) {
         remainder = 0f64.copysign(r);
     }
     let floor = match quotient {
-        q if q == 0.0 => 0f64.copysign(l / r),
+        0.0 => 0f64.copysign(l / r),
         q if q - q.floor() > 0.5 => q.floor() + 1.0,
         q => q.floor(),
     };

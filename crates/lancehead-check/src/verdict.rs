@@ -204,7 +204,7 @@ impl Checker<'_> {
         for &number in others {
             let kept = self.verdicts.split_off(from);
             self.check(code, number, path.clone());
-            let again = std::mem::replace(&mut self.verdicts, Vec::new());
+            let again = std::mem::take(&mut self.verdicts);
             let (before, again) = again.split_at(from);
             self.verdicts = before.to_vec();
             for (mut verdict, other) in kept.into_iter().zip(again) {

@@ -89,8 +89,14 @@ impl<'a> Lower<'a> {
     fn try_except(&mut self, body: &'a [Stmt], handlers: &'a [ExceptHandler], orelse: &'a [Stmt]) -> Result {
         let (except, end, cleanup) = (self.label(), self.label(), self.label());
         self.protected(body, except)?;
-        self.suite(orelse)?;
-        self.jump(end);
+        // To 3.8 the `else` lies behind the END_FINALLY of the clauses, which the walk goes past.
+        let (after, otherwise) = (self.d.ends_finally(), self.label());
+        if after {
+            self.jump(otherwise);
+        } else {
+            self.suite(orelse)?;
+            self.jump(end);
+        }
         self.place(except);
         if self.d.exception_table {
             self.emit(Act::Setup(Setup::Cleanup, cleanup.0));
@@ -118,6 +124,8 @@ impl<'a> Lower<'a> {
             self.reraise_cleanup();
         } else if self.d.ends_finally() {
             self.emit(Act::EndFinally);
+            self.place(otherwise);
+            self.suite(orelse)?;
         } else {
             self.emit(Act::Reraise(0));
         }

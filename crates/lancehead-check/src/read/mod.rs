@@ -36,9 +36,8 @@ pub fn read(code: &CodeObject, dialect: &Dialect, interner: &mut Interner) -> Re
     let mut reader =
         Reader { code, dialect, interner, program: Program::default(), instructions: &instructions };
     let mut first = vec![u32::MAX; code.code.len() / 2 + 1];
-    for at in 0..instructions.len() {
+    for (at, instruction) in instructions.iter().enumerate() {
         let here = reader.program.ins.len() as u32;
-        let instruction = instructions[at];
         for unit in instruction.start / 2..=instruction.offset / 2 {
             first[unit as usize] = here;
         }

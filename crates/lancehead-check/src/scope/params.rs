@@ -5,22 +5,16 @@ use lancehead_ast::{Arguments, ClassDef, Expr, FunctionDef, TypeParam};
 use super::build::{Builder, Result};
 use super::{Key, Kind, Part, flag};
 
-/// The parameters of a function that have annotations, in the order in which the compiler visits them.
-pub fn annotated<'a>(
-    args: &'a Arguments,
-    positional_only_first: bool,
-) -> impl Iterator<Item = (&'a lancehead_pyc::PyStr, &'a Expr)> {
-    let (first, second) = match positional_only_first {
-        true => (&args.posonlyargs, &args.args),
-        false => (&args.args, &args.posonlyargs),
-    };
-    first
+/// The annotations of parameters.
+fn annotations(args: &Arguments) -> impl Iterator<Item = &Expr> {
+    let args = args
+        .posonlyargs
         .iter()
-        .chain(second)
+        .chain(&args.args)
         .chain(&args.vararg)
         .chain(&args.kwonlyargs)
-        .chain(&args.kwarg)
-        .filter_map(|arg| arg.annotation.as_deref().map(|annotation| (&arg.arg, annotation)))
+        .chain(&args.kwarg);
+    args.filter_map(|arg| arg.annotation.as_deref())
 }
 
 impl Builder<'_> {
@@ -68,8 +62,7 @@ impl Builder<'_> {
     }
 
     fn function_annotations(&mut self, def: &FunctionDef) -> Result {
-        let all: Vec<&Expr> =
-            annotated(&def.args, true).map(|(_, annotation)| annotation).chain(&def.returns).collect();
+        let all: Vec<&Expr> = annotations(&def.args).chain(&def.returns).collect();
         let apart = self.dialect.defers_annotations()
             || (self.future_annotations && self.dialect.keeps_text_annotations_apart());
         if !apart {

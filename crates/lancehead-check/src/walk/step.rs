@@ -112,7 +112,11 @@ impl Walk<'_> {
     fn end_finally(&mut self, state: &mut State) -> Result<bool> {
         if self.same_reason(1, Act::EndFinally, state)? {
             self.raise(Act::EndFinally, state)?;
-            return Ok(false);
+            // What follows counts though the exception is always raised again.
+            in_a(self.a.leave_handler(&mut state.a))?;
+            in_b(self.b.leave_handler(&mut state.b))?;
+            self.next(state);
+            return Ok(true);
         }
         in_a(self.a.end_finally(&mut state.a))?;
         in_b(self.b.end_finally(&mut state.b))?;
