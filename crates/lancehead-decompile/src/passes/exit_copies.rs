@@ -71,9 +71,9 @@ fn common(graph: &Graph, a: BlockId, b: BlockId) -> Option<usize> {
         needed = needed.saturating_sub(pushes) + pops;
         length = count + 1;
     }
-    // Where nothing is needed from before, the copies are whole statements; where the first thing is to drop something,
-    // that ends another statement.
+    // Where nothing is needed from before, the copies are whole statements; where the first thing is to move or drop
+    // something, they are what a `return` leaves behind.
     let first = x.insts.len().checked_sub(length).and_then(|at| x.insts.get(at));
-    let drops = first.is_some_and(|i| i.op == Op::Pop);
-    (needed > 0 && !drops && (length > 0 || bare)).then_some(length)
+    let moves = first.is_some_and(|i| matches!(i.op, Op::Pop | Op::Swap(_) | Op::Rotate(_)));
+    (needed > 0 && !moves && (length > 0 || bare)).then_some(length)
 }

@@ -116,8 +116,8 @@ impl Structurer<'_> {
                     continue;
                 }
                 let Some(target) = self.settle_out(next, context, after) else { continue };
-                let jumps = Some(target) != context.next
-                    && (Some(target) == context.breaks_to || Some(target) == context.continues_to);
+                let is = |to: Option<BlockId>| to.is_some_and(|to| self.same_target(to, target));
+                let jumps = !is(context.next) && (is(context.breaks_to) || is(context.continues_to));
                 if !jumps {
                     ways.targets.push((next, target));
                 }
