@@ -1,5 +1,8 @@
 //! The fixtures: each source must be accepted for its own bytecode, on every version, and refused for its changes.
 
+// A fixture that cannot be read fails its test.
+#![allow(clippy::expect_used)]
+
 #[path = "support/mutate.rs"]
 mod mutate;
 

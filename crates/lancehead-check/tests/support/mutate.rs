@@ -152,21 +152,15 @@ impl Mutator {
         }
         let line = expr.line;
         match &mut expr.kind {
-            ExprKind::Name(name) => {
-                if self.here("other name", line) {
-                    *name = PyStr::from("zzz");
-                }
-            }
-            ExprKind::Constant(constant) => {
-                if self.here("changed constant", line) {
-                    *constant = match constant {
-                        Constant::Int(i) => Constant::Int(i.clone() + 1),
-                        Constant::Bool(b) => Constant::Bool(!*b),
-                        Constant::None => Constant::Ellipsis,
-                        Constant::Str(_) => Constant::Str(PyStr::from("zzz")),
-                        _ => Constant::None,
-                    };
-                }
+            ExprKind::Name(name) if self.here("other name", line) => *name = PyStr::from("zzz"),
+            ExprKind::Constant(constant) if self.here("changed constant", line) => {
+                *constant = match constant {
+                    Constant::Int(i) => Constant::Int(i.clone() + 1),
+                    Constant::Bool(b) => Constant::Bool(!*b),
+                    Constant::None => Constant::Ellipsis,
+                    Constant::Str(_) => Constant::Str(PyStr::from("zzz")),
+                    _ => Constant::None,
+                };
             }
             ExprKind::BoolOp { op, values } => {
                 if self.here("other operator", line) {
