@@ -217,6 +217,24 @@ pub fn value_of(mut statements: Suite) -> Option<Expr> {
     }
 }
 
+/// An expression that raises NotImplementedError, for one that could not be recovered.
+pub fn raises(failure: &crate::failure::Failure) -> Expr {
+    let call = |func: Expr, args: Vec<Expr>| {
+        Expr::new(ExprKind::Call { func: Box::new(func), args, keywords: Vec::new() })
+    };
+    let nothing = lancehead_ast::Comprehension {
+        target: Expr::name("_"),
+        iter: Expr::new(ExprKind::Tuple(Vec::new())),
+        ifs: Vec::new(),
+        is_async: false,
+    };
+    let element = Box::new(Expr::name("_"));
+    let generator = Expr::new(ExprKind::GeneratorExp { element, generators: vec![nothing] });
+    let throw = Expr::new(ExprKind::Attribute { value: Box::new(generator), attr: "throw".into() });
+    let reason = Expr::new(ExprKind::Constant(Constant::Str(failure.to_string().into())));
+    call(throw, vec![call(Expr::name("NotImplementedError"), vec![reason])])
+}
+
 /// `if False: statement`: the compiler drops it, but takes note of the names and of `yield`.
 pub fn dead(kind: StmtKind) -> Stmt {
     let test = Expr::new(ExprKind::Constant(Constant::Bool(false)));

@@ -145,11 +145,28 @@ impl<'a> Unit<'a> {
     }
 
     /// The expression of a hidden function that is called with the outermost iterable.
+    ///
+    /// One that cannot be recovered becomes an expression that raises.
     pub fn comprehension(&self, function: &Function, iterable: Expr) -> Outcome<Expr> {
         let Some(code) = code_of(&function.code) else {
             return Err(Failure::Expression { what: "a comprehension without code", offset: 0 });
         };
         let unit = self.nested(code);
+        match unit.generators(function, iterable) {
+            Ok(expr) => {
+                self.session.recovered(&unit.path, code);
+                Ok(expr)
+            }
+            Err(failure) => {
+                self.session.failed(&unit.path, code, &failure);
+                Ok(finish::raises(&failure))
+            }
+        }
+    }
+
+    /// The comprehension that the unit is the function of.
+    fn generators(&self, function: &Function, iterable: Expr) -> Outcome<Expr> {
+        let unit = self;
         let mut statements = unit.statements()?;
         let built = match statements.pop().map(|s| s.kind) {
             Some(StmtKind::Return(Some(value))) => match collection(&value) {
@@ -169,7 +186,6 @@ impl<'a> Unit<'a> {
         };
         let mut expr = from_loop(statement, built, Some(iterable)).ok_or(shape)?;
         expr.line = function.line;
-        self.session.recovered(&unit.path, code);
         Ok(expr)
     }
 
@@ -179,11 +195,19 @@ impl<'a> Unit<'a> {
             return Err(Failure::Expression { what: "a lambda without code", offset: 0 });
         };
         let unit = self.nested(code);
-        let statements = unit.statements()?;
-        let Some(body) = finish::value_of(statements) else {
-            return Err(Failure::Expression { what: "a lambda that is no expression", offset: 0 });
+        let shape = Failure::Expression { what: "a lambda that is no expression", offset: 0 };
+        let body = unit.statements().and_then(|statements| finish::value_of(statements).ok_or(shape));
+        let body = match body {
+            Ok(body) => {
+                self.session.recovered(&unit.path, code);
+                body
+            }
+            // One that cannot be recovered raises when it is called.
+            Err(failure) => {
+                self.session.failed(&unit.path, code, &failure);
+                finish::raises(&failure)
+            }
         };
-        self.session.recovered(&unit.path, code);
         let args = Box::new(self.arguments(code, function)?);
         Ok(Expr::at(ExprKind::Lambda { args, body: Box::new(body) }, function.line))
     }

@@ -2,7 +2,7 @@
 //! `inline_small_exit_blocks`). Where that cuts an expression in two, so that values wait on the stack, the copies are
 //! made one again. Copies of whole statements are left: they are ways out like any other.
 
-use lancehead_ir::{BlockId, Graph, Inst, Op, ScopeId, Terminator};
+use lancehead_ir::{Block, BlockId, Graph, Inst, Op, ScopeId, Terminator};
 use rustc_hash::FxHashMap;
 
 use super::split;
@@ -71,9 +71,26 @@ fn common(graph: &Graph, a: BlockId, b: BlockId) -> Option<usize> {
         needed = needed.saturating_sub(pushes) + pops;
         length = count + 1;
     }
-    // Where nothing is needed from before, the copies are whole statements; where the first thing is to move or drop
-    // something, they are what a `return` leaves behind.
-    let first = x.insts.len().checked_sub(length).and_then(|at| x.insts.get(at));
-    let moves = first.is_some_and(|i| matches!(i.op, Op::Pop | Op::Swap(_) | Op::Rotate(_)));
-    (needed > 0 && !moves && (length > 0 || bare)).then_some(length)
+    // Where nothing is needed from before, the copies are whole statements. What comes before the copy differs in one
+    // value, which it pushes.
+    let one_value = |block: &Block| pushed(&block.insts[..block.insts.len() - length]) == Some(1);
+    let fits = match length {
+        0 => bare,
+        _ => one_value(x) && one_value(y) && !leaves(x, length),
+    };
+    (needed > 0 && fits).then_some(length)
+}
+
+/// How many values operations push that were not there before.
+fn pushed(insts: &[Inst]) -> Option<i64> {
+    insts.iter().try_fold(0, |depth, inst| {
+        let (pops, pushes) = inst.op.effect()?;
+        Some(depth + i64::from(pushes) - i64::from(pops))
+    })
+}
+
+/// Whether the last operations of a block start by moving or dropping something: that is what a `return` leaves behind.
+fn leaves(block: &Block, length: usize) -> bool {
+    let first = block.insts.len().checked_sub(length).and_then(|at| block.insts.get(at));
+    first.is_some_and(|i| matches!(i.op, Op::Pop | Op::Swap(_) | Op::Rotate(_)))
 }
