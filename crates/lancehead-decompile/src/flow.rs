@@ -1,6 +1,7 @@
 //! Facts about a graph's control flow: predecessors, order, dominators, loops.
 
 use lancehead_ir::{BlockId, Graph, Terminator};
+use rustc_hash::FxHashSet;
 
 /// Not reached from the entry.
 const UNREACHED: u32 = u32::MAX;
@@ -104,22 +105,28 @@ impl Flow {
         self.predecessors[block.index()].iter().copied().filter(move |&p| !self.dominates(block, p))
     }
 
-    /// The blocks of the natural loop of a header, as a set by block index.
-    pub fn loop_body(&self, header: BlockId) -> Vec<bool> {
-        let mut inside = vec![false; self.position.len()];
-        inside[header.index()] = true;
+    /// The blocks of the natural loop of a header.
+    pub fn loop_body(&self, header: BlockId) -> FxHashSet<BlockId> {
+        let mut inside = FxHashSet::default();
+        inside.insert(header);
         let mut work: Vec<BlockId> = self.predecessors[header.index()]
             .iter()
             .copied()
             .filter(|&p| self.dominates(header, p))
             .collect();
         while let Some(block) = work.pop() {
-            if std::mem::replace(&mut inside[block.index()], true) {
-                continue;
+            if inside.insert(block) {
+                work.extend(self.all_predecessors[block.index()].iter().copied());
             }
-            work.extend(self.all_predecessors[block.index()].iter().copied());
         }
         inside
+    }
+
+    /// Blocks in reverse postorder.
+    pub fn in_order(&self, blocks: &FxHashSet<BlockId>) -> Vec<BlockId> {
+        let mut ordered: Vec<BlockId> = blocks.iter().copied().collect();
+        ordered.sort_by_key(|block| self.position(*block));
+        ordered
     }
 }
 

@@ -1,5 +1,7 @@
 //! Every fixture with `match` or `except*` is recovered whole, on every version that has them.
 
+#![allow(clippy::expect_used, reason = "a test that cannot go on fails")]
+
 use std::path::Path;
 
 use lancehead_ast::{PrintOptions, print_module};

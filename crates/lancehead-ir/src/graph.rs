@@ -188,6 +188,16 @@ impl Graph {
         &self.regions[id.index()]
     }
 
+    /// The scope of a region's body. Every region adds two scopes after the root, its body's and its handler's.
+    pub const fn body_scope(region: RegionId) -> ScopeId {
+        ScopeId(1 + 2 * region.0)
+    }
+
+    /// The scope of a region's handler.
+    pub const fn handler_scope(region: RegionId) -> ScopeId {
+        ScopeId(2 + 2 * region.0)
+    }
+
     /// The scope around a scope; the root's is the root.
     pub fn parent(&self, scope: ScopeId) -> ScopeId {
         match self.scopes[scope.index()] {

@@ -1,8 +1,8 @@
 //! A `finally` body stands in the bytecode once for the exception, and once for every other way out of its `try`. The
 //! copies are cut out: where one stood, a marker says that the `try` is left.
 
-use lancehead_ir::{Block, BlockId, Graph, Inst, Op, RegionId, Scope, ScopeId, Terminator};
-use rustc_hash::FxHashSet;
+use lancehead_ir::{Block, BlockId, Graph, Inst, Op, RegionId, ScopeId, Terminator};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::split;
 use crate::structure::HandlerKind;
@@ -19,40 +19,72 @@ pub fn run(graph: &mut Graph, kinds: &[HandlerKind]) {
         .collect();
     regions.sort_by_key(|(depth, region)| (std::cmp::Reverse(*depth), *region));
     // The copies of a `finally` within a copy of another one are cut when their own turn comes, which may be later.
-    while regions.iter().fold(false, |changed, (_, region)| cut(graph, *region) || changed) {}
+    while round(graph, &regions) {}
 }
 
 fn depth(graph: &Graph, scope: ScopeId) -> usize {
     std::iter::successors(Some(scope), |s| (*s != Graph::ROOT).then(|| graph.parent(*s))).count()
 }
 
-/// Cuts the copies of one region's `finally`; whether there were any.
-fn cut(graph: &mut Graph, region: RegionId) -> bool {
-    let Some(body) = graph.scopes.iter().position(|s| *s == Scope::Body(region)) else { return false };
-    let body = ScopeId(body as u32);
-    let inside: Vec<bool> = graph.blocks.iter().map(|b| graph.is_within(b.scope, body)).collect();
-    let mut cuts: Vec<(BlockId, BlockId)> = Vec::new();
-    for from in 0..inside.len() {
-        if !inside[from] {
-            continue;
+/// The blocks of each scope, and the scopes within each, as they were when a round began.
+struct Members {
+    blocks: Vec<Vec<BlockId>>,
+    inner: Vec<Vec<ScopeId>>,
+}
+
+impl Members {
+    fn of(graph: &Graph) -> Members {
+        let mut blocks = vec![Vec::new(); graph.scopes.len()];
+        for (at, block) in graph.blocks.iter().enumerate() {
+            blocks[block.scope.index()].push(BlockId(at as u32));
         }
-        let out: Vec<BlockId> = graph.blocks[from]
-            .terminator
-            .successors()
-            .filter(|to| !inside.get(to.index()).copied().unwrap_or(false))
-            .collect();
-        for to in out {
-            if cuts.iter().any(|c| c.0 == to) || matches!(marker(graph, to), Some(r) if r == region) {
+        let mut inner = vec![Vec::new(); graph.scopes.len()];
+        for scope in (1..graph.scopes.len() as u32).map(ScopeId) {
+            inner[graph.parent(scope).index()].push(scope);
+        }
+        Members { blocks, inner }
+    }
+
+    /// The blocks of a scope and of those within it.
+    fn within(&self, scope: ScopeId) -> Vec<BlockId> {
+        let mut scopes = vec![scope];
+        let mut blocks = Vec::new();
+        while let Some(scope) = scopes.pop() {
+            blocks.extend_from_slice(&self.blocks[scope.index()]);
+            scopes.extend_from_slice(&self.inner[scope.index()]);
+        }
+        blocks.sort_unstable();
+        blocks
+    }
+}
+
+/// Cuts the copies of every region's `finally` once; whether there were any.
+fn round(graph: &mut Graph, regions: &[(usize, RegionId)]) -> bool {
+    let members = Members::of(graph);
+    regions.iter().fold(false, |changed, (_, region)| cut(graph, &members, *region) || changed)
+}
+
+/// Cuts the copies of one region's `finally`; whether there were any.
+fn cut(graph: &mut Graph, members: &Members, region: RegionId) -> bool {
+    let body = Graph::body_scope(region);
+    let inside = members.within(body);
+    let mut cuts: FxHashMap<BlockId, BlockId> = FxHashMap::default();
+    let mut seen: FxHashSet<BlockId> = FxHashSet::default();
+    for &from in &inside {
+        for to in graph.block(from).terminator.clone().successors() {
+            let leaves = !graph.is_within(graph.block(to).scope, body);
+            if !leaves || !seen.insert(to) || marker(graph, to) == Some(region) {
                 continue;
             }
             if let Some(after) = after_copy(graph, region, to) {
                 let marker = add_marker(graph, region, to, after);
-                cuts.push((to, marker));
+                cuts.insert(to, marker);
             }
         }
     }
-    for (block, _) in graph.blocks.iter_mut().zip(&inside).filter(|(_, inside)| **inside) {
-        block.terminator.map_successors(|to| cuts.iter().find(|c| c.0 == to).map_or(to, |c| c.1));
+    for from in inside {
+        let terminator = &mut graph.blocks[from.index()].terminator;
+        terminator.map_successors(|to| cuts.get(&to).copied().unwrap_or(to));
     }
     !cuts.is_empty()
 }

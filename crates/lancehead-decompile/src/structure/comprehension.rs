@@ -54,7 +54,7 @@ impl Structurer<'_> {
         node.stack = below;
         node.stack.push(Value::Expr(expr), self.unit.tick());
         let inside = self.flow.loop_body(header);
-        node.blocks.extend(self.flow.order.iter().copied().filter(|b| inside[b.index()]));
+        node.blocks.extend(self.flow.in_order(&inside));
         Ok(Some(exhausted))
     }
 }

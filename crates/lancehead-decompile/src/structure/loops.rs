@@ -3,6 +3,8 @@
 use lancehead_ast::{Constant, Expr, ExprKind, Stmt, StmtKind};
 use lancehead_ir::{BlockId, Terminator};
 
+use rustc_hash::FxHashSet;
+
 use super::branch::plain;
 use super::{Context, End, Structurer};
 use crate::breaks::breaks_of_for;
@@ -90,7 +92,7 @@ impl Structurer<'_> {
     fn while_loop(
         &mut self,
         header: BlockId,
-        inside: &[bool],
+        inside: &FxHashSet<BlockId>,
         stack: &mut Stack,
         context: &Context,
         items: &mut Vec<Item>,
@@ -102,7 +104,7 @@ impl Structurer<'_> {
             End::Branch { test, if_true, if_false, keeps: false }
                 if node.items.is_empty() && node.stack.depth() == stack.depth() =>
             {
-                let (t, f) = (inside[if_true.index()], inside[if_false.index()]);
+                let (t, f) = (inside.contains(if_true), inside.contains(if_false));
                 match (t, f) {
                     (true, false) if test.is_faithful(false, folds) => {
                         Some((test.clone(), *if_true, *if_false))
@@ -178,18 +180,21 @@ impl Structurer<'_> {
     }
 
     /// Tells the ways out of a `while` apart.
-    fn exits(&self, header: BlockId, inside: &[bool], natural: Option<BlockId>, context: &Context) -> Exits {
+    fn exits(
+        &self,
+        header: BlockId,
+        inside: &FxHashSet<BlockId>,
+        natural: Option<BlockId>,
+        context: &Context,
+    ) -> Exits {
         let mut others: Vec<BlockId> = Vec::new();
         let nested = self.nested_loops(header, inside);
-        for &block in &self.flow.order {
-            if !inside[block.index()] {
-                continue;
-            }
+        for block in self.flow.in_order(inside) {
             for next in self.graph.block(block).terminator.successors() {
                 let is_natural = Some(next) == natural && self.is_test_of(header, block, next);
-                if !inside[next.index()] && !is_natural && !others.contains(&next) {
+                if !inside.contains(&next) && !is_natural && !others.contains(&next) {
                     // What leaves from within an inner loop is a `return` there, if anything else is a `break`.
-                    if nested[block.index()] { others.push(next) } else { others.insert(0, next) }
+                    if nested.contains(&block) { others.push(next) } else { others.insert(0, next) }
                 }
             }
         }
@@ -197,7 +202,7 @@ impl Structurer<'_> {
         let mut targets: Vec<BlockId> = Vec::new();
         for other in others {
             if let Some(target) = self.settle(other)
-                && !inside[target.index()]
+                && !inside.contains(&target)
                 && !targets.contains(&target)
             {
                 targets.push(target);
@@ -218,17 +223,11 @@ impl Structurer<'_> {
     }
 
     /// The blocks that are in a loop within this one.
-    fn nested_loops(&self, header: BlockId, inside: &[bool]) -> Vec<bool> {
-        let mut nested = vec![false; inside.len()];
-        for &block in &self.flow.order {
-            if block != header
-                && inside[block.index()]
-                && self.flow.is_header(block)
-                && !nested[block.index()]
-            {
-                for (at, inner) in self.flow.loop_body(block).into_iter().enumerate() {
-                    nested[at] |= inner;
-                }
+    fn nested_loops(&self, header: BlockId, inside: &FxHashSet<BlockId>) -> FxHashSet<BlockId> {
+        let mut nested = FxHashSet::default();
+        for block in self.flow.in_order(inside) {
+            if block != header && self.flow.is_header(block) && !nested.contains(&block) {
+                nested.extend(self.flow.loop_body(block));
             }
         }
         nested
@@ -315,7 +314,7 @@ impl Structurer<'_> {
     /// Where the blocks that a block dominates lead, if not to each other.
     fn leads_to(&self, start: BlockId) -> Vec<BlockId> {
         let mut out = Vec::new();
-        let mut seen = rustc_hash::FxHashSet::default();
+        let mut seen = FxHashSet::default();
         let mut work = vec![start];
         while let Some(block) = work.pop() {
             if !seen.insert(block) || seen.len() > 256 {
@@ -345,8 +344,8 @@ impl Structurer<'_> {
     }
 
     /// The blocks that can be reached from a block within the surrounding suite.
-    fn reachable_from(&self, from: BlockId, context: &Context) -> rustc_hash::FxHashSet<BlockId> {
-        let mut seen = rustc_hash::FxHashSet::default();
+    fn reachable_from(&self, from: BlockId, context: &Context) -> FxHashSet<BlockId> {
+        let mut seen = FxHashSet::default();
         let mut work = vec![from];
         while let Some(block) = work.pop() {
             if [context.next, context.continues_to, context.breaks_to].contains(&Some(block))

@@ -74,6 +74,10 @@ pub struct Structurer<'u> {
     reduced: FxHashMap<BlockId, (Stack, Node)>,
     /// Where executing a block starts, if a pattern ends in the middle of it.
     starts: FxHashMap<BlockId, usize>,
+    /// The blocks of each scope itself, in order.
+    by_scope: Vec<Vec<BlockId>>,
+    /// The scopes directly within each scope.
+    inner_scopes: Vec<Vec<ScopeId>>,
     /// Loops being built, by header.
     active: Vec<BlockId>,
     /// The next suite is the body of a loop that starts at its header.
@@ -94,6 +98,14 @@ impl<'u> Structurer<'u> {
     pub fn new(unit: &'u Unit<'u>, prepared: &'u Prepared, flow: &'u Flow) -> Self {
         let graph = &prepared.graph;
         let kinds = &prepared.kinds;
+        let mut by_scope = vec![Vec::new(); graph.scopes.len()];
+        for &block in &flow.order {
+            by_scope[graph.block(block).scope.index()].push(block);
+        }
+        let mut inner_scopes = vec![Vec::new(); graph.scopes.len()];
+        for scope in (1..graph.scopes.len() as u32).map(ScopeId) {
+            inner_scopes[graph.parent(scope).index()].push(scope);
+        }
         let (originals, ends) = originals(graph, flow, prepared.end);
         let size: u64 = graph.blocks.iter().map(|b| 1 + b.insts.len() as u64 / 16).sum();
         let budget = 2_000 + BUDGET_PER_BLOCK * size;
@@ -105,6 +117,8 @@ impl<'u> Structurer<'u> {
             end: prepared.end,
             originals,
             ends,
+            by_scope,
+            inner_scopes,
             reduced: FxHashMap::default(),
             starts: FxHashMap::default(),
             active: Vec::new(),

@@ -2,7 +2,7 @@
 
 use lancehead_ast::{ExceptHandler, ExprKind, Stmt, StmtKind, WithItem};
 use lancehead_ir::RegionKind as Kind;
-use lancehead_ir::{BlockId, Op, RegionId, Scope, ScopeId, Terminator};
+use lancehead_ir::{BlockId, Graph, Op, RegionId, Scope, ScopeId, Terminator};
 
 use super::branch::plain;
 use super::{Context, End, Structurer, exit_call};
@@ -89,26 +89,10 @@ impl Structurer<'_> {
         }
     }
 
-    fn body_scope(&self, region: RegionId) -> ScopeId {
-        self.scope_id(Scope::Body(region))
-    }
-
-    pub(super) fn handler_scope(&self, region: RegionId) -> ScopeId {
-        self.scope_id(Scope::Handler(region))
-    }
-
-    fn scope_id(&self, scope: Scope) -> ScopeId {
-        let at = self.graph.scopes.iter().position(|s| *s == scope);
-        ScopeId(at.unwrap_or(0) as u32)
-    }
-
     /// The ways out of a scope, but those that return, `break`, `continue` or raise; `after` is known to be none of them.
     fn ways_out(&self, scope: ScopeId, context: &Context, after: Option<BlockId>) -> Ways {
         let mut ways = Ways::default();
-        for &block in &self.flow.order {
-            if !self.graph.is_within(self.graph.block(block).scope, scope) {
-                continue;
-            }
+        for block in self.blocks_within(scope) {
             for next in self.graph.block(block).terminator.successors() {
                 if self.graph.is_within(self.graph.block(next).scope, scope)
                     || ways.targets.iter().any(|t| t.0 == next)
@@ -163,6 +147,18 @@ impl Structurer<'_> {
         at
     }
 
+    /// The blocks of a scope and of all scopes within it.
+    fn blocks_within(&self, scope: ScopeId) -> Vec<BlockId> {
+        let mut scopes = vec![scope];
+        let mut blocks = Vec::new();
+        while let Some(scope) = scopes.pop() {
+            blocks.extend_from_slice(&self.by_scope[scope.index()]);
+            scopes.extend_from_slice(&self.inner_scopes[scope.index()]);
+        }
+        blocks.sort_by_key(|block| self.flow.position(*block));
+        blocks
+    }
+
     /// Whether a block does nothing but leave scopes.
     pub(super) fn only_leaves(&self, at: BlockId) -> bool {
         let insts = &self.graph.block(at).insts;
@@ -199,7 +195,7 @@ impl Structurer<'_> {
             return self.fail("a `with` that was not entered", at);
         };
         let line = manager.line;
-        let body = self.ways_out(self.body_scope(region), context, None);
+        let body = self.ways_out(Graph::body_scope(region), context, None);
         let handler = self.suppressed(region, context);
         let follow = match (&handler[..], &body.settled()[..]) {
             ([one, ..], many) if many.is_empty() || many.contains(one) => Some(*one),
@@ -208,7 +204,7 @@ impl Structurer<'_> {
             ([one], _) => Some(*one),
             _ => return self.fail("a `with` with several ways out", at),
         };
-        let inner = Context { scope: self.body_scope(region), next: follow, ..*context };
+        let inner = Context { scope: Graph::body_scope(region), next: follow, ..*context };
         let entered = stack.clone();
         let walked = self.suite(at, entered, &inner)?;
         let Ok((target, body)) = take_bound(walked.items, Source::Enter) else {
@@ -224,12 +220,9 @@ impl Structurer<'_> {
     /// Where control goes on when the manager suppresses the exception: what follows the statement, even if that is a
     /// return.
     fn suppressed(&self, region: RegionId, context: &Context) -> Vec<BlockId> {
-        let scope = self.handler_scope(region);
+        let scope = Graph::handler_scope(region);
         let mut targets = Vec::new();
-        for &block in &self.flow.order {
-            if self.graph.block(block).scope != scope {
-                continue;
-            }
+        for &block in &self.by_scope[scope.index()] {
             for next in self.graph.block(block).terminator.successors() {
                 if self.graph.is_within(self.graph.block(next).scope, scope) {
                     continue;
@@ -253,8 +246,8 @@ impl Structurer<'_> {
     ) -> Outcome<Option<BlockId>> {
         // Where the statement ends is known, even if all that is done there is to return.
         let after = self.graph.region(region).after.map(|after| crate::passes::settle(self.graph, after));
-        let body_ways = self.ways_out(self.body_scope(region), context, after);
-        let clause_ways = self.ways_out(self.handler_scope(region), context, after);
+        let body_ways = self.ways_out(Graph::body_scope(region), context, after);
+        let clause_ways = self.ways_out(Graph::handler_scope(region), context, after);
         let (ends, clause_ends) = (body_ways.settled(), clause_ways.settled());
         let end = match ends[..] {
             [] => None,
@@ -272,9 +265,9 @@ impl Structurer<'_> {
             (None, clause_end) => (clause_end, None),
         };
         let body_next = else_start.or(follow);
-        let body_context = Context { scope: self.body_scope(region), next: body_next, ..*context };
+        let body_context = Context { scope: Graph::body_scope(region), next: body_next, ..*context };
         let body = plain(self.suite(at, stack.clone(), &body_context)?.items)?;
-        let handler_context = Context { scope: self.handler_scope(region), next: follow, ..*context };
+        let handler_context = Context { scope: Graph::handler_scope(region), next: follow, ..*context };
         let is_star = star_end.is_some();
         let handlers = match is_star {
             true => self.star_clauses(region, self.handler_stack(region, stack), &handler_context)?,
@@ -366,16 +359,16 @@ impl Structurer<'_> {
         context: &Context,
         items: &mut Vec<Item>,
     ) -> Outcome<Option<BlockId>> {
-        let ends = self.ways_out(self.body_scope(region), context, None).settled();
+        let ends = self.ways_out(Graph::body_scope(region), context, None).settled();
         let follow = match ends[..] {
             [] => None,
             [one] => Some(one),
             _ => ends.iter().copied().max_by_key(|b| self.graph.block(*b).offset),
         };
-        let body_context = Context { scope: self.body_scope(region), next: follow, ..*context };
+        let body_context = Context { scope: Graph::body_scope(region), next: follow, ..*context };
         let body = plain(self.suite(at, stack.clone(), &body_context)?.items)?;
         let handler = self.graph.region(region).handler;
-        let handler_context = Context { scope: self.handler_scope(region), next: None, ..*context };
+        let handler_context = Context { scope: Graph::handler_scope(region), next: None, ..*context };
         let handler_stack = self.handler_stack(region, stack);
         let mut finalbody = plain(self.suite(handler, handler_stack, &handler_context)?.items)?;
         if finalbody.is_empty() {

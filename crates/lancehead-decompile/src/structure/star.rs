@@ -14,7 +14,7 @@ use crate::value::Stack;
 impl Structurer<'_> {
     /// Where control goes on after the `except*` clauses of a region; `None` when its clauses are no such.
     pub(super) fn after_star_clauses(&self, region: RegionId) -> Option<BlockId> {
-        let scope = self.handler_scope(region);
+        let scope = lancehead_ir::Graph::handler_scope(region);
         let last = self
             .flow
             .order
