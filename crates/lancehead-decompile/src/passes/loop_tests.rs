@@ -46,10 +46,6 @@ fn round(graph: &mut Graph) -> bool {
                 copy.insts.truncate(kept);
                 copy.terminator = Terminator::Jump(test);
                 changed = true;
-                if at != 0 {
-                    // The original is another block now: the next round sees it.
-                    return true;
-                }
             }
             None => earlier.push(block),
         }
@@ -85,7 +81,11 @@ impl<'g> Comparison<'g> {
     /// Whether the test at the end of one block is a copy of that of another: the same operations, and the same ways on.
     fn is_copy(&mut self, original: BlockId, copy: BlockId, length: usize) -> bool {
         let (a, b) = (self.graph.block(original), self.graph.block(copy));
-        let (i, j) = (a.insts.len() - length, b.insts.len() - length);
+        // The end of the original may have become a block of its own.
+        let (Some(i), Some(j)) = (a.insts.len().checked_sub(length), b.insts.len().checked_sub(length))
+        else {
+            return false;
+        };
         a.scope == b.scope && same_insts(&a.insts[i..], &b.insts[j..]) && self.same_ends(original, copy)
     }
 
