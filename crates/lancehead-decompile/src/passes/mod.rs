@@ -67,8 +67,9 @@ pub fn prepare(
     returns: bool,
     mut after: impl FnMut(&str, &Graph),
 ) -> Prepared {
+    let tests = crate::structure::tests_exceptions(&graph);
     let kinds = (0..graph.regions.len() as u32)
-        .map(|region| crate::structure::handler_kind(&graph, RegionId(region)))
+        .map(|region| crate::structure::handler_kind(&graph, RegionId(region), &tests))
         .collect();
     let end = (!returns).then(|| module_end::add(&mut graph));
     let mut prepared = Prepared { graph, kinds, dialect, end };

@@ -21,7 +21,7 @@ mod star;
 
 pub use comprehension::{Built, collection, from_loop};
 pub use node::{End, Node};
-pub use protected::{HandlerKind, handler_kind};
+pub use protected::{HandlerKind, handler_kind, tests_exceptions};
 
 use lancehead_ast::{Stmt, StmtKind};
 use lancehead_ir::{BlockId, Graph, Op, Scope, ScopeId, Terminator};

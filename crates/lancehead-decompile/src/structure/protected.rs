@@ -22,8 +22,19 @@ pub enum HandlerKind {
     Finally,
 }
 
-/// Tells what a region's handler is in the source.
-pub fn handler_kind(graph: &lancehead_ir::Graph, region: RegionId) -> HandlerKind {
+/// For each scope, whether some block of it ends by testing the type of an exception.
+pub fn tests_exceptions(graph: &Graph) -> Vec<bool> {
+    let mut tests = vec![false; graph.scopes.len()];
+    for block in &graph.blocks {
+        let last = block.insts.iter().rev().take(4);
+        tests[block.scope.index()] |=
+            last.clone().any(|i| matches!(i.op, Op::ExceptionMatch { .. } | Op::ExceptionGroupMatch));
+    }
+    tests
+}
+
+/// Tells what a region's handler is in the source; `tests` is what [`tests_exceptions`] gives.
+pub fn handler_kind(graph: &Graph, region: RegionId, tests: &[bool]) -> HandlerKind {
     let info = graph.region(region);
     if info.kind == Kind::With {
         return HandlerKind::With;
@@ -41,16 +52,7 @@ pub fn handler_kind(graph: &lancehead_ir::Graph, region: RegionId) -> HandlerKin
             _ => break,
         }
     }
-    let tests = graph.blocks.iter().any(|block| {
-        block.scope == scope
-            && block
-                .insts
-                .iter()
-                .rev()
-                .take(4)
-                .any(|i| matches!(i.op, Op::ExceptionMatch { .. } | Op::ExceptionGroupMatch))
-    });
-    if tests { HandlerKind::Except } else { HandlerKind::Finally }
+    if tests[scope.index()] { HandlerKind::Except } else { HandlerKind::Finally }
 }
 
 /// Where the parts of a protected statement lead once they are done.

@@ -2,6 +2,7 @@
 
 use lancehead_isa::{ExceptionEntry, Instruction, LineTable, Opcode, exception_table};
 use lancehead_pyc::{CodeObject, Version};
+use rustc_hash::FxHashSet;
 
 use super::LiftError;
 
@@ -22,6 +23,8 @@ pub struct Stream<'a> {
     /// Since 3.11: the entry that covers each instruction, as an index into `entries`.
     pub covering: Vec<Option<u32>>,
     pub entries: Vec<ExceptionEntry>,
+    /// Byte offsets of the handlers that are given the offset of the raising instruction.
+    pub given_lasti: FxHashSet<u32>,
 }
 
 impl<'a> Stream<'a> {
@@ -37,12 +40,14 @@ impl<'a> Stream<'a> {
             }
         }
         let lines = lines_by_instruction(&instructions, &lines);
+        let entries = exception_table(&code.exceptiontable)?;
         let mut stream = Stream {
             code,
             version: code.version,
             leaders: vec![false; instructions.len()],
             covering: vec![None; instructions.len()],
-            entries: exception_table(&code.exceptiontable)?,
+            given_lasti: entries.iter().filter(|e| e.lasti).map(|e| e.target).collect(),
+            entries,
             instructions,
             lines,
             index,

@@ -15,6 +15,8 @@ pub struct Regions {
     bodies: Vec<(ScopeId, ScopeId)>,
     /// Since 3.11: the scope that being covered by the handler at an instruction means; `None` while it is sought.
     by_handler: FxHashMap<u32, Option<ScopeId>>,
+    /// Since 3.11: where the handler of each region starts.
+    starts: FxHashMap<RegionId, u32>,
     /// Since 3.11: for each clean-up handler, the handler it cleans up after.
     cleaned: FxHashMap<u32, u32>,
 }
@@ -38,6 +40,7 @@ impl Regions {
             scopes: vec![Scope::Root],
             bodies: Vec::new(),
             by_handler: FxHashMap::default(),
+            starts: FxHashMap::default(),
             cleaned: FxHashMap::default(),
         }
     }
@@ -150,12 +153,9 @@ impl Regions {
         }
     }
 
-    /// The region that the handler at an instruction is for.
-    pub fn region_of_handler(&self, at: u32) -> Option<RegionId> {
-        match self.scopes[self.by_handler.get(&at).copied()??.index()] {
-            Scope::Body(region) => Some(region),
-            _ => None,
-        }
+    /// The instruction at which the handler of a region starts.
+    pub fn handler_of(&self, region: RegionId) -> Option<u32> {
+        self.starts.get(&region).copied()
     }
 
     fn covered_by(&mut self, stream: &Stream<'_>, handler: u32, depth: u32) -> Result<ScopeId, LiftError> {
@@ -179,6 +179,7 @@ impl Regions {
                     _ => RegionKind::Try,
                 };
                 let region = self.add(parent, kind, Some(depth));
+                self.starts.insert(region, handler);
                 self.body(region)
             }
             HandlerKind::CleanUp => match self.cleaned.get(&handler).copied() {

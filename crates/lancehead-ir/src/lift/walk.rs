@@ -72,17 +72,11 @@ impl<'s, 'c> Walk<'s, 'c> {
         Ok(Graph { blocks, entry, regions: self.regions.regions, scopes: self.regions.scopes })
     }
 
+    /// Walks the handler of a region. One that protects nothing, but for its own clean-up, is never reached.
     fn walk_table_handler(&mut self, region: RegionId) -> Result<(), LiftError> {
-        for number in 0..self.stream.entries.len() {
-            let entry = self.stream.entries[number];
-            let at = self.stream.at_offset(entry.start, entry.target)?;
-            if self.regions.region_of_handler(at) == Some(region) {
-                let block = self.block_at(at, Contexts::EMPTY)?;
-                self.regions.regions[region.index()].handler = block;
-                return Ok(());
-            }
+        if let Some(at) = self.regions.handler_of(region) {
+            self.regions.regions[region.index()].handler = self.block_at(at, Contexts::EMPTY)?;
         }
-        // Nothing is left that the handler protects, only the entries for its own clean-up: control never reaches it.
         Ok(())
     }
 
@@ -560,8 +554,7 @@ impl<'s, 'c> Walk<'s, 'c> {
 
     /// Whether the handler that starts here is given the offset of the raising instruction.
     fn lasti(&self, at: u32) -> Result<bool, LiftError> {
-        let offset = self.stream.get(at)?.start;
-        Ok(self.stream.entries.iter().any(|e| e.target == offset && e.lasti))
+        Ok(self.stream.given_lasti.contains(&self.stream.get(at)?.start))
     }
 
     fn is_guarded_builtin(&self, at: u32) -> bool {
