@@ -71,12 +71,16 @@ fn common(graph: &Graph, a: BlockId, b: BlockId) -> Option<usize> {
         needed = needed.saturating_sub(pushes) + pops;
         length = count + 1;
     }
-    // Where nothing is needed from before, the copies are whole statements. What comes before the copy differs in one
-    // value, which it pushes.
-    let one_value = |block: &Block| pushed(&block.insts[..block.insts.len() - length]) == Some(1);
+    // Where nothing is needed from before, the copies are whole statements. What comes before a copy differs in at most one
+    // value, which it pushes; the original may have been left with nothing before it.
+    let (before_x, before_y) = (&x.insts[..x.insts.len() - length], &y.insts[..y.insts.len() - length]);
+    let one_value = |insts: &[Inst]| pushed(insts).is_some_and(|count| count <= 1);
     let fits = match length {
         0 => bare,
-        _ => one_value(x) && one_value(y) && !leaves(x, length),
+        _ if leaves(x, length) => false,
+        _ if before_x.is_empty() => one_value(before_y),
+        _ if before_y.is_empty() => one_value(before_x),
+        _ => one_value(before_x) && one_value(before_y),
     };
     (needed > 0 && fits).then_some(length)
 }
