@@ -16,16 +16,18 @@ pub fn fixtures(version: Version) -> Vec<PathBuf> {
 }
 
 /// Every `.pyc` file of the interpreter's standard library and its tests, at every optimisation level it was compiled
-/// at. What was never compiled is compiled into `scratch`.
+/// at. A library that was not compiled when it was installed is compiled into `scratch`: running the interpreter leaves
+/// only a few files there.
 pub fn standard_library(python: &Path, scratch: &Path) -> Vec<PathBuf> {
     let folder = run(python, &["-c", "import sysconfig; print(sysconfig.get_paths()['stdlib'])"]);
-    let mut files = pyc_files(Path::new(folder.trim()));
+    let folder = Path::new(folder.trim());
+    let mut files = pyc_files(folder);
     files.retain(|file| {
         !file
             .components()
             .any(|part| matches!(part.as_os_str().to_str(), Some("site-packages" | "dist-packages")))
     });
-    if files.is_empty() {
+    if files.len() < files_with_extension(folder, "py").len() / 2 {
         run(python, &["-c", COMPILE_ALL, &scratch.to_string_lossy()]);
         files = pyc_files(scratch);
     }
@@ -50,6 +52,10 @@ for folder, _, names in os.walk(library):
 
 /// The `.pyc` files in a folder and the folders in it, sorted.
 pub fn pyc_files(folder: &Path) -> Vec<PathBuf> {
+    files_with_extension(folder, "pyc")
+}
+
+fn files_with_extension(folder: &Path, extension: &str) -> Vec<PathBuf> {
     let mut files = Vec::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(folder) = folders.pop() {
@@ -57,7 +63,7 @@ pub fn pyc_files(folder: &Path) -> Vec<PathBuf> {
             let path = entry.path();
             match entry.file_type() {
                 Ok(kind) if kind.is_dir() => folders.push(path),
-                Ok(kind) if kind.is_file() && path.extension().is_some_and(|e| e == "pyc") => {
+                Ok(kind) if kind.is_file() && path.extension().is_some_and(|e| e == extension) => {
                     files.push(path)
                 }
                 _ => {}
