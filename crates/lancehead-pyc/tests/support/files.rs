@@ -34,7 +34,8 @@ pub fn standard_library(python: &Path, scratch: &Path) -> Vec<PathBuf> {
     files
 }
 
-/// Compiles what can be compiled of the standard library into a folder; some of its tests are bad on purpose.
+/// Compiles what can be compiled of the standard library into a folder; some of its tests are bad on purpose, and a
+/// distribution may leave links that lead nowhere.
 const COMPILE_ALL: &str = "
 import os, py_compile, sys, sysconfig
 library = sysconfig.get_paths()['stdlib']
@@ -46,7 +47,7 @@ for folder, _, names in os.walk(library):
             os.makedirs(os.path.dirname(target), exist_ok=True)
             try:
                 py_compile.compile(source, target, doraise=True)
-            except (py_compile.PyCompileError, UnicodeError, RecursionError):
+            except (py_compile.PyCompileError, UnicodeError, RecursionError, OSError):
                 pass
 ";
 
