@@ -74,6 +74,15 @@ pub enum Terminator {
         /// `async for`.
         is_async: bool,
     },
+    /// `SETUP_LOOP` (3.7): a loop starts, and says where it ends.
+    Loop {
+        /// The test of a `while`, the iterable of a `for`.
+        body: BlockId,
+        /// After the statement, `else` clause included: where [`Op::Break`] leads.
+        after: BlockId,
+        /// Whether it is a `for`.
+        is_for: bool,
+    },
     /// Returns the top.
     Return,
     /// `raise` with this many values.
@@ -104,6 +113,7 @@ impl Terminator {
             Terminator::Jump(to) => [Some(to), None],
             Terminator::Branch { if_true, if_false, .. } => [Some(if_true), Some(if_false)],
             Terminator::ForIter { body, exhausted, .. } => [Some(body), Some(exhausted)],
+            Terminator::Loop { body, after, .. } => [Some(body), Some(after)],
             Terminator::Return | Terminator::Raise(_) | Terminator::Reraise => [None, None],
         };
         pair.into_iter().flatten()
@@ -120,6 +130,10 @@ impl Terminator {
             Terminator::ForIter { body, exhausted, .. } => {
                 *body = f(*body);
                 *exhausted = f(*exhausted);
+            }
+            Terminator::Loop { body, after, .. } => {
+                *body = f(*body);
+                *after = f(*after);
             }
             Terminator::Return | Terminator::Raise(_) | Terminator::Reraise => {}
         }
