@@ -162,6 +162,9 @@ pub struct Region {
     pub depth: Option<u32>,
     /// Up to 3.8: the block that stands behind the `END_FINALLY` of the handler: the `else` clause, or what follows.
     pub after: Option<BlockId>,
+    /// Up to 3.8: where falling off the end of an `except … as name` clause leads, even if none does so: what follows the
+    /// unbinding of the name.
+    pub clauses_end: Option<BlockId>,
 }
 
 /// A place in the nest of regions.
@@ -218,6 +221,23 @@ impl Graph {
             Scope::Root => Graph::ROOT,
             Scope::Body(region) | Scope::Handler(region) => self.region(region).parent,
         }
+    }
+
+    /// Up to 3.8: what stands behind the parts of a handler. Control need not go there, but how statements stand to each
+    /// other shows in it.
+    pub fn stands_before(&self, id: BlockId) -> impl Iterator<Item = BlockId> + use<> {
+        let block = self.block(id);
+        let (after, end) = match self.scopes[block.scope.index()] {
+            Scope::Handler(region) => {
+                let info = self.region(region);
+                (
+                    info.after.filter(|_| block.terminator == Terminator::Reraise),
+                    info.clauses_end.filter(|_| info.handler == id),
+                )
+            }
+            _ => (None, None),
+        };
+        after.into_iter().chain(end)
     }
 
     /// Whether `inner` is `outer` or lies within it.

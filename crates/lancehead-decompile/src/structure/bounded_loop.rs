@@ -76,13 +76,13 @@ impl Structurer<'_> {
         };
         let line = node.line;
         let natural = condition.as_ref().and_then(|c| c.natural);
+        self.enters_header = condition.is_none();
         let (test, start) = match condition {
             Some(Condition { test, body, .. }) => (test.into_expr(self.folds()).0, body),
             None => (Expr::at(ExprKind::Constant(Constant::Bool(true)), line), header),
         };
         let exits = Exits::known(natural, after);
         let inner = self.inside_loop(header, &exits, context);
-        self.enters_header = start == header;
         let walked = self.suite(start, stack.clone(), &inner)?;
         let body = plain(walked.items)?;
         let orelse = self.loop_else(&exits, stack, context)?;

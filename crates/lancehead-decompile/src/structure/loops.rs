@@ -149,7 +149,12 @@ impl Structurer<'_> {
         }
     }
 
-    pub(super) fn loop_else(&mut self, exits: &Exits, stack: &Stack, context: &Context) -> Outcome<Vec<Stmt>> {
+    pub(super) fn loop_else(
+        &mut self,
+        exits: &Exits,
+        stack: &Stack,
+        context: &Context,
+    ) -> Outcome<Vec<Stmt>> {
         match exits.natural {
             Some(start) if exits.has_else() => {
                 let inner = Context { next: exits.follow.or(context.next), ..*context };

@@ -268,6 +268,7 @@ impl<'s, 'c> Walk<'s, 'c> {
                 Step::End(Terminator::Loop { body, after, is_for })
             }
             SETUP_EXCEPT | SETUP_FINALLY if self.is_folded(at)? => {
+                self.find_end_of_clauses(at, context)?;
                 Step::Next(next, self.contexts.push(context, Frame::Folded, None))
             }
             SETUP_EXCEPT | SETUP_FINALLY => Step::Next(next, self.protect(at, context, RegionKind::Try)?),
@@ -455,6 +456,20 @@ impl<'s, 'c> Walk<'s, 'c> {
         let frame = Frame::Protected { region, falls_to: falls.then_some(handler) };
         let scope = self.regions.body(region);
         Ok(self.contexts.push(context, frame, Some(scope)))
+    }
+
+    /// Where a clause ends that binds a name, from the `SETUP_FINALLY` for its unbinding.
+    fn find_end_of_clauses(&mut self, at: u32, context: ContextId) -> Result<(), LiftError> {
+        let handler = self.stream.jump(at)?;
+        let ends =
+            self.is_name_cleanup(handler) && self.stream.opcode(handler + 4) == Some(Opcode::POP_EXCEPT);
+        if let Some((Frame::Handler { region }, below)) = self.contexts.pop(context)
+            && ends
+        {
+            let end = self.block_at(handler + 5, below)?;
+            self.regions.regions[region.index()].clauses_end = Some(end);
+        }
+        Ok(())
     }
 
     /// Whether a loop of 3.7 is a `for`: it has a `FOR_ITER` that is no inner loop's.
