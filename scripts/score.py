@@ -68,8 +68,15 @@ class Score:
 
     def percent(self, name: str) -> float:
         """`perfect` and `output` of files, `equivalent` and `identical` of code objects."""
-        whole = self.codes if name in ("equivalent", "identical") else self.files
-        return 100.0 * int(getattr(self, name)) / max(whole, 1)
+        return 100.0 * int(getattr(self, name)) / max(self.whole(name), 1)
+
+    def missing(self, name: str) -> int:
+        """How many are not."""
+        return self.whole(name) - int(getattr(self, name))
+
+    def whole(self, name: str) -> int:
+        """How many there are of what `name` counts."""
+        return self.codes if name in ("equivalent", "identical") else self.files
 
     def kept(self) -> dict[str, Any]:
         """The part that the ratchet file holds."""
@@ -203,13 +210,13 @@ HEADING = "       files   output  compiles  perfect files   codes equivalent ide
 
 
 def fallen(version: str, score: Score, kept: dict[str, Any]) -> list[str]:
-    """What is lower than the ratchet says."""
+    """What is lower than the ratchet says. A file that is not installed everywhere is no fall: more must be missing."""
     before = Score(**kept)
     slack = 0.0 if before.release == score.release else OTHER_RELEASE_SLACK
     return [
         f"{version}: {name} fell from {before.percent(name):.2f} to {score.percent(name):.2f} %"
         for name in ("perfect", "equivalent")
-        if score.percent(name) < before.percent(name) - slack
+        if score.percent(name) < before.percent(name) - slack and (slack or score.missing(name) > before.missing(name))
     ]
 
 
