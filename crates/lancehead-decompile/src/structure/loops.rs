@@ -276,6 +276,7 @@ impl Structurer<'_> {
                     | Op::LeaveHandler { .. }
                     | Op::LeaveFinally(_)
                     | Op::FallsOut
+                    | Op::JumpsOut
                     | Op::WithExit
                     | Op::Const(_)
                     | Op::Copy(_)

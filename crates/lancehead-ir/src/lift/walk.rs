@@ -301,6 +301,7 @@ impl<'s, 'c> Walk<'s, 'c> {
             CALL_FINALLY => {
                 let handler = self.stream.jump(at)?;
                 if self.is_name_cleanup(handler) {
+                    push(Op::JumpsOut);
                     return Ok(Step::Next(next, context));
                 }
                 let frame = Frame::FinallyBody { then: Then::ReturnTo(next) };
