@@ -17,7 +17,7 @@ use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 use std::sync::{Arc, OnceLock};
 
-use lancehead::{Format, Version, decompile, isolate};
+use lancehead::{DecompileOptions, Format, Version, decompile, isolate};
 use libtest_mimic::{Arguments, Failed, Trial};
 use support::interpreters;
 use support::{Fixture, fixtures, root};
@@ -164,7 +164,7 @@ fn complete_set() -> Result<(), Failed> {
 
 fn decompiled(fixture: &Fixture) -> Result<lancehead::Decompilation, String> {
     let bytes = fixture.bytes();
-    isolate::on_big_stack(|| decompile(&bytes, Format::Pyc))
+    isolate::on_big_stack(|| decompile(&bytes, Format::Pyc, &DecompileOptions::default()))
         .and_then(|done| done)
         .map_err(|error| error.to_string())
 }
@@ -174,14 +174,7 @@ fn is_recovered(fixture: &Fixture) -> Result<(), String> {
     if first.source != decompiled(fixture)?.source {
         return Err("two runs give two texts".to_owned());
     }
-    let lost = first.incomplete().map(|function| {
-        format!(
-            "{} (line {}): {}",
-            function.path,
-            function.firstlineno,
-            function.failure.as_deref().unwrap_or("")
-        )
-    });
+    let lost = first.incomplete().map(|function| format!("{function}: {:?}", function.fate));
     let problems: Vec<String> = lost.chain(first.warnings.iter().cloned()).collect();
     match problems.is_empty() {
         true => Ok(()),
