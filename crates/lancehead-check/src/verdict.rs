@@ -282,7 +282,7 @@ fn header_difference(code: &CodeObject, header: &Header, dialect: &Dialect) -> O
     None
 }
 
-/// A function's docstring: flagged since 3.13, before that the first constant of every `def`.
+/// A function's docstring: flagged since 3.14, before that the first constant of every `def`.
 fn docstring(code: &CodeObject, dialect: &Dialect) -> Option<lancehead_pyc::PyStr> {
     const OPTIMIZED: u32 = 0x1;
     const NEW_LOCALS: u32 = 0x2;
