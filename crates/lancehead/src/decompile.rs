@@ -21,7 +21,7 @@ pub const HEADER_MARK: &str = "# Decompiled by Lancehead ";
 
 /// The version of the JSON form of [`Decompilation`], docs/decompile-schema.md. A field that is added keeps it, anything
 /// else raises it.
-pub const DECOMPILE_SCHEMA: u32 = 1;
+pub const DECOMPILE_SCHEMA: &str = "lancehead.decompile/1";
 
 /// How to decompile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,7 +43,7 @@ impl Default for DecompileOptions {
 #[derive(Debug, Clone, Serialize)]
 pub struct Decompilation {
     /// [`DECOMPILE_SCHEMA`].
-    pub schema: u32,
+    pub schema: &'static str,
     /// The source. It holds a comment that starts with [`HEADER_MARK`].
     pub source: String,
     /// The Python version that it is for: `3.12`.
