@@ -3,10 +3,11 @@
 //! [`run`] is the whole program, with its streams given to it, so that tests call it as a person would.
 //!
 //! - [`args`] declares commands and options; help, man pages and completions derive from it;
-//! - [`decompile`], [`dis`] and [`info`] are the commands;
+//! - [`decompile`], [`check`], [`dis`] and [`info`] are the commands;
 //! - [`console`] is what they say to the person: one line for each problem, and the exit status.
 
 mod args;
+mod check;
 mod console;
 mod decompile;
 mod dis;
@@ -42,6 +43,7 @@ where
     let mut console = Console::new(streams);
     let done = match &cli.command {
         Command::Decompile(options) => decompile::run(options, &mut console),
+        Command::Check(options) => check::run(options, &mut console),
         Command::Dis(options) => dis::run(options, &mut console),
         Command::Info(options) => info::run(options, &mut console),
         Command::Completions { shell } => completions(*shell, &mut console),

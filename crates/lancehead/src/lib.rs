@@ -2,6 +2,7 @@
 //!
 //! - [`Loaded::read`] turns bytes (a `.pyc`, or bare marshal data) into a code object;
 //! - [`decompile`] turns them into source, and says what became of each function;
+//! - [`check`] says whether source belongs to bytecode;
 //! - [`Info`] tells what is in it, [`Disassembly`] and [`write_disassembly`] list its instructions;
 //! - [`input`] finds inputs in files, folders and archives, and says where their output may go;
 //! - [`isolate`] keeps one input from harming the others.
@@ -21,6 +22,7 @@
 //! # Ok::<(), lancehead::Error>(())
 //! ```
 
+mod check;
 mod decompile;
 mod disassemble;
 mod error;
@@ -31,7 +33,9 @@ pub mod isolate;
 mod limits;
 mod load;
 mod prove;
+mod source_text;
 
+pub use check::{CHECK_SCHEMA, Check, CheckedFunction, FoundDifference, check, optimisation_of};
 pub use decompile::{
     DECOMPILE_SCHEMA, Decompilation, DecompileOptions, Fate, FunctionReport, HEADER_MARK, decompile,
     decompile_code, dump_after,
