@@ -35,6 +35,8 @@ pub(crate) enum Command {
     /// Show the header and the code objects with all their fields
     #[command(after_long_help = INPUTS)]
     Info(InfoOptions),
+    /// Assemble what `dis --format asm` prints, edited or not, to a .pyc
+    Asm(AsmOptions),
     /// Print a completion script for a shell
     Completions {
         /// The shell.
@@ -42,7 +44,7 @@ pub(crate) enum Command {
     },
     /// Print the man page of lancehead, or of one of its commands
     Man {
-        /// The command: decompile, dis, info.
+        /// The command: decompile, dis, info, asm.
         command: Option<String>,
     },
 }
@@ -109,9 +111,10 @@ pub(crate) struct DisOptions {
 
     /// What to print
     ///
-    /// The JSON is one object for each input, one a line; docs/dis-schema.md describes it.
-    #[arg(long, value_enum, default_value_t = OutputFormat::Text)]
-    pub format: OutputFormat,
+    /// The JSON is one object for each input, one a line; docs/dis-schema.md describes it. The assembly is what
+    /// `lancehead asm` reads; docs/assembly.md describes it.
+    #[arg(long, value_enum, default_value_t = DisFormat::Text)]
+    pub format: DisFormat,
 
     /// Show inline cache entries (3.11 and later)
     #[arg(long)]
@@ -144,4 +147,31 @@ pub(crate) enum OutputFormat {
     Text,
     /// For programs: one line of JSON for each input.
     Json,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DisFormat {
+    /// For people: what `python -m dis` prints.
+    Text,
+    /// For programs: one line of JSON for each input.
+    Json,
+    /// For editing: what `lancehead asm` reads.
+    Asm,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AsmOptions {
+    /// A file of assembly, or - for standard input
+    #[arg(value_name = "FILE")]
+    pub input: PathBuf,
+
+    /// The .pyc to write, or - for standard output
+    ///
+    /// Its header tells the interpreter not to look for a source.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: PathBuf,
+
+    /// Write code, too, that would crash the interpreter
+    #[arg(long)]
+    pub unverified: bool,
 }

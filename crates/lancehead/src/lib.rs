@@ -3,6 +3,7 @@
 //! - [`Loaded::read`] turns bytes (a `.pyc`, or bare marshal data) into a code object;
 //! - [`decompile`] turns them into source, and says what became of each function;
 //! - [`Info`] tells what is in it, [`Disassembly`] and [`write_disassembly`] list its instructions;
+//! - [`assembly`] writes it as text that can be edited, [`assemble`] makes a `.pyc` of that;
 //! - [`input`] finds inputs in files, folders and archives, and says where their output may go;
 //! - [`isolate`] keeps one input from harming the others.
 //!
@@ -20,6 +21,7 @@
 //! # Ok::<(), lancehead::Error>(())
 //! ```
 
+mod assemble;
 mod decompile;
 mod disassemble;
 mod error;
@@ -30,6 +32,7 @@ pub mod isolate;
 mod limits;
 mod load;
 
+pub use assemble::{AssemblyError, assemble, assembly};
 pub use decompile::{Decompilation, FunctionReport, HEADER_MARK, decompile, decompile_code, dump_after};
 pub use disassemble::{
     CacheRow, CodeListing, DIS_SCHEMA, Disassembly, ExceptionRow, InstructionRow, PrintOptions,
