@@ -20,6 +20,12 @@ const EXIT_STATUS: &str = "\
 Exit status: 0 when all went well, 1 when a function could not be recovered, 2 when an input could not be read or the \
 command line was wrong.";
 
+const DIFF_STATUS: &str = "\
+Offsets, the order of constants and blocks, line numbers and file names do not count. Files of two versions are compared by \
+the source that they are decompiled to.
+
+Exit status: 0 when both do the same, 1 when they differ, 2 when an input could not be read.";
+
 const INPUTS: &str = "\
 A PATH is a .pyc file (whatever its name), a folder (all .pyc files and archives below it), a .zip, .whl or .egg \
 archive (all its .pyc members), or - for standard input.";
@@ -37,6 +43,9 @@ pub(crate) enum Command {
     Info(InfoOptions),
     /// Assemble what `dis --format asm` prints, edited or not, to a .pyc
     Asm(AsmOptions),
+    /// Tell what two .pyc files do differently, whatever their versions
+    #[command(after_long_help = DIFF_STATUS)]
+    Diff(DiffOptions),
     /// Print a completion script for a shell
     Completions {
         /// The shell.
@@ -44,7 +53,7 @@ pub(crate) enum Command {
     },
     /// Print the man page of lancehead, or of one of its commands
     Man {
-        /// The command: decompile, dis, info, asm.
+        /// The command: decompile, dis, info, asm, diff, cfg.
         command: Option<String>,
     },
 }
@@ -174,4 +183,28 @@ pub(crate) struct AsmOptions {
     /// Write code, too, that would crash the interpreter
     #[arg(long)]
     pub unverified: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DiffOptions {
+    /// Two .pyc files
+    #[arg(value_names = ["A", "B"], num_args = 2, required = true)]
+    pub paths: Vec<PathBuf>,
+
+    /// Print JSON
+    ///
+    /// One object on a line; docs/diff-schema.md describes it.
+    #[arg(long)]
+    pub json: bool,
+
+    /// Read bare marshal data of this version, not .pyc files
+    #[arg(long, value_name = "X.Y")]
+    pub python: Option<Version>,
+}
+
+impl DiffOptions {
+    /// What the bytes of the inputs are.
+    pub fn format(&self) -> Format {
+        self.python.map_or(Format::Pyc, Format::Marshal)
+    }
 }
