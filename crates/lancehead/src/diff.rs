@@ -2,16 +2,19 @@
 
 use std::fmt;
 
-use lancehead_ast::{PrintOptions, print_module};
+use lancehead_ast::{Module, PrintOptions, print_module};
+use lancehead_check::check_module_optimized;
 use lancehead_code::diff::{self, Change, Difference, DifferenceKind};
 use lancehead_decompile::{Options, Status, decompile_module};
-use lancehead_pyc::Version;
 use serde::Serialize;
 
 use crate::Loaded;
 
 /// The schema of the JSON that a [`Diff`] serialises to.
 pub const DIFF_SCHEMA: &str = "lancehead.diff/1";
+
+/// The levels of `python -O`.
+const OPTIMIZATIONS: [u8; 3] = [0, 1, 2];
 
 /// Lines shown before and after each change.
 const CONTEXT: usize = 3;
@@ -47,8 +50,8 @@ pub struct Diff {
 pub enum Method {
     /// Their bytecode, walked in lock-step: inputs of one version.
     Bytecode,
-    /// The source that each is decompiled to: inputs of two versions. Equal source means the same; source that differs
-    /// may yet do the same.
+    /// The source that each is decompiled to, and whether it is proven to belong to the bytecode of the other: inputs of
+    /// two versions. What is said to differ may yet do the same.
     Source,
 }
 
@@ -117,21 +120,27 @@ fn shown(changes: &[Change]) -> Vec<String> {
 }
 
 /// Compares what both are decompiled to, printed for one version.
+///
+/// A compiler that wrote one thing as another is spelt otherwise by the decompiler, too; then it is proven, if it can be,
+/// that the source of one belongs to the bytecode of the other.
 fn sources(first: &Loaded, second: &Loaded) -> Vec<Part> {
-    let version = first.code().version.max(second.code().version);
-    let (a, b) = match (source(first, version), source(second, version)) {
+    let (a, b) = match (source(first), source(second)) {
         (Ok(a), Ok(b)) => (a, b),
         (Err(part), _) | (_, Err(part)) => return vec![part],
     };
-    if a == b {
+    let version = first.code().version.max(second.code().version);
+    let print = |module: &Module| print_module(module, &PrintOptions::new(version)).source;
+    let (printed_a, printed_b) = (print(&a), print(&b));
+    if printed_a == printed_b || belongs(&a, second) || belongs(&b, first) {
         return Vec::new();
     }
+    let (a, b) = (printed_a, printed_b);
     let (a, b): (Vec<&str>, Vec<&str>) = (a.lines().collect(), b.lines().collect());
     let what = "they are decompiled to source that differs".to_owned();
     vec![Part { path: first.code().name.to_string(), what, lines: shown(&diff::changes(&a, &b)) }]
 }
 
-fn source(loaded: &Loaded, version: Version) -> Result<String, Part> {
+fn source(loaded: &Loaded) -> Result<Module, Part> {
     let decompiled = decompile_module(loaded.code(), &Options::default());
     for function in decompiled.functions {
         if let Status::NotRecovered { reason } = function.status {
@@ -139,7 +148,15 @@ fn source(loaded: &Loaded, version: Version) -> Result<String, Part> {
             return Err(Part { path: function.path, what, lines: Vec::new() });
         }
     }
-    Ok(print_module(&decompiled.module, &PrintOptions::new(version)).source)
+    Ok(decompiled.module)
+}
+
+/// Whether this source is proven to be that of `loaded`, compiled with whatever optimisation.
+fn belongs(module: &Module, loaded: &Loaded) -> bool {
+    OPTIMIZATIONS.iter().any(|&level| {
+        let verdicts = check_module_optimized(loaded.code(), module, level);
+        verdicts.iter().all(|verdict| verdict.difference.is_none())
+    })
 }
 
 impl fmt::Display for Diff {

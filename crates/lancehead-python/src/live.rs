@@ -1,0 +1,201 @@
+//! Code objects of the running interpreter, as ours and back.
+//!
+//! `marshal` is the road, in both directions: it is the one place where CPython says all that a code object holds, the
+//! kinds of its variables and bytecode without specialisation among it, and it is fast. Constants that marshal cannot
+//! hold, and those that it would copy (a list that the program shares), are *foreign*: on the way they are text that
+//! no real constant has, a [`marker`], and [`Live::foreign`] holds the objects.
+
+use std::sync::Arc;
+
+use lancehead_pyc::{CodeObject, Object, ObjectRef, read_marshal, write_marshal};
+use pyo3::exceptions::PyTypeError;
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{
+    PyBool, PyBytes, PyComplex, PyDict, PyEllipsis, PyFloat, PyFrozenSet, PyInt, PySlice, PyString, PyTuple,
+};
+
+use crate::errors::invalid;
+use crate::object::{self, is_code, running};
+
+/// What markers begin with. The lone surrogate keeps real text from it; what begins so all the same is foreign too.
+const MARK: &str = "lancehead foreign constant ";
+const LONE: [u8; 3] = [0xED, 0xB2, 0x80];
+
+/// Constants nest at most this deep before they are foreign.
+const MAX_NESTING: u32 = 50;
+
+/// A code object of the running interpreter.
+#[derive(Debug)]
+pub(crate) struct Live {
+    /// The code object, in which markers stand for foreign constants.
+    pub code: CodeObject,
+    /// The foreign constants by their number.
+    pub foreign: Vec<Py<PyAny>>,
+}
+
+/// The constant that stands for foreign constant `number`.
+pub(crate) fn marker(number: usize) -> lancehead_pyc::PyStr {
+    let mut bytes = LONE.to_vec();
+    bytes.extend_from_slice(format!("{MARK}{number}").as_bytes());
+    // A lone surrogate and ASCII are WTF-8.
+    lancehead_pyc::PyStr::from_wtf8(&bytes).unwrap_or_default()
+}
+
+/// The number of the foreign constant that `constant` stands for.
+pub(crate) fn foreign_number(constant: &Object) -> Option<usize> {
+    let Object::Str(text) = constant else { return None };
+    let rest = text.as_bytes().strip_prefix(&LONE)?.strip_prefix(MARK.as_bytes())?;
+    std::str::from_utf8(rest).ok()?.parse().ok()
+}
+
+impl Live {
+    /// Reads `code`.
+    ///
+    /// # Errors
+    /// `TypeError` if it is no code object; `ValueError` if it cannot be read.
+    pub fn read(code: &Bound<'_, PyAny>) -> PyResult<Live> {
+        if !is_code(code)? {
+            return Err(PyTypeError::new_err(format!("expected a code object, found {}", code.get_type())));
+        }
+        let version = running(code.py())?;
+        let mut foreign = Vec::new();
+        let replaced = replace_foreign(code, &mut foreign, 0)?;
+        let bytes = object::marshal(replaced.as_ref().unwrap_or(code))?;
+        let read = read_marshal(bytes.as_bytes(), version).map_err(invalid)?;
+        match Arc::try_unwrap(read) {
+            Ok(Object::Code(code)) => Ok(Live { code: *code, foreign }),
+            Err(shared) => match &*shared {
+                Object::Code(code) => Ok(Live { code: (**code).clone(), foreign }),
+                _ => Err(invalid("marshal gave no code object")),
+            },
+            Ok(_) => Err(invalid("marshal gave no code object")),
+        }
+    }
+
+    /// The code object of the running interpreter.
+    ///
+    /// # Errors
+    /// `ValueError` if the code is of another version, or the interpreter refuses it.
+    pub fn write<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        write(py, &self.code, &self.foreign)
+    }
+}
+
+/// A code object of the running interpreter from one of ours, in which markers stand for `foreign`.
+///
+/// # Errors
+/// `ValueError` if the code is of another version, or the interpreter refuses it.
+pub(crate) fn write<'py>(
+    py: Python<'py>,
+    code: &CodeObject,
+    foreign: &[Py<PyAny>],
+) -> PyResult<Bound<'py, PyAny>> {
+    let version = running(py)?;
+    if code.version != version {
+        return Err(invalid(format!("code of Python {} in Python {version}", code.version)));
+    }
+    let object: ObjectRef = Object::Code(Box::new(code.clone())).into();
+    // Checked here, so that the interpreter is never given what it would not survive.
+    write_marshal(&object, version).map_err(invalid)?;
+    let live = object::to_python(py, &object)?;
+    match foreign.is_empty() {
+        true => Ok(live),
+        false => Ok(put_foreign(&live, foreign)?.unwrap_or(live)),
+    }
+}
+
+/// `code` with markers for its foreign constants, which are added to `foreign`; `None` if it has none.
+fn replace_foreign<'py>(
+    code: &Bound<'py, PyAny>,
+    foreign: &mut Vec<Py<PyAny>>,
+    nesting: u32,
+) -> PyResult<Option<Bound<'py, PyAny>>> {
+    if nesting > 200 {
+        return Err(invalid("code objects are nested too deeply"));
+    }
+    change_constants(code, |constant| {
+        if is_code(constant)? {
+            return replace_foreign(constant, foreign, nesting + 1);
+        }
+        if holds(constant, 0) {
+            return Ok(None);
+        }
+        foreign.push(constant.clone().unbind());
+        Ok(Some(object::string(constant.py(), &marker(foreign.len() - 1))?.into_any()))
+    })
+}
+
+/// `code` with the foreign constants in their places; `None` if it has none.
+fn put_foreign<'py>(code: &Bound<'py, PyAny>, foreign: &[Py<PyAny>]) -> PyResult<Option<Bound<'py, PyAny>>> {
+    change_constants(code, |constant| {
+        let py = constant.py();
+        if let Ok(text) = constant.cast::<PyString>() {
+            let number = foreign_number(&Object::Str(object::text(text)?));
+            return Ok(number.and_then(|n| foreign.get(n)).map(|object| object.bind(py).clone()));
+        }
+        if is_code(constant)? {
+            return put_foreign(constant, foreign);
+        }
+        Ok(None)
+    })
+}
+
+/// `code` with what `change` gives for its constants; `None` if that is nothing.
+fn change_constants<'py>(
+    code: &Bound<'py, PyAny>,
+    mut change: impl FnMut(&Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>>,
+) -> PyResult<Option<Bound<'py, PyAny>>> {
+    let py = code.py();
+    let constants = code.getattr(intern!(py, "co_consts"))?.cast_into::<PyTuple>()?;
+    let mut changed: Option<Vec<Bound<'py, PyAny>>> = None;
+    for (index, constant) in constants.iter().enumerate() {
+        if let Some(new) = change(&constant)? {
+            changed.get_or_insert_with(|| constants.iter().collect())[index] = new;
+        }
+    }
+    let Some(changed) = changed else { return Ok(None) };
+    let keywords = PyDict::new(py);
+    keywords.set_item(intern!(py, "co_consts"), PyTuple::new(py, changed)?)?;
+    code.call_method(intern!(py, "replace"), (), Some(&keywords)).map(Some)
+}
+
+/// Whether marshal holds `constant`, and Python source can write it.
+fn holds(constant: &Bound<'_, PyAny>, nesting: u32) -> bool {
+    if nesting > MAX_NESTING {
+        return false;
+    }
+    if let Ok(text) = constant.cast_exact::<PyString>() {
+        // A marker that is real text would be taken for one of ours.
+        return !object::text(text).is_ok_and(|text| text.as_bytes().starts_with(&LONE));
+    }
+    if let Ok(items) = constant.cast_exact::<PyTuple>() {
+        return items.iter().all(|item| holds(&item, nesting + 1));
+    }
+    if let Ok(items) = constant.cast_exact::<PyFrozenSet>() {
+        return items.iter().all(|item| holds(&item, nesting + 1));
+    }
+    if let Ok(slice) = constant.cast_exact::<PySlice>() {
+        let part = |name| slice.getattr(name).is_ok_and(|part| holds(&part, nesting + 1));
+        return running(constant.py()).is_ok_and(|v| v.marshals_slice())
+            && ["start", "stop", "step"].into_iter().all(part);
+    }
+    constant.is_none()
+        || constant.is_exact_instance_of::<PyInt>()
+        || constant.is_exact_instance_of::<PyBool>()
+        || constant.is_exact_instance_of::<PyBytes>()
+        || constant.is_exact_instance_of::<PyFloat>()
+        || constant.is_exact_instance_of::<PyComplex>()
+        || constant.is_exact_instance_of::<PyEllipsis>()
+}
+
+/// `code` after the way into Rust and back: equal to what it was.
+#[pyfunction]
+fn _round_trip<'py>(code: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    Live::read(code)?.write(code.py())
+}
+
+/// Adds this part to the native module.
+pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_function(wrap_pyfunction!(_round_trip, module)?)
+}
