@@ -47,6 +47,8 @@ pub(crate) enum Command {
     /// Tell what two .pyc files do differently, whatever their versions
     #[command(after_long_help = DIFF_STATUS)]
     Diff(DiffOptions),
+    /// Draw the control-flow graph of a function
+    Cfg(CfgOptions),
     /// Print a completion script for a shell
     Completions {
         /// The shell.
@@ -233,4 +235,42 @@ impl DiffOptions {
     pub fn format(&self) -> Format {
         self.python.map_or(Format::Pyc, Format::Marshal)
     }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CfgOptions {
+    /// A .pyc file, or - for standard input
+    #[arg(value_name = "PATH")]
+    pub path: PathBuf,
+
+    /// The function or class: its name, or its path (`Class.method`); without it, the module
+    #[arg(long, value_name = "NAME")]
+    pub function: Option<String>,
+
+    /// How to draw it
+    ///
+    /// Each block shows its instructions with source line, byte offset, and the depth of the stack.
+    #[arg(long, value_enum, default_value_t = CfgFormat::Dot)]
+    pub format: CfgFormat,
+
+    /// Read bare marshal data of this version, not a .pyc file
+    #[arg(long, value_name = "X.Y")]
+    pub python: Option<Version>,
+}
+
+impl CfgOptions {
+    /// What the bytes of the input are.
+    pub fn format(&self) -> Format {
+        self.python.map_or(Format::Pyc, Format::Marshal)
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CfgFormat {
+    /// For Graphviz.
+    Dot,
+    /// For Mermaid, which GitHub shows in Markdown.
+    Mermaid,
+    /// A picture.
+    Svg,
 }

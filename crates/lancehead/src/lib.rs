@@ -41,7 +41,6 @@ pub use decompile::{
     DECOMPILE_SCHEMA, Decompilation, DecompileOptions, Fate, FunctionReport, HEADER_MARK, decompile,
     decompile_code, dump_after,
 };
-pub use decompile::{Decompilation, FunctionReport, HEADER_MARK, decompile, decompile_code, dump_after};
 pub use diff::{DIFF_SCHEMA, Diff, Method, Part};
 pub use disassemble::{
     CacheRow, CodeListing, DIS_SCHEMA, Disassembly, ExceptionRow, InstructionRow, PrintOptions,
