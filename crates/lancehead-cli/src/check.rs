@@ -71,7 +71,10 @@ fn report(options: &CheckOptions, input: &Input, check: &Check, console: &mut Co
         writeln!(console.out(), "{}", serde_json::to_string(&line)?)?;
     }
     for function in check.different() {
-        console.differs(&input.name, &function.to_string(), !options.json);
+        match options.json {
+            true => console.differ(),
+            false => console.differs(&input.name, &function.to_string()),
+        }
     }
     Ok(())
 }
