@@ -7,7 +7,8 @@
     scripts/score.py --check                 status 1 where a version scores lower than scores.json says
     scripts/score.py --update                write what was measured into scores.json, and the table in README.md
 
-Two code objects are equal as equivalence.py defines it. A file is perfect when all its code objects are. For each
+Two code objects are equal as equivalence.py defines it. A file is perfect when all its code objects are. A code object
+that differs is a silent wrong unless the tool's own report flags it; one that is equal and flagged is a false alarm. For each
 version the rows of all files, with each code object that differs and where, go to
 target/scores/CORPUS-VERSION.json, the output itself to target/scores/CORPUS-VERSION/. Compiled corpora are kept in
 target/corpus.
@@ -22,6 +23,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -63,8 +65,11 @@ class Score:
     codes: int = 0
     equivalent: int = 0
     identical: int = 0
+    silent: int = 0
+    alarms: int = 0
     seconds: float = 0.0
     worst: list[str] = field(default_factory=list)
+    disagreements: list[str] = field(default_factory=list)
 
     def percent(self, name: str) -> float:
         """`perfect` and `output` of files, `equivalent` and `identical` of code objects."""
@@ -80,7 +85,7 @@ class Score:
 
     def kept(self) -> dict[str, Any]:
         """The part that the ratchet file holds."""
-        names = ("release", "files", "perfect", "codes", "equivalent")
+        names = ("release", "files", "perfect", "codes", "equivalent", "silent", "alarms")
         return {name: getattr(self, name) for name in names}
 
 
@@ -157,6 +162,34 @@ def compare(python: str, pairs: list[tuple[str, str | None]], jobs: int, scratch
         return [row for rows in pool.map(part, range(jobs)) for row in rows]
 
 
+def flagged(log: Path) -> dict[str, Counter[str]]:
+    """The paths of the code objects that the tool itself does not vouch for, by the stem of the file."""
+    reports: dict[str, Counter[str]] = {}
+    for line in log.read_text(encoding="utf-8", errors="replace").splitlines():
+        if line.startswith("{"):
+            report = json.loads(line)
+            paths = (each["path"] for each in report["functions"] if each["fate"] in ("unproven", "not_recovered"))
+            reports[Path(report["input"]).stem] = Counter(paths)
+    return reports
+
+
+def disagreements(
+    score: Score, rows: list[dict[str, Any]], pairs: list[tuple[str, str]], reports: dict[str, Counter[str]]
+) -> None:
+    """Count what differs and was not flagged, and what was flagged and is equal."""
+    stems = {source: Path(compiled).stem for source, compiled in pairs}
+    for row in rows:
+        if row["status"] not in ("perfect", "differs"):
+            continue
+        bad = Counter(path for path, _ in row["bad"])
+        ours = reports.get(stems[row["file"]], Counter())
+        silent, alarms = bad - ours, ours - bad
+        score.silent += silent.total()
+        score.alarms += alarms.total()
+        score.disagreements += [f"{row['file']}: {path}: silent" for path in silent.elements()]
+        score.disagreements += [f"{row['file']}: {path}: false alarm" for path in alarms.elements()]
+
+
 def summarise(release: str, rows: list[dict[str, Any]], seconds: float) -> Score:
     """Add the rows up."""
     score = Score(release, seconds=seconds)
@@ -186,7 +219,10 @@ def measure(version: str, python: str, options: argparse.Namespace) -> Score:
         outputs.append((source, str(made) if made.exists() else None))
     rows = compare(python, outputs, options.jobs, output)
     output.with_name(output.name + ".json").write_text(json.dumps(rows, indent=1))
-    return summarise(release, rows, seconds)
+    score = summarise(release, rows, seconds)
+    if not options.foreign:
+        disagreements(score, rows, pairs, flagged(output.with_name(output.name + ".log")))
+    return score
 
 
 def release_binary() -> Path:
@@ -202,11 +238,11 @@ def row(version: str, score: Score) -> str:
     return (
         f"{version:5} {score.files:6} {score.percent('output'):7.1f}% {score.percent('compiles'):8.1f}% "
         f"{score.perfect:6} = {score.percent('perfect'):5.1f}% {score.codes:7} {score.percent('equivalent'):9.2f}% "
-        f"{score.percent('identical'):8.2f}% {score.seconds:7.2f}"
+        f"{score.percent('identical'):8.2f}% {score.silent:6} {score.alarms:6} {score.seconds:7.2f}"
     )
 
 
-HEADING = "       files   output  compiles  perfect files   codes equivalent identical seconds"
+HEADING = "       files   output  compiles  perfect files   codes equivalent identical silent alarms seconds"
 
 
 def fallen(version: str, score: Score, kept: dict[str, Any]) -> list[str]:
@@ -217,6 +253,10 @@ def fallen(version: str, score: Score, kept: dict[str, Any]) -> list[str]:
         f"{version}: {name} fell from {before.percent(name):.2f} to {score.percent(name):.2f} %"
         for name in ("perfect", "equivalent")
         if score.percent(name) < before.percent(name) - slack and (slack or score.missing(name) > before.missing(name))
+    ] + [
+        f"{version}: {getattr(score, name)} {what}, before {getattr(before, name)}"
+        for name, what in (("silent", "silent wrongs"), ("alarms", "false alarms"))
+        if getattr(score, name) > getattr(before, name)
     ]
 
 
@@ -255,7 +295,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--corpus", default="std", choices=("std", "test", "site"))
     parser.add_argument("--limit", type=int, default=0, metavar="N", help="only N files, spread over the corpus")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N")
-    parser.add_argument("--worst", type=int, default=0, metavar="N", help="print N code objects that differ")
+    parser.add_argument("--worst", action="store_true", help="print the code objects that differ")
     parser.add_argument("--tool", metavar="CMD", help="score another tool: a command with {in} and {out} folders")
     parser.add_argument("--require-all", action="store_true", help="fail when an interpreter is missing")
     ratchet = parser.add_mutually_exclusive_group()
@@ -271,8 +311,9 @@ def parse_arguments() -> argparse.Namespace:
 
 def main() -> int:
     options = parse_arguments()
-    if not options.tool:
-        options.tool = f"{release_binary()} decompile {{in}} -o {{out}} -j {options.jobs}"
+    options.foreign = options.tool is not None
+    if not options.foreign:
+        options.tool = f"{release_binary()} decompile {{in}} -o {{out}} --json -j {options.jobs}"
     ratchet = json.loads(RATCHET.read_text()) if RATCHET.exists() else {}
     kept = ratchet.setdefault(options.corpus, {})
     found = interpreters.found_interpreters(tuple(options.versions))
@@ -283,7 +324,7 @@ def main() -> int:
     for version, python in found.items():
         score = measure(version, python, options)
         print(row(version, score), flush=True)
-        for line in score.worst[: options.worst]:
+        for line in score.disagreements + score.worst if options.worst else []:
             print(f"    {line}")
         if options.check and version in kept:
             problems += fallen(version, score, kept[version])

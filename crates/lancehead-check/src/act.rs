@@ -88,7 +88,9 @@ pub enum Act {
     Unary(UnaryOperator),
     Compare(Comparison),
     Is,
+    IsNot,
     Contains,
+    NotContains,
 
     // Building.
     Build(Collection, u32),

@@ -143,6 +143,10 @@ questions! {
     folds_double_negation: 13..;
     /// PEP 709.
     inlines_comprehensions: 12..;
+    /// `not a is b` becomes `a is not b` before jumps are made of it (`fold_unaryop` in `Python/ast_opt.c`).
+    inverts_in_tree: ..=13;
+    /// `POP_JUMP_IF_NONE`.
+    jumps_on_none: 11..;
     /// Comprehensions are inlined in annotation scopes within classes.
     inlines_in_class_scopes: 13..;
     /// Comprehensions inlined in a class put every name aside that they use.

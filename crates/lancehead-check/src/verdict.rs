@@ -3,7 +3,7 @@
 use std::fmt;
 
 use lancehead_ast::Module;
-use lancehead_pyc::CodeObject;
+use lancehead_pyc::{CodeId, CodeObject};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::dialect::Dialect;
@@ -15,6 +15,8 @@ use crate::walk::{Parting, walk};
 /// The verdict on one code object.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CodeVerdict {
+    /// Which code object it is.
+    pub code: CodeId,
     /// The names of the code objects around it and its own, from `<module>` on, joined by dots.
     pub path: String,
     /// The line on which it begins, as the bytecode says.
@@ -121,7 +123,7 @@ impl Checker<'_> {
 
     fn push(&mut self, code: &CodeObject, path: String, difference: Option<Difference>) {
         let first_line = u32::try_from(code.firstlineno).unwrap_or(0);
-        self.verdicts.push(CodeVerdict { path, first_line, difference });
+        self.verdicts.push(CodeVerdict { code: CodeId::of(code), path, first_line, difference });
     }
 
     pub fn check(&mut self, code: &CodeObject, number: u32, path: String) {
@@ -280,7 +282,7 @@ fn header_difference(code: &CodeObject, header: &Header, dialect: &Dialect) -> O
     None
 }
 
-/// A function's docstring: flagged since 3.13, before that the first constant of every `def`.
+/// A function's docstring: flagged since 3.14, before that the first constant of every `def`.
 fn docstring(code: &CodeObject, dialect: &Dialect) -> Option<lancehead_pyc::PyStr> {
     const OPTIMIZED: u32 = 0x1;
     const NEW_LOCALS: u32 = 0x2;

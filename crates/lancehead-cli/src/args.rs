@@ -8,7 +8,8 @@ use lancehead::{Format, Version};
 /// Read, explain and decompile CPython bytecode, 3.7 to 3.15.
 ///
 /// Lancehead needs no Python. Whatever version made a .pyc, it is shown as that version's own tools would show it, and
-/// decompiled to source that compiles to the same program. A function that cannot be recovered says so where it stands.
+/// decompiled to source that is proven to compile to the same program. A function that cannot be recovered, or proven, says
+/// so where it stands.
 #[derive(Debug, Parser)]
 #[command(name = "lancehead", version, after_help = EXIT_STATUS, max_term_width = 100)]
 pub(crate) struct Cli {
@@ -17,8 +18,8 @@ pub(crate) struct Cli {
 }
 
 const EXIT_STATUS: &str = "\
-Exit status: 0 when all went well, 1 when a function could not be recovered, 2 when an input could not be read or the \
-command line was wrong.";
+Exit status: 0 when all went well, 1 when a function could not be recovered or proven, or source and bytecode differ, 2 \
+when an input could not be read or the command line was wrong.";
 
 const INPUTS: &str = "\
 A PATH is a .pyc file (whatever its name), a folder (all .pyc files and archives below it), a .zip, .whl or .egg \
@@ -91,6 +92,23 @@ pub(crate) struct DecompileOptions {
     #[arg(long)]
     pub force: bool,
 
+    /// Do not prove that the source means what the bytecode does
+    ///
+    /// The proof parses the printed source again, compiles it as CPython of the version at hand would, and walks the two
+    /// programs side by side. It needs no Python.
+    #[arg(long)]
+    pub no_check: bool,
+
+    /// How the source is laid out
+    #[arg(long, value_enum, default_value_t = Layout::Pretty)]
+    pub layout: Layout,
+
+    /// Print a report of each function in place of source (with --output: beside it)
+    ///
+    /// One JSON object for each input, one a line; docs/decompile-schema.md describes it.
+    #[arg(long)]
+    pub json: bool,
+
     /// No progress and no summary, only problems
     #[arg(short, long)]
     pub quiet: bool,
@@ -100,6 +118,14 @@ pub(crate) struct DecompileOptions {
     /// For whoever works on the decompiler.
     #[arg(long, value_name = "PASS", conflicts_with = "output", hide_short_help = true)]
     pub dump_after: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Layout {
+    /// For reading.
+    Pretty,
+    /// Every statement on its line of the original, so that tracebacks, coverage and debuggers agree with it.
+    Lines,
 }
 
 #[derive(Debug, Args)]

@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use lancehead::input::{self, Input};
-use lancehead::{Decompilation, Error, FunctionReport, HEADER_MARK, isolate};
+use lancehead::{Decompilation, Error, Fate, FunctionReport, HEADER_MARK, Layout, isolate};
 use rayon::prelude::*;
 
-use crate::args::DecompileOptions;
+use crate::args::{self, DecompileOptions};
 use crate::console::Console;
 
 pub(crate) fn run(options: &DecompileOptions, console: &mut Console<'_>) -> io::Result<()> {
@@ -19,7 +19,7 @@ pub(crate) fn run(options: &DecompileOptions, console: &mut Console<'_>) -> io::
         return dump(options, pass, &inputs, console);
     }
     match (&options.output, inputs.as_slice()) {
-        (Some(folder), inputs) => to_folder(options, folder, inputs, console),
+        (Some(folder), inputs) => to_folder(options, folder, inputs, console)?,
         (None, [input]) => to_stdout(options, input, console)?,
         (None, []) => {}
         (None, several) => {
@@ -49,12 +49,29 @@ fn dump(
     Ok(())
 }
 
+impl DecompileOptions {
+    fn how(&self) -> lancehead::DecompileOptions {
+        let mut how = lancehead::DecompileOptions::default();
+        how.check = !self.no_check;
+        how.layout = match self.layout {
+            args::Layout::Pretty => Layout::Pretty,
+            args::Layout::Lines => Layout::Lines,
+        };
+        how
+    }
+
+    fn decompile(&self, input: &Input) -> Result<Decompilation, Error> {
+        lancehead::decompile(&input.read()?, self.inputs.format(), &self.how())
+    }
+}
+
 fn to_stdout(options: &DecompileOptions, input: &Input, console: &mut Console<'_>) -> io::Result<()> {
-    let format = options.inputs.format();
-    let result = isolate::on_big_stack(|| lancehead::decompile(&input.read()?, format)).and_then(|done| done);
-    match result {
+    match isolate::on_big_stack(|| options.decompile(input)).and_then(|done| done) {
         Ok(decompilation) => {
-            console.out().write_all(decompilation.source.as_bytes())?;
+            match options.json {
+                true => writeln!(console.out(), "{}", json(&input.name, &decompilation)?)?,
+                false => console.out().write_all(decompilation.source.as_bytes())?,
+            }
             report(&input.name, &Outcome::of(decompilation), console);
         }
         Err(error) => console.failed(&input.name, &error),
@@ -62,26 +79,55 @@ fn to_stdout(options: &DecompileOptions, input: &Input, console: &mut Console<'_
     Ok(())
 }
 
+/// One line of JSON.
+fn json(name: &str, decompilation: &Decompilation) -> io::Result<String> {
+    #[derive(serde::Serialize)]
+    struct Named<'a> {
+        input: &'a str,
+        #[serde(flatten)]
+        decompilation: &'a Decompilation,
+    }
+    Ok(serde_json::to_string(&Named { input: name, decompilation })?)
+}
+
 /// What is kept of a decompilation once its source is written.
 struct Outcome {
     functions: usize,
-    incomplete: Vec<FunctionReport>,
+    proven: usize,
+    missing: Vec<FunctionReport>,
+    unproven: Vec<FunctionReport>,
     warnings: Vec<String>,
+    json: Option<String>,
 }
 
 impl Outcome {
     fn of(decompilation: Decompilation) -> Outcome {
-        let functions = decompilation.functions.len();
-        let failed = decompilation.functions.into_iter().filter(|function| function.failure.is_some());
-        Outcome { functions, incomplete: failed.collect(), warnings: decompilation.warnings }
+        let all = decompilation.functions;
+        let functions = all.len();
+        let proven = all.iter().filter(|function| function.fate == Fate::Proven).count();
+        let (recovered, missing): (Vec<_>, Vec<_>) = all.into_iter().partition(FunctionReport::is_recovered);
+        let unproven = recovered.into_iter().filter(FunctionReport::is_unproven).collect();
+        Outcome { functions, proven, missing, unproven, warnings: decompilation.warnings, json: None }
+    }
+
+    fn is_complete(&self) -> bool {
+        self.missing.is_empty() && self.unproven.is_empty()
     }
 }
 
-fn to_folder(options: &DecompileOptions, folder: &Path, inputs: &[Input], console: &mut Console<'_>) {
+fn to_folder(
+    options: &DecompileOptions,
+    folder: &Path,
+    inputs: &[Input],
+    console: &mut Console<'_>,
+) -> io::Result<()> {
     let start = Instant::now();
     let pool = match isolate::thread_pool(options.jobs) {
         Ok(pool) => pool,
-        Err(error) => return console.failed("threads", &error),
+        Err(error) => {
+            console.failed("threads", &error);
+            return Ok(());
+        }
     };
     let progress = progress(inputs.len(), options.quiet);
     let one = |input: &Input| {
@@ -95,18 +141,24 @@ fn to_folder(options: &DecompileOptions, folder: &Path, inputs: &[Input], consol
     for (input, outcome) in inputs.iter().zip(&outcomes) {
         tally.add(outcome);
         match outcome {
-            Ok(outcome) => report(&input.name, outcome, console),
+            Ok(outcome) => {
+                if let Some(json) = &outcome.json {
+                    writeln!(console.out(), "{json}")?;
+                }
+                report(&input.name, outcome, console);
+            }
             Err(error) => console.failed(&input.name, error),
         }
     }
     if !options.quiet {
         console.say(&tally.line(start.elapsed()));
     }
+    Ok(())
 }
 
 fn write_one(options: &DecompileOptions, folder: &Path, input: &Input) -> Result<Outcome, Error> {
-    let decompilation = lancehead::decompile(&input.read()?, options.inputs.format())?;
-    let ours = |old: &[u8]| options.force || old.is_empty() || old.starts_with(HEADER_MARK.as_bytes());
+    let mut decompilation = options.decompile(input)?;
+    let ours = |old: &[u8]| options.force || old.is_empty() || is_ours(old);
     let path = input.destination.path();
     input::write_new(folder, path, &decompilation.source, ours).map_err(|error| {
         let reason = match error.kind() {
@@ -117,7 +169,20 @@ fn write_one(options: &DecompileOptions, folder: &Path, input: &Input) -> Result
         };
         Error::Output { path: folder.join(path), reason }
     })?;
-    Ok(Outcome::of(decompilation))
+    decompilation.source.clear();
+    let json = match options.json {
+        true => Some(json(&input.name, &decompilation)?),
+        false => None,
+    };
+    Ok(Outcome { json, ..Outcome::of(decompilation) })
+}
+
+/// Whether Lancehead wrote this: its mark begins the first line, or one of the comments at the end.
+fn is_ours(text: &[u8]) -> bool {
+    let mark = HEADER_MARK.as_bytes();
+    let mut last = text.rsplit(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+    text.starts_with(mark)
+        || last.by_ref().take_while(|line| line.starts_with(b"#")).any(|line| line.starts_with(mark))
 }
 
 fn progress(length: usize, quiet: bool) -> ProgressBar {
@@ -138,16 +203,17 @@ fn report(name: &str, outcome: &Outcome, console: &mut Console<'_>) {
     for warning in &outcome.warnings {
         console.warning(name, warning);
     }
-    if outcome.incomplete.is_empty() {
-        return;
+    for (functions, what) in [(&outcome.missing, "not recovered"), (&outcome.unproven, "not proven")] {
+        if functions.is_empty() {
+            continue;
+        }
+        let mut names: Vec<String> = functions.iter().take(NAMED).map(FunctionReport::to_string).collect();
+        if functions.len() > NAMED {
+            names.push(format!("{} more", functions.len() - NAMED));
+        }
+        let (some, all) = (functions.len(), outcome.functions);
+        console.incomplete(name, &format!("{some} of {all} code objects {what}: {}", names.join(", ")));
     }
-    let named = |function: &FunctionReport| format!("{} (line {})", function.path, function.firstlineno);
-    let mut names: Vec<String> = outcome.incomplete.iter().take(NAMED).map(named).collect();
-    if outcome.incomplete.len() > NAMED {
-        names.push(format!("{} more", outcome.incomplete.len() - NAMED));
-    }
-    let (failed, all) = (outcome.incomplete.len(), outcome.functions);
-    console.incomplete(name, &format!("{failed} of {all} code objects not recovered: {}", names.join(", ")));
 }
 
 /// Counts for the summary line.
@@ -155,17 +221,25 @@ fn report(name: &str, outcome: &Outcome, console: &mut Console<'_>) {
 struct Tally {
     complete: usize,
     incomplete: usize,
-    functions: usize,
     failed: usize,
+    functions: usize,
+    proven: usize,
+    missing: usize,
+    unproven: usize,
 }
 
 impl Tally {
     fn add(&mut self, outcome: &Result<Outcome, Error>) {
         match outcome {
-            Ok(outcome) if outcome.incomplete.is_empty() => self.complete += 1,
             Ok(outcome) => {
-                self.incomplete += 1;
-                self.functions += outcome.incomplete.len();
+                match outcome.is_complete() {
+                    true => self.complete += 1,
+                    false => self.incomplete += 1,
+                }
+                self.functions += outcome.functions;
+                self.proven += outcome.proven;
+                self.missing += outcome.missing.len();
+                self.unproven += outcome.unproven.len();
             }
             Err(_) => self.failed += 1,
         }
@@ -174,12 +248,18 @@ impl Tally {
     fn line(&self, elapsed: Duration) -> String {
         let files = self.complete + self.incomplete + self.failed;
         let mut line = format!("{files} files in {:.2} s: {} complete", elapsed.as_secs_f64(), self.complete);
-        if self.incomplete > 0 {
-            line +=
-                &format!(", {} incomplete ({} code objects not recovered)", self.incomplete, self.functions);
+        for (count, what) in [(self.incomplete, "incomplete"), (self.failed, "failed")] {
+            if count > 0 {
+                line += &format!(", {count} {what}");
+            }
         }
-        if self.failed > 0 {
-            line += &format!(", {} failed", self.failed);
+        line += &format!("; {} code objects", self.functions);
+        let counts =
+            [(self.proven, "proven"), (self.unproven, "not proven"), (self.missing, "not recovered")];
+        let counts = counts.iter().filter(|(count, _)| *count > 0);
+        let counts: Vec<String> = counts.map(|(count, what)| format!("{count} {what}")).collect();
+        if !counts.is_empty() {
+            line += &format!(": {}", counts.join(", "));
         }
         line
     }

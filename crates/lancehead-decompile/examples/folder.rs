@@ -25,7 +25,8 @@ fn decompile(path: &Path) -> Option<(String, Vec<String>)> {
         }
     };
     let listing = |_: &lancehead_pyc::CodeObject| Vec::new();
-    let options = Options { listing: &listing, dump: wanted.is_some().then_some(&dump) };
+    let options =
+        Options { listing: &listing, dump: wanted.is_some().then_some(&dump), ..Options::default() };
     let result = decompile_module(code, &options);
     let failures = result
         .functions

@@ -36,6 +36,7 @@ pub fn breaks_of_for(
             Terminator::Branch { if_true, if_false, .. } => {
                 work.extend([(if_true, after - 1), (if_false, after - 1)]);
             }
+            Terminator::Loop { body, after: next, .. } => work.extend([(body, after), (next, after)]),
             Terminator::Jump(next) => {
                 work.push((next, after));
                 handlers_entered(graph, block, next, after, &mut work);

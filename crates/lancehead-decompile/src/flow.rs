@@ -30,8 +30,13 @@ fn exception_successor(graph: &Graph, block: BlockId) -> Option<BlockId> {
     graph.handler_of(graph.block(block).scope).map(|region| graph.region(region).handler)
 }
 
+/// Where control goes on, exceptions aside, and what stands behind the end of a handler.
+fn followers(graph: &Graph, block: BlockId) -> impl Iterator<Item = BlockId> + use<> {
+    graph.block(block).terminator.successors().chain(graph.stands_before(block))
+}
+
 fn successors(graph: &Graph, block: BlockId) -> impl Iterator<Item = BlockId> + use<> {
-    graph.block(block).terminator.successors().chain(exception_successor(graph, block))
+    followers(graph, block).chain(exception_successor(graph, block))
 }
 
 impl Flow {
@@ -46,7 +51,7 @@ impl Flow {
         let mut predecessors = vec![Vec::new(); count];
         let mut all_predecessors = vec![Vec::new(); count];
         for &block in &order {
-            for next in graph.block(block).terminator.successors() {
+            for next in followers(graph, block) {
                 predecessors[next.index()].push(block);
                 all_predecessors[next.index()].push(block);
             }
@@ -75,7 +80,7 @@ impl Flow {
             if matches!(graph.block(block).terminator, Terminator::ForIter { .. }) {
                 flow.is_header[block.index()] = true;
             }
-            for next in graph.block(block).terminator.successors() {
+            for next in followers(graph, block) {
                 if flow.dominates(next, block) {
                     flow.is_header[next.index()] = true;
                 }

@@ -43,6 +43,8 @@ pub type Dump<'a> = dyn Fn(&str, &str, &Graph) + 'a;
 pub struct Options<'a> {
     /// The lines that show the bytecode of a code object that could not be recovered.
     pub listing: &'a dyn Fn(&CodeObject) -> Vec<String>,
+    /// The comments to put at the start of a module, class body or function.
+    pub notes: &'a dyn Fn(&CodeObject) -> Vec<String>,
     /// Sees the graph of each code object (its path) after each pass (its name).
     pub dump: Option<&'a Dump<'a>>,
 }
@@ -55,7 +57,7 @@ impl std::fmt::Debug for Options<'_> {
 
 impl Default for Options<'_> {
     fn default() -> Self {
-        Options { listing: &|_| Vec::new(), dump: None }
+        Options { listing: &|_| Vec::new(), notes: &|_| Vec::new(), dump: None }
     }
 }
 

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use lancehead_ast::{Stmt, StmtKind, Suite};
 use lancehead_ir::Graph;
-use lancehead_pyc::CodeObject;
+use lancehead_pyc::{CodeId, CodeObject};
 
 use crate::Options;
 use crate::failure::Failure;
@@ -24,6 +24,8 @@ pub enum Status {
 /// One code object of the input.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FunctionReport {
+    /// Which it is.
+    pub code: CodeId,
     /// Its path of names from `<module>`, joined by dots.
     pub path: String,
     /// Its first line in the original source.
@@ -63,9 +65,20 @@ impl<'a> Session<'a> {
         vec![Stmt::new(StmtKind::Unrecovered { reason, listing })]
     }
 
+    /// The comments that a code object is to start with.
+    pub fn notes(&self, code: &CodeObject) -> Suite {
+        let notes = (self.options.notes)(code);
+        notes.into_iter().map(|note| Stmt::new(StmtKind::Comment(note))).collect()
+    }
+
     fn report(&self, path: &str, code: &CodeObject, status: Status) {
         let first_line = code.firstlineno;
-        self.reports.borrow_mut().push(FunctionReport { path: path.to_owned(), first_line, status });
+        self.reports.borrow_mut().push(FunctionReport {
+            code: CodeId::of(code),
+            path: path.to_owned(),
+            first_line,
+            status,
+        });
     }
 
     /// Shows a graph to whoever asked to see it.

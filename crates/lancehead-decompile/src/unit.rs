@@ -140,7 +140,9 @@ impl<'a> Unit<'a> {
         match self.statements().and_then(|statements| finish::finish(self, kind, statements)) {
             Ok(suite) => {
                 self.session.recovered(&self.path, self.code);
-                suite
+                let mut noted = self.session.notes(self.code);
+                noted.extend(suite);
+                noted
             }
             Err(failure) => self.session.failed(&self.path, self.code, &failure),
         }

@@ -18,7 +18,7 @@ fn decompiled(version: &str, name: &str) -> Option<String> {
     let pyc = lancehead_pyc::read_pyc(&bytes).expect("a fixture is a pyc file");
     let code = pyc.code_object();
     let listing = |_: &lancehead_pyc::CodeObject| Vec::new();
-    let result = decompile_module(code, &Options { listing: &listing, dump: None });
+    let result = decompile_module(code, &Options { listing: &listing, ..Options::default() });
     for function in &result.functions {
         if let Status::NotRecovered { reason } = &function.status {
             panic!("{version} {name} {}: {reason}", function.path);

@@ -74,6 +74,15 @@ pub enum Terminator {
         /// `async for`.
         is_async: bool,
     },
+    /// `SETUP_LOOP` (3.7): a loop starts, and says where it ends.
+    Loop {
+        /// The test of a `while`, the iterable of a `for`.
+        body: BlockId,
+        /// After the statement, `else` clause included: where [`Op::Break`] leads.
+        after: BlockId,
+        /// Whether it is a `for`.
+        is_for: bool,
+    },
     /// Returns the top.
     Return,
     /// `raise` with this many values.
@@ -104,6 +113,7 @@ impl Terminator {
             Terminator::Jump(to) => [Some(to), None],
             Terminator::Branch { if_true, if_false, .. } => [Some(if_true), Some(if_false)],
             Terminator::ForIter { body, exhausted, .. } => [Some(body), Some(exhausted)],
+            Terminator::Loop { body, after, .. } => [Some(body), Some(after)],
             Terminator::Return | Terminator::Raise(_) | Terminator::Reraise => [None, None],
         };
         pair.into_iter().flatten()
@@ -120,6 +130,10 @@ impl Terminator {
             Terminator::ForIter { body, exhausted, .. } => {
                 *body = f(*body);
                 *exhausted = f(*exhausted);
+            }
+            Terminator::Loop { body, after, .. } => {
+                *body = f(*body);
+                *after = f(*after);
             }
             Terminator::Return | Terminator::Raise(_) | Terminator::Reraise => {}
         }
@@ -148,6 +162,9 @@ pub struct Region {
     pub depth: Option<u32>,
     /// Up to 3.8: the block that stands behind the `END_FINALLY` of the handler: the `else` clause, or what follows.
     pub after: Option<BlockId>,
+    /// Up to 3.8: where falling off the end of an `except … as name` clause leads, even if none does so: what follows the
+    /// unbinding of the name.
+    pub clauses_end: Option<BlockId>,
 }
 
 /// A place in the nest of regions.
@@ -204,6 +221,23 @@ impl Graph {
             Scope::Root => Graph::ROOT,
             Scope::Body(region) | Scope::Handler(region) => self.region(region).parent,
         }
+    }
+
+    /// Up to 3.8: what stands behind the parts of a handler. Control need not go there, but how statements stand to each
+    /// other shows in it.
+    pub fn stands_before(&self, id: BlockId) -> impl Iterator<Item = BlockId> + use<> {
+        let block = self.block(id);
+        let (after, end) = match self.scopes[block.scope.index()] {
+            Scope::Handler(region) => {
+                let info = self.region(region);
+                (
+                    info.after.filter(|_| block.terminator == Terminator::Reraise),
+                    info.clauses_end.filter(|_| info.handler == id),
+                )
+            }
+            _ => (None, None),
+        };
+        after.into_iter().chain(end)
     }
 
     /// Whether `inner` is `outer` or lies within it.

@@ -289,6 +289,13 @@ pub enum Op {
     /// A `with` or `finally` is left by falling off its end, not by `return`, `break` or `continue`: bytecode up to 3.8
     /// tells these apart.
     FallsOut,
+    /// `break` (3.7). Control goes to where [`Terminator::Loop`](crate::Terminator::Loop) says; the graph goes on to the
+    /// next instruction all the same, which tells how the statement stands among others.
+    Break,
+    /// `continue` from within a `try` or `with` (3.7). The graph goes on to the next instruction, as after [`Op::Break`].
+    Continue,
+    /// The loop has ended of itself (3.7): its `else` clause, or what follows the statement, comes next.
+    LeaveLoop,
     /// `PREP_RERAISE_STAR`: takes the original exception and the list of those to raise.
     PrepReraiseStar,
     /// Pushes the length of the top.

@@ -5,6 +5,17 @@ use rustc_hash::FxHashSet;
 use crate::layout::kind;
 use crate::{CodeForm, ObjectRef, PyStr, Version};
 
+/// Which code object of a tree is meant. One that stands in several places of it is the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct CodeId(usize);
+
+impl CodeId {
+    /// The identity of a code object: it lasts as long as the code object is neither moved nor dropped.
+    pub fn of(code: &CodeObject) -> CodeId {
+        CodeId(std::ptr::from_ref(code).addr())
+    }
+}
+
 /// A code object, in the shape its version gives it, with the variables already told apart.
 ///
 /// Fields are named as in CPython, without `co_`.

@@ -35,7 +35,7 @@ mod read;
 mod version;
 mod write;
 
-pub use code::CodeObject;
+pub use code::{CodeId, CodeObject};
 pub use error::{ReadError, WriteError};
 pub use form::CodeForm;
 pub use header::{Header, Validation};

@@ -4,7 +4,9 @@
 use std::path::Path;
 
 use divan::counter::BytesCount;
-use lancehead::{Format, Loaded, PlainText, PrintOptions, decompile_code, write_disassembly};
+use lancehead::{
+    DecompileOptions, Format, Loaded, PlainText, PrintOptions, decompile_code, write_disassembly,
+};
 
 const VERSIONS: [&str; 3] = ["3.8", "3.12", "3.15"];
 
@@ -49,12 +51,15 @@ fn dis(bencher: divan::Bencher<'_, '_>, version: &str) {
     });
 }
 
-#[divan::bench(args = VERSIONS)]
-fn decompile(bencher: divan::Bencher<'_, '_>, version: &str) {
+/// With and without the proof.
+#[divan::bench(args = VERSIONS, consts = [false, true])]
+fn decompile<const CHECK: bool>(bencher: divan::Bencher<'_, '_>, version: &str) {
     let (files, size) = loaded(version);
+    let mut options = DecompileOptions::default();
+    options.check = CHECK;
     bencher.counter(size).bench(|| {
         for file in &files {
-            divan::black_box(decompile_code(file.code()));
+            divan::black_box(decompile_code(file.code(), &options));
         }
     });
 }

@@ -1,11 +1,12 @@
 //! Decompilation: bytes to source text, and what became of each function.
 
 use std::cell::RefCell;
+use std::fmt;
 
-use lancehead_ast::{Module, PrintOptions, Stmt, StmtKind, print_module};
+use lancehead_ast::{Layout, Module, PrintOptions, Stmt, StmtKind, print_module};
 use lancehead_code::code_tree;
 use lancehead_code::listing::print;
-use lancehead_decompile::{Options, Status, decompile_module};
+use lancehead_decompile::{Options, decompile_module};
 use lancehead_ir::Graph;
 use lancehead_pyc::{CodeObject, Version};
 use serde::Serialize;
@@ -13,15 +14,37 @@ use serde::Serialize;
 use crate::disassemble::list;
 use crate::load::{Format, Loaded};
 use crate::{Error, PlainText};
-use crate::{isolate, limits};
+use crate::{isolate, limits, prove};
 
-/// The words that the first line of every output starts with. A file that starts with them was made by Lancehead.
+/// The words that the first line of every output starts with; the last line, where the lines are those of the original.
 pub const HEADER_MARK: &str = "# Decompiled by Lancehead ";
+
+/// The version of the JSON form of [`Decompilation`], docs/decompile-schema.md. A field that is added keeps it, anything
+/// else raises it.
+pub const DECOMPILE_SCHEMA: &str = "lancehead.decompile/1";
+
+/// How to decompile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct DecompileOptions {
+    /// Whether the text is proven to mean what the bytecode does. Costs about as much again.
+    pub check: bool,
+    /// How the text is laid out.
+    pub layout: Layout,
+}
+
+impl Default for DecompileOptions {
+    fn default() -> Self {
+        DecompileOptions { check: true, layout: Layout::Pretty }
+    }
+}
 
 /// Source text, and how sure it is.
 #[derive(Debug, Clone, Serialize)]
 pub struct Decompilation {
-    /// The source. Its first line is a comment that starts with [`HEADER_MARK`].
+    /// [`DECOMPILE_SCHEMA`].
+    pub schema: &'static str,
+    /// The source. It holds a comment that starts with [`HEADER_MARK`].
     pub source: String,
     /// The Python version that it is for: `3.12`.
     pub python: String,
@@ -38,41 +61,80 @@ pub struct FunctionReport {
     pub path: String,
     /// Its first line in the original source.
     pub firstlineno: i32,
-    /// Why it could not be recovered; null if it was.
-    pub failure: Option<String>,
+    /// What became of it.
+    #[serde(flatten)]
+    pub fate: Fate,
 }
 
-impl From<lancehead_decompile::FunctionReport> for FunctionReport {
-    fn from(report: lancehead_decompile::FunctionReport) -> FunctionReport {
-        let failure = match report.status {
-            Status::Recovered => None,
-            Status::NotRecovered { reason } => Some(reason),
-        };
-        FunctionReport { path: report.path, firstlineno: report.first_line, failure }
+/// What became of a code object.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "fate", rename_all = "snake_case")]
+pub enum Fate {
+    /// The printed source, parsed again and compiled as its version's compiler would, does the same, step for step.
+    Proven,
+    /// There is source, and it is not proven to do the same.
+    Unproven {
+        /// The first difference.
+        difference: String,
+        /// The byte offset in the bytecode at which it shows, where there is one.
+        offset: Option<u32>,
+        /// The line of the printed source, where there is one.
+        line: Option<u32>,
+    },
+    /// There is source; nobody asked for a proof.
+    Unchecked,
+    /// There is a statement that raises in its place.
+    NotRecovered {
+        /// Why.
+        reason: String,
+    },
+}
+
+impl fmt::Display for FunctionReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} (line {})", self.path, self.firstlineno)
+    }
+}
+
+impl FunctionReport {
+    /// Whether it has source.
+    pub fn is_recovered(&self) -> bool {
+        !matches!(self.fate, Fate::NotRecovered { .. })
+    }
+
+    /// Whether it has source that was checked and not proven.
+    pub fn is_unproven(&self) -> bool {
+        matches!(self.fate, Fate::Unproven { .. })
     }
 }
 
 impl Decompilation {
-    /// Whether every function was recovered, and can be written in its version's syntax.
+    /// Whether every function was recovered and, if that was asked for, proven.
     pub fn is_complete(&self) -> bool {
-        self.incomplete().next().is_none()
+        self.functions.iter().all(|function| matches!(function.fate, Fate::Proven | Fate::Unchecked))
     }
 
     /// The functions that were not recovered.
     pub fn incomplete(&self) -> impl Iterator<Item = &FunctionReport> {
-        self.functions.iter().filter(|function| function.failure.is_some())
+        self.functions.iter().filter(|function| !function.is_recovered())
+    }
+
+    /// The functions whose source is not proven to do what the bytecode does.
+    pub fn unproven(&self) -> impl Iterator<Item = &FunctionReport> {
+        self.functions.iter().filter(|function| function.is_unproven())
     }
 }
 
 /// Decompiles the bytes of a `.pyc`, or of marshal data.
 ///
-/// A function that cannot be recovered is no error: it says so where it stands, and in [`Decompilation::functions`].
+/// A function that cannot be recovered, or whose source is not proven, is no error: it says so where it stands, and in
+/// [`Decompilation::functions`].
 ///
 /// # Errors
 /// See [`Loaded::read`].
-pub fn decompile(bytes: &[u8], format: Format) -> Result<Decompilation, Error> {
+pub fn decompile(bytes: &[u8], format: Format, options: &DecompileOptions) -> Result<Decompilation, Error> {
     let loaded = Loaded::read(bytes, format)?;
-    let mut decompilation = decompile_code(loaded.code());
+    let mut decompilation = decompile_code(loaded.code(), options);
     decompilation.warnings.splice(0..0, loaded.warnings);
     Ok(decompilation)
 }
@@ -80,11 +142,12 @@ pub fn decompile(bytes: &[u8], format: Format) -> Result<Decompilation, Error> {
 /// Decompiles a module's code object. It never fails: see [`decompile`].
 ///
 /// Uses up to [`isolate::STACK_SIZE`] of stack: call it on a thread that has it.
-pub fn decompile_code(code: &CodeObject) -> Decompilation {
+pub fn decompile_code(code: &CodeObject, options: &DecompileOptions) -> Decompilation {
     if let Some(error) = code_tree(code).iter().find_map(|(_, code)| limits::check_length(code).err()) {
-        return given_up(code, error.to_string());
+        return given_up(code, &error.to_string());
     }
-    isolate::catch(|| structured(code)).unwrap_or_else(|error| given_up(code, error.to_string()))
+    isolate::catch(|| prove::decompiled(code, options))
+        .unwrap_or_else(|error| given_up(code, &error.to_string()))
 }
 
 /// The control-flow graphs of `code`, and of the code objects within it, as they are after the pass named `pass`; after
@@ -101,42 +164,48 @@ pub fn dump_after(code: &CodeObject, pass: &str) -> String {
     text.into_inner()
 }
 
-fn structured(code: &CodeObject) -> Decompilation {
-    let options = Options { listing: &listing_lines, ..Options::default() };
-    let decompiled = decompile_module(code, &options);
-    let functions = decompiled.functions.into_iter().map(FunctionReport::from).collect();
-    finish(&decompiled.module, code.version, functions)
+/// The text of a module, with the header that says who made it.
+pub(crate) struct Text {
+    pub source: String,
+    pub warnings: Vec<String>,
 }
 
-fn finish(module: &Module, version: Version, functions: Vec<FunctionReport>) -> Decompilation {
-    let printed = print_module(module, &PrintOptions::new(version));
-    let failed = functions.iter().filter(|function| function.failure.is_some()).count();
-    let mut source = format!("{HEADER_MARK}{} from Python {version} bytecode.\n", env!("CARGO_PKG_VERSION"));
-    if failed > 0 {
-        let all = functions.len();
-        source += &format!(
-            "# Not all of it was recovered: {failed} of {all} code objects are missing; each says so.\n"
-        );
+impl Text {
+    /// Prints a module. `notes` are comments on it as a whole; where lines are kept, they and the header are at its end.
+    pub fn of(module: &Module, version: Version, layout: Layout, notes: &[String]) -> Text {
+        let mut header =
+            format!("{HEADER_MARK}{} from Python {version} bytecode.\n", env!("CARGO_PKG_VERSION"));
+        for note in notes {
+            header += &format!("# {note}\n");
+        }
+        let mut options = PrintOptions::new(version);
+        options.layout = layout;
+        let printed = print_module(module, &options);
+        let source = match layout {
+            Layout::Lines => printed.source + &header,
+            _ => header + &printed.source,
+        };
+        let warnings = printed.problems.iter().map(|problem| format!("output {problem}")).collect();
+        Text { source, warnings }
     }
-    source += &printed.source;
-    let warnings = printed.problems.iter().map(|problem| format!("output {problem}")).collect();
-    Decompilation { source, python: version.to_string(), functions, warnings }
 }
 
 /// The output for an input on which the decompiler itself failed: its disassembly, and a statement that raises.
-fn given_up(code: &CodeObject, reason: String) -> Decompilation {
+fn given_up(code: &CodeObject, reason: &str) -> Decompilation {
     let functions = code_tree(code).into_iter().map(|(_, code)| FunctionReport {
         path: code.qualname.to_string(),
         firstlineno: code.firstlineno,
-        failure: Some(reason.clone()),
+        fate: Fate::NotRecovered { reason: reason.to_owned() },
     });
-    let functions = functions.collect();
-    let listing = listing_lines(code);
-    let body = vec![Stmt::new(StmtKind::Unrecovered { reason, listing })];
-    finish(&Module { body }, code.version, functions)
+    let functions: Vec<FunctionReport> = functions.collect();
+    let stmt = StmtKind::Unrecovered { reason: reason.to_owned(), listing: listing_lines(code) };
+    let module = Module { body: vec![Stmt::new(stmt)] };
+    let notes = [prove::missing_note(functions.len(), functions.len())];
+    let Text { source, warnings } = Text::of(&module, code.version, Layout::Pretty, &notes);
+    Decompilation { schema: DECOMPILE_SCHEMA, source, python: code.version.to_string(), functions, warnings }
 }
 
-fn listing_lines(code: &CodeObject) -> Vec<String> {
+pub(crate) fn listing_lines(code: &CodeObject) -> Vec<String> {
     let mut text = String::new();
     match list(code) {
         Ok(listing) => {
@@ -159,7 +228,7 @@ mod tests {
 
     #[test]
     fn the_first_line_says_who_made_it() {
-        let done = decompile_code(fixture().code());
+        let done = decompile_code(fixture().code(), &DecompileOptions::default());
         assert!(done.is_complete());
         assert!(done.source.starts_with(HEADER_MARK));
     }
@@ -168,7 +237,7 @@ mod tests {
     fn endless_bytecode_is_left_alone() {
         let mut code = fixture().code().clone();
         code.code = vec![0; limits::MAX_CODE_BYTES + 2];
-        let done = decompile_code(&code);
+        let done = decompile_code(&code, &DecompileOptions::default());
         assert!(!done.is_complete());
         assert!(done.source.contains("bytes; no more than"), "{}", done.source);
         assert!(done.source.len() < 1000);

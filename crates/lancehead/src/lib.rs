@@ -9,13 +9,14 @@
 //! Nothing here prints, and nothing needs a Python.
 //!
 //! ```
-//! use lancehead::{Format, decompile};
+//! use lancehead::{DecompileOptions, Format, decompile};
 //!
 //! let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/pyc/3.12/only_docstring.pyc");
-//! let done = decompile(&std::fs::read(path)?, Format::Pyc)?;
+//! let done = decompile(&std::fs::read(path)?, Format::Pyc, &DecompileOptions::default())?;
 //! for lost in done.incomplete() {
 //!     eprintln!("{} on line {} is missing", lost.path, lost.firstlineno);
 //! }
+//! assert!(done.is_complete());
 //! assert!(done.source.contains("Only a docstring."));
 //! # Ok::<(), lancehead::Error>(())
 //! ```
@@ -29,8 +30,12 @@ pub mod input;
 pub mod isolate;
 mod limits;
 mod load;
+mod prove;
 
-pub use decompile::{Decompilation, FunctionReport, HEADER_MARK, decompile, decompile_code, dump_after};
+pub use decompile::{
+    DECOMPILE_SCHEMA, Decompilation, DecompileOptions, Fate, FunctionReport, HEADER_MARK, decompile,
+    decompile_code, dump_after,
+};
 pub use disassemble::{
     CacheRow, CodeListing, DIS_SCHEMA, Disassembly, ExceptionRow, InstructionRow, PrintOptions,
     write_disassembly,
@@ -38,6 +43,7 @@ pub use disassemble::{
 pub use error::Error;
 pub use flags::{Flag, flag_names, known_flags};
 pub use info::{CodeInfo, HeaderInfo, INFO_SCHEMA, Info};
+pub use lancehead_ast::Layout;
 pub use lancehead_code::listing::print::{AnsiText, PlainText, TokenClass, TokenSink};
 pub use lancehead_pyc::{CodeObject, Header, Magic, ReadError, Validation, Version};
 pub use load::{Format, Loaded};

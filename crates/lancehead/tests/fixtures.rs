@@ -1,10 +1,13 @@
 //! Every committed fixture, decompiled.
 //!
-//! Two tests for each `.pyc`:
+//! Three tests for each `.pyc`:
 //! - `recovered`: every function comes out, and the same text comes out twice. Needs no Python.
 //! - `equal` (the version matrix): the text, compiled by the version's own interpreter, gives code objects that are
 //!   equal to those of the fixture's source, as `scripts/equivalence.py` defines it. Ignored, with a note, where that
 //!   interpreter is not found; failing if LANCEHEAD_REQUIRE_INTERPRETERS=1.
+//!
+//! - `honest` (needs that interpreter too): the report says of each code object what the interpreter says. What differs is
+//!   flagged, what is flagged differs.
 //!
 //! `fixtures/known-failures.txt` lists tests that are known to fail: `KIND NAME VERSION...`. One that is listed and passes
 //! says so; BLESS=1 writes the list anew.
@@ -17,7 +20,7 @@ use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 use std::sync::{Arc, OnceLock};
 
-use lancehead::{Format, Version, decompile, isolate};
+use lancehead::{DecompileOptions, Fate, Format, FunctionReport, Version, decompile, isolate};
 use libtest_mimic::{Arguments, Failed, Trial};
 use support::interpreters;
 use support::{Fixture, fixtures, root};
@@ -87,6 +90,15 @@ fn checks() -> Vec<Check> {
                 possible: matrix.interpreter.is_some() || interpreters::all_required(),
                 run: Box::new(equal),
             });
+            let honest = {
+                let (matrix, name) = (Arc::clone(&matrix), name.clone());
+                move || matrix.honesty(&name)
+            };
+            checks.push(Check {
+                name: ("honest", name.clone(), version),
+                possible: matrix.interpreter.is_some() || interpreters::all_required(),
+                run: Box::new(honest),
+            });
             checks.push(Check {
                 name: ("recovered", name, version),
                 possible: true,
@@ -106,7 +118,9 @@ fn known_failures() -> BTreeSet<Name> {
     for line in text.lines().filter(|line| !line.starts_with('#')) {
         let mut words = line.split_whitespace();
         let (Some(kind), Some(name)) = (words.next(), words.next()) else { continue };
-        let kind = if kind == "equal" { "equal" } else { "recovered" };
+        let Some(kind) = ["equal", "honest", "recovered"].into_iter().find(|known| *known == kind) else {
+            panic!("{KNOWN_FAILURES}: no kind {kind}")
+        };
         known.extend(words.map(|version| (kind, name.to_owned(), version.parse().expect("a version"))));
     }
     known
@@ -164,7 +178,7 @@ fn complete_set() -> Result<(), Failed> {
 
 fn decompiled(fixture: &Fixture) -> Result<lancehead::Decompilation, String> {
     let bytes = fixture.bytes();
-    isolate::on_big_stack(|| decompile(&bytes, Format::Pyc))
+    isolate::on_big_stack(|| decompile(&bytes, Format::Pyc, &DecompileOptions::default()))
         .and_then(|done| done)
         .map_err(|error| error.to_string())
 }
@@ -174,14 +188,7 @@ fn is_recovered(fixture: &Fixture) -> Result<(), String> {
     if first.source != decompiled(fixture)?.source {
         return Err("two runs give two texts".to_owned());
     }
-    let lost = first.incomplete().map(|function| {
-        format!(
-            "{} (line {}): {}",
-            function.path,
-            function.firstlineno,
-            function.failure.as_deref().unwrap_or("")
-        )
-    });
+    let lost = first.incomplete().map(|function| format!("{function}: {:?}", function.fate));
     let problems: Vec<String> = lost.chain(first.warnings.iter().cloned()).collect();
     match problems.is_empty() {
         true => Ok(()),
@@ -190,7 +197,14 @@ fn is_recovered(fixture: &Fixture) -> Result<(), String> {
 }
 
 /// What is wrong with each fixture, by name.
-type Verdicts = BTreeMap<String, Result<(), String>>;
+type Verdicts = BTreeMap<String, Verdict>;
+
+/// What the interpreter says of a fixture, and what the report says.
+#[derive(Clone)]
+struct Verdict {
+    equal: Result<(), String>,
+    honest: Result<(), String>,
+}
 
 /// The verdicts on all fixtures of one version, found together when the first is asked for.
 struct Matrix {
@@ -209,8 +223,16 @@ impl Matrix {
     }
 
     fn verdict(&self, name: &str) -> Result<(), String> {
+        self.both(name)?.equal.clone()
+    }
+
+    fn honesty(&self, name: &str) -> Result<(), String> {
+        self.both(name)?.honest.clone()
+    }
+
+    fn both(&self, name: &str) -> Result<&Verdict, String> {
         let verdicts = self.verdicts.get_or_init(|| self.judge()).as_ref().map_err(String::clone)?;
-        verdicts.get(name).cloned().unwrap_or_else(|| Err("no verdict".to_owned()))
+        verdicts.get(name).ok_or_else(|| "no verdict".to_owned())
     }
 
     fn judge(&self) -> Result<Verdicts, String> {
@@ -230,10 +252,12 @@ impl Matrix {
             PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("matrix-{}-{level}", self.version));
         let text = |error: std::io::Error| error.to_string();
         std::fs::create_dir_all(&folder).map_err(text)?;
-        let mut pairs = Vec::new();
+        let (mut pairs, mut reports) = (Vec::new(), Vec::new());
         for fixture in fixtures {
             let output = folder.join(format!("{}.py", fixture.name));
-            std::fs::write(&output, decompiled(fixture)?.source).map_err(text)?;
+            let decompilation = decompiled(fixture)?;
+            std::fs::write(&output, decompilation.source).map_err(text)?;
+            reports.push(decompilation.functions);
             pairs.push((fixture.source.clone(), output));
         }
         let listed = folder.join("pairs.json");
@@ -252,7 +276,9 @@ impl Matrix {
                 fixtures.len()
             ));
         }
-        Ok(fixtures.iter().zip(rows).map(|(fixture, row)| (fixture.name.clone(), row.verdict())).collect())
+        let verdict = |row: Row, report| Verdict { honest: row.agrees(report), equal: row.verdict() };
+        let rows = rows.into_iter().zip(&reports).map(|(row, report)| verdict(row, report));
+        Ok(fixtures.iter().map(|fixture| fixture.name.clone()).zip(rows).collect())
     }
 }
 
@@ -264,6 +290,19 @@ struct Row {
 }
 
 impl Row {
+    /// Whether the report flags the code objects that differ, and no others.
+    fn agrees(&self, report: &[FunctionReport]) -> Result<(), String> {
+        let flagged = report.iter().filter(|function| function.fate != Fate::Proven);
+        let mut flagged: Vec<&str> = flagged.map(|function| function.path.as_str()).collect();
+        let mut bad: Vec<&str> = self.bad.iter().map(|(path, _)| path.as_str()).collect();
+        flagged.sort_unstable();
+        bad.sort_unstable();
+        match flagged == bad {
+            true => Ok(()),
+            false => Err(format!("flagged: {flagged:?}\ndiffer:  {bad:?}")),
+        }
+    }
+
     fn verdict(self) -> Result<(), String> {
         match self.status.as_str() {
             "perfect" => Ok(()),

@@ -11,8 +11,8 @@ use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use lancehead::{
-    Disassembly, Error, Format, Info, Loaded, PlainText, PrintOptions, Version, decompile, isolate,
-    write_disassembly,
+    DecompileOptions, Disassembly, Error, Fate, Format, Info, Loaded, PlainText, PrintOptions, Version,
+    decompile, isolate, write_disassembly,
 };
 use support::fixtures;
 
@@ -67,12 +67,14 @@ fn process(bytes: &[u8]) -> Result<(), String> {
         serde_json::to_writer(std::io::sink(), &Disassembly::of(&loaded))
     });
     shown.map_err(|error| error.to_string())?.map_err(|error| error.to_string())?;
-    let done = decompile(bytes, Format::Pyc).map_err(|error| error.to_string())?;
-    let ours = |reason: &&str| reason.contains("a bug of its own");
-    match done.incomplete().filter_map(|function| function.failure.as_deref()).find(ours) {
-        Some(reason) => Err(reason.to_owned()),
-        None => Ok(()),
-    }
+    let done =
+        decompile(bytes, Format::Pyc, &DecompileOptions::default()).map_err(|error| error.to_string())?;
+    let reasons = done.functions.into_iter().filter_map(|function| match function.fate {
+        Fate::NotRecovered { reason } => Some(reason),
+        Fate::Unproven { difference, .. } => Some(difference),
+        Fate::Proven | Fate::Unchecked => None,
+    });
+    reasons.into_iter().find(|reason| reason.contains("a bug of its own")).map_or(Ok(()), Err)
 }
 
 /// Runs `process` on a thread with a big stack, one input at a time, and watches the clock.

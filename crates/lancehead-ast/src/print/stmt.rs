@@ -109,6 +109,7 @@ impl<'a> Printer<'a> {
         };
         match self.options.layout {
             Layout::Pretty => self.blank_lines(suite, from, depth, place),
+            Layout::Lines if matches!(stmt.kind, StmtKind::Comment(_)) => {}
             Layout::Lines => self.place_statement(suite, from),
         }
         self.work.push(Work::Suite { suite, from: from + 1, depth, place });
@@ -407,8 +408,12 @@ impl<'a> Printer<'a> {
         self.page.out.push('\n');
     }
 
+    /// A comment: on lines of its own, or, where lines are kept, at the end of the line before.
     fn comment(&mut self, text: &str, depth: usize) {
         for line in text.split(['\n', '\r']) {
+            if self.options.layout == Layout::Lines {
+                self.page.join("  ");
+            }
             self.page.indent(depth);
             self.page.out.push('#');
             // The first two lines may declare an encoding, which no comment of ours may do.
@@ -426,9 +431,11 @@ impl<'a> Printer<'a> {
     }
 
     fn unrecovered(&mut self, reason: &str, listing: &[String], depth: usize) {
-        self.comment(reason, depth);
-        for line in listing {
-            self.comment(&format!("    {line}"), depth);
+        if self.options.layout == Layout::Pretty {
+            self.comment(reason, depth);
+            for line in listing {
+                self.comment(&format!("    {line}"), depth);
+            }
         }
         // Never `None`: no f-string stands around it.
         let message = string::str_literal(&reason.into(), string::Quotes::default()).unwrap_or_default();

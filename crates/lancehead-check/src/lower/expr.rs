@@ -182,15 +182,8 @@ impl<'a> Lower<'a> {
 
     fn unary(&mut self, op: UnaryOp, operand: &Expr) -> Result {
         if op == UnaryOp::Not
-            && let ExprKind::Compare { left, ops, comparators } = &operand.kind
-            && let [op @ (CmpOp::Is | CmpOp::IsNot | CmpOp::In | CmpOp::NotIn)] = ops[..]
+            && let Some((left, inverse, comparators)) = inverse_test(operand)
         {
-            let inverse = match op {
-                CmpOp::Is => CmpOp::IsNot,
-                CmpOp::IsNot => CmpOp::Is,
-                CmpOp::In => CmpOp::NotIn,
-                _ => CmpOp::In,
-            };
             return self.compare(left, &[inverse], comparators);
         }
         if self.d.folds_double_negation()
@@ -240,7 +233,7 @@ impl<'a> Lower<'a> {
                 self.emit(Act::Copy(1));
                 self.emit(Act::Rotate(3));
             }
-            self.comparison(*op);
+            self.comparison(*op, comparator);
             if at < last {
                 between(self);
             }
@@ -248,23 +241,25 @@ impl<'a> Lower<'a> {
         Ok(())
     }
 
-    fn comparison(&mut self, op: CmpOp) {
-        let (act, negated) = match op {
-            CmpOp::Eq => (Act::Compare(Comparison::Equal), false),
-            CmpOp::NotEq => (Act::Compare(Comparison::NotEqual), false),
-            CmpOp::Lt => (Act::Compare(Comparison::Less), false),
-            CmpOp::LtE => (Act::Compare(Comparison::LessEqual), false),
-            CmpOp::Gt => (Act::Compare(Comparison::Greater), false),
-            CmpOp::GtE => (Act::Compare(Comparison::GreaterEqual), false),
-            CmpOp::Is => (Act::Is, false),
-            CmpOp::IsNot => (Act::Is, true),
-            CmpOp::In => (Act::Contains, false),
-            CmpOp::NotIn => (Act::Contains, true),
+    fn comparison(&mut self, op: CmpOp, comparator: &Expr) {
+        let is_none = matches!(comparator.kind, ExprKind::Constant(Constant::None));
+        let act = match op {
+            CmpOp::Eq => Act::Compare(Comparison::Equal),
+            CmpOp::NotEq => Act::Compare(Comparison::NotEqual),
+            CmpOp::Lt => Act::Compare(Comparison::Less),
+            CmpOp::LtE => Act::Compare(Comparison::LessEqual),
+            CmpOp::Gt => Act::Compare(Comparison::Greater),
+            CmpOp::GtE => Act::Compare(Comparison::GreaterEqual),
+            CmpOp::Is => Act::Is,
+            CmpOp::IsNot if is_none && self.d.jumps_on_none() => {
+                self.emit(Act::Is);
+                Act::Negate
+            }
+            CmpOp::IsNot => Act::IsNot,
+            CmpOp::In => Act::Contains,
+            CmpOp::NotIn => Act::NotContains,
         };
         self.emit(act);
-        if negated {
-            self.emit(Act::Negate);
-        }
     }
 
     /// A collection that is only iterated or searched: a list becomes a tuple, a constant set a frozenset.
@@ -433,4 +428,17 @@ fn unary_operator(op: UnaryOp) -> UnaryOperator {
         UnaryOp::UAdd => UnaryOperator::Positive,
         UnaryOp::USub => UnaryOperator::Negative,
     }
+}
+
+/// The test for the opposite, which `not` makes of a test for identity or membership.
+pub fn inverse_test(operand: &Expr) -> Option<(&Expr, CmpOp, &[Expr])> {
+    let ExprKind::Compare { left, ops, comparators } = &operand.kind else { return None };
+    let inverse = match ops[..] {
+        [CmpOp::Is] => CmpOp::IsNot,
+        [CmpOp::IsNot] => CmpOp::Is,
+        [CmpOp::In] => CmpOp::NotIn,
+        [CmpOp::NotIn] => CmpOp::In,
+        _ => return None,
+    };
+    Some((left, inverse, comparators))
 }

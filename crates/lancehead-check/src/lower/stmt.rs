@@ -151,6 +151,9 @@ impl<'a> Lower<'a> {
     fn jump_if_inner(&mut self, test: &Expr, to: Label, when: bool) -> Result {
         use lancehead_ast::{BoolOp, UnaryOp};
         match &test.kind {
+            // The tree is optimized before jumps are made of it.
+            ExprKind::UnaryOp { op: UnaryOp::Not, operand }
+                if self.d.inverts_in_tree() && super::expr::inverse_test(operand).is_some() => {}
             ExprKind::UnaryOp { op: UnaryOp::Not, operand } => return self.jump_if(operand, to, !when),
             ExprKind::BoolOp { op, values } => {
                 let stops = *op == BoolOp::Or;

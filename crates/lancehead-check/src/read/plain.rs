@@ -3,7 +3,7 @@
 use lancehead_ir::{Collection, Comparison, Operator, UnaryOperator, Variable};
 use lancehead_isa::operand::{self, FORMAT_HAS_SPEC};
 use lancehead_isa::{Instruction, Opcode, OperandKind};
-use lancehead_pyc::PyStr;
+use lancehead_pyc::{Object, PyStr};
 
 use super::{ReadFault, Reader};
 use crate::act::{Act, Grow};
@@ -89,11 +89,17 @@ impl Reader<'_> {
             BINARY_OP => binary(version, arg).ok_or(ReadFault::Operand(at))?,
             COMPARE_OP => {
                 let (operator, _) = operand::compare_op(version, arg).ok_or(ReadFault::Operand(at))?;
-                let (act, negated) = comparison(operator).ok_or(ReadFault::Operand(at))?;
-                return self.perhaps_negated(at, act, negated);
+                comparison(operator).ok_or(ReadFault::Operand(at))?
             }
-            IS_OP => return self.perhaps_negated(at, Act::Is, arg & 1 == 1),
-            CONTAINS_OP => return self.perhaps_negated(at, Act::Contains, arg & 1 == 1),
+            IS_OP if arg & 1 == 0 => Act::Is,
+            // Jumps know no more which of the two tests for None they were.
+            IS_OP if d.jumps_on_none() && self.follows_none(index) => {
+                self.push(at, Act::Is);
+                Act::Negate
+            }
+            IS_OP => Act::IsNot,
+            CONTAINS_OP if arg & 1 == 0 => Act::Contains,
+            CONTAINS_OP => Act::NotContains,
             GET_ITER if d.index_slot && arg & 1 == 1 => Act::GetYieldFromIter,
             CALL => Act::Call { argc: arg, keywords: self.after_kw_names(index), slots: 2 },
             CALL_KW => Act::Call { argc: arg, keywords: true, slots: 2 },
@@ -138,12 +144,17 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn perhaps_negated(&mut self, at: u32, act: Act, negated: bool) -> Result<(), ReadFault> {
-        self.push(at, act);
-        if negated {
-            self.push(at, Act::Negate);
+    /// Whether `None` was pushed right before.
+    fn follows_none(&self, index: usize) -> bool {
+        let Some(before) = index.checked_sub(1).map(|i| &self.instructions[i]) else { return false };
+        let constant = || self.code.consts.get(before.arg as usize);
+        match before.opcode {
+            Opcode::LOAD_CONST => constant().is_some_and(|constant| matches!(**constant, Object::None)),
+            Opcode::LOAD_COMMON_CONSTANT => {
+                operand::common_constant(self.code.version, before.arg) == Some("None")
+            }
+            _ => false,
         }
-        Ok(())
     }
 
     fn intern(&mut self, at: u32, name: Option<&PyStr>) -> Result<Name, ReadFault> {
@@ -214,20 +225,20 @@ impl Reader<'_> {
     }
 }
 
-/// The act of a comparison, and whether it is negated.
-fn comparison(operator: &str) -> Option<(Act, bool)> {
+/// The act of a comparison.
+fn comparison(operator: &str) -> Option<Act> {
     Some(match operator {
-        "<" => (Act::Compare(Comparison::Less), false),
-        "<=" => (Act::Compare(Comparison::LessEqual), false),
-        "==" => (Act::Compare(Comparison::Equal), false),
-        "!=" => (Act::Compare(Comparison::NotEqual), false),
-        ">" => (Act::Compare(Comparison::Greater), false),
-        ">=" => (Act::Compare(Comparison::GreaterEqual), false),
-        "in" => (Act::Contains, false),
-        "not in" => (Act::Contains, true),
-        "is" => (Act::Is, false),
-        "is not" => (Act::Is, true),
-        "exception match" => (Act::ExcMatch, false),
+        "<" => Act::Compare(Comparison::Less),
+        "<=" => Act::Compare(Comparison::LessEqual),
+        "==" => Act::Compare(Comparison::Equal),
+        "!=" => Act::Compare(Comparison::NotEqual),
+        ">" => Act::Compare(Comparison::Greater),
+        ">=" => Act::Compare(Comparison::GreaterEqual),
+        "in" => Act::Contains,
+        "not in" => Act::NotContains,
+        "is" => Act::Is,
+        "is not" => Act::IsNot,
+        "exception match" => Act::ExcMatch,
         _ => return None,
     })
 }

@@ -36,7 +36,7 @@ pub fn of(act: Act, d: &Dialect) -> Option<Arity> {
         Act::StoreAttr(_) => arity(2, 0),
         Act::DeleteAttr(_) => arity(1, 0),
         Act::Subscript | Act::Binary(_) | Act::Inplace(_) | Act::Compare(_) => arity(2, 1),
-        Act::Is | Act::Contains => arity(2, 1),
+        Act::Is | Act::IsNot | Act::Contains | Act::NotContains => arity(2, 1),
         Act::StoreSubscript => arity(3, 0),
         Act::DeleteSubscript => arity(2, 0),
         Act::BinarySlice => arity(3, 1),
@@ -89,7 +89,7 @@ pub fn of(act: Act, d: &Dialect) -> Option<Arity> {
 pub fn can_raise(act: Act, d: &Dialect) -> bool {
     match act {
         Act::Load(Variable::Fast, _) | Act::Store(Variable::Fast, _) | Act::LoadAndClear(_) => false,
-        Act::Build(Collection::Tuple | Collection::List, _) | Act::Is => !d.exception_table,
+        Act::Build(Collection::Tuple | Collection::List, _) | Act::Is | Act::IsNot => !d.exception_table,
         Act::Unary(UnaryOperator::Not) => !d.exception_table,
         Act::PopExcept | Act::Return => false,
         _ => true,

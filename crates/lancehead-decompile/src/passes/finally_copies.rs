@@ -71,7 +71,7 @@ fn cut(graph: &mut Graph, members: &Members, region: RegionId) -> bool {
     let mut cuts: FxHashMap<BlockId, BlockId> = FxHashMap::default();
     let mut seen: FxHashSet<BlockId> = FxHashSet::default();
     for &from in &inside {
-        for to in graph.block(from).terminator.clone().successors() {
+        for to in graph.block(from).terminator.successors().chain(graph.stands_before(from)) {
             let leaves = !graph.is_within(graph.block(to).scope, body);
             if !leaves || !seen.insert(to) || marker(graph, to) == Some(region) {
                 continue;
@@ -85,6 +85,13 @@ fn cut(graph: &mut Graph, members: &Members, region: RegionId) -> bool {
     for from in inside {
         let terminator = &mut graph.blocks[from.index()].terminator;
         terminator.map_successors(|to| cuts.get(&to).copied().unwrap_or(to));
+    }
+    for at in 0..graph.regions.len() {
+        if graph.is_within(graph.regions[at].parent, body) {
+            let cut = |to: BlockId| cuts.get(&to).copied().unwrap_or(to);
+            graph.regions[at].after = graph.regions[at].after.map(cut);
+            graph.regions[at].clauses_end = graph.regions[at].clauses_end.map(cut);
+        }
     }
     !cuts.is_empty()
 }

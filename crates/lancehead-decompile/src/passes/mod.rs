@@ -13,8 +13,6 @@ mod thread;
 
 use lancehead_ir::{BlockId, Graph, RegionId};
 
-pub use thread::settle;
-
 use crate::dialect::Dialect;
 use crate::structure::HandlerKind;
 

@@ -13,6 +13,10 @@ pub fn run(graph: &mut Graph, exact_scopes: bool) {
         terminator.map_successors(|to| settle_from(graph, (!exact_scopes).then_some(scope), to));
         graph.blocks[from].terminator = terminator;
     }
+    for at in 0..graph.regions.len() {
+        graph.regions[at].after = graph.regions[at].after.map(|after| settle(graph, after));
+        graph.regions[at].clauses_end = graph.regions[at].clauses_end.map(|end| settle(graph, end));
+    }
 }
 
 /// Where going to a block leads.

@@ -79,7 +79,11 @@ impl Structurer<'_> {
 
     /// The statement that jumps to a place that falling off the end leads to anyway, if there is one.
     fn explicit(&mut self, to: BlockId, context: &Context) -> Option<StmtKind> {
-        if context.continues_to == Some(to) {
+        // Bytecode up to 3.8 tells a jump out of a protected scope from falling off its end.
+        let tells = self.unit.dialect.tells_returns_apart && self.graph.block(to).scope != context.scope;
+        if tells && context.next == Some(to) {
+            None
+        } else if context.continues_to == Some(to) {
             Some(StmtKind::Continue)
         } else if context.breaks_to == Some(to) {
             self.broken_to.insert(to);

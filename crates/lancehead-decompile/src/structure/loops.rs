@@ -13,7 +13,7 @@ use crate::item::{Item, Source, take_bound};
 use crate::value::{Stack, Value};
 
 /// The ways out of a loop.
-struct Exits {
+pub(super) struct Exits {
     /// Where the loop ends of itself, if it does.
     natural: Option<BlockId>,
     /// Where `break` leads.
@@ -23,6 +23,11 @@ struct Exits {
 }
 
 impl Exits {
+    /// The ways out of a loop that says where it ends; `break` is no way, but an operation.
+    pub(super) fn known(natural: Option<BlockId>, after: BlockId) -> Exits {
+        Exits { natural, breaks_to: None, follow: Some(after) }
+    }
+
     /// Whether the natural end runs an `else` clause before control goes on.
     fn has_else(&self) -> bool {
         self.natural.is_some() && self.natural != self.follow
@@ -42,7 +47,8 @@ impl Structurer<'_> {
         self.active.push(header);
         let built = match self.graph.block(header).terminator {
             Terminator::ForIter { .. } if self.graph.block(header).insts.is_empty() => {
-                self.for_loop(header, stack, context, items)
+                let exits = self.for_exits(header, context);
+                self.for_loop(header, exits, stack, context, items)
             }
             _ => self.while_loop(header, &inside, stack, context, items),
         };
@@ -50,14 +56,15 @@ impl Structurer<'_> {
         built
     }
 
-    fn for_loop(
+    pub(super) fn for_loop(
         &mut self,
         header: BlockId,
+        exits: Exits,
         stack: &mut Stack,
         context: &Context,
         items: &mut Vec<Item>,
     ) -> Outcome<Option<BlockId>> {
-        let Terminator::ForIter { body, exhausted, is_async } = self.graph.block(header).terminator else {
+        let Terminator::ForIter { body, is_async, .. } = self.graph.block(header).terminator else {
             return self.fail("no loop header", header);
         };
         let line = self.graph.block(header).end.1;
@@ -69,13 +76,7 @@ impl Structurer<'_> {
             Some((Value::Iterator(iter), _)) => (*iter).clone(),
             _ => return self.fail("a loop over something that is no iterator", header),
         };
-        let exits = self.for_exits(header, exhausted, context);
-        let inner = Context {
-            scope: context.scope,
-            next: Some(header),
-            breaks_to: exits.breaks_to,
-            continues_to: Some(header),
-        };
+        let inner = self.inside_loop(header, &exits, context);
         let mut entered = stack.clone();
         entered.push(Value::Item, self.unit.tick());
         let walked = self.suite(body, entered, &inner)?;
@@ -119,12 +120,7 @@ impl Structurer<'_> {
         };
         let line = node.line;
         let exits = self.exits(header, inside, condition.as_ref().map(|c| c.2), context);
-        let inner = Context {
-            scope: context.scope,
-            next: Some(header),
-            breaks_to: exits.breaks_to,
-            continues_to: Some(header),
-        };
+        let inner = self.inside_loop(header, &exits, context);
         let (test, start) = match condition {
             Some((test, body, _)) => (test.into_expr(folds).0, body),
             None => (Expr::at(ExprKind::Constant(Constant::Bool(true)), line), header),
@@ -143,7 +139,22 @@ impl Structurer<'_> {
         Ok(exits.follow.filter(|_| ends))
     }
 
-    fn loop_else(&mut self, exits: &Exits, stack: &Stack, context: &Context) -> Outcome<Vec<Stmt>> {
+    /// What surrounds the body of a loop.
+    pub(super) fn inside_loop(&self, header: BlockId, exits: &Exits, context: &Context) -> Context {
+        Context {
+            scope: context.scope,
+            next: Some(header),
+            breaks_to: exits.breaks_to,
+            continues_to: Some(header),
+        }
+    }
+
+    pub(super) fn loop_else(
+        &mut self,
+        exits: &Exits,
+        stack: &Stack,
+        context: &Context,
+    ) -> Outcome<Vec<Stmt>> {
         match exits.natural {
             Some(start) if exits.has_else() => {
                 let inner = Context { next: exits.follow.or(context.next), ..*context };
@@ -154,7 +165,11 @@ impl Structurer<'_> {
     }
 
     /// Tells the ways out of a `for` apart.
-    fn for_exits(&self, header: BlockId, natural: BlockId, context: &Context) -> Exits {
+    fn for_exits(&self, header: BlockId, context: &Context) -> Exits {
+        let natural = match self.graph.block(header).terminator {
+            Terminator::ForIter { exhausted, .. } => exhausted,
+            _ => header,
+        };
         let end = self.settle(natural).unwrap_or(natural);
         let mut targets: Vec<BlockId> = Vec::new();
         let around = [context.next, context.continues_to, context.breaks_to];

@@ -7,6 +7,7 @@
 //! paths share without meeting in any statement's follow are copied: the compiler does so itself, and the walk that
 //! compares programs cannot tell copies from the original.
 
+mod bounded_loop;
 mod branch;
 mod comprehension;
 mod loops;
@@ -218,6 +219,10 @@ impl<'u> Structurer<'u> {
                     Some(next) => at = next,
                     None => return Ok(walked),
                 },
+                End::Loop { body, after, is_for } => {
+                    self.bounded_loop(body, after, is_for, &stack, context, &mut walked.items)?;
+                    at = after;
+                }
                 End::Match(_) | End::ForIter => {
                     return self.fail("a loop header in the middle of a block", at);
                 }

@@ -54,6 +54,15 @@ pub enum End {
     },
     /// A loop header.
     ForIter,
+    /// A loop starts whose bounds are known (3.7).
+    Loop {
+        /// The test of a `while`, the iterable of a `for`.
+        body: BlockId,
+        /// After the statement.
+        after: BlockId,
+        /// Whether it is a `for`.
+        is_for: bool,
+    },
     /// Returns.
     Return(Expr),
     /// Raises.
@@ -199,6 +208,7 @@ impl Structurer<'_> {
                 End::Branch { test, if_true, if_false, keeps }
             }
             Terminator::ForIter { .. } => End::ForIter,
+            Terminator::Loop { body, after, is_for } => End::Loop { body, after, is_for },
             Terminator::Return => End::Return(machine.pop_returned()?),
             Terminator::Raise(0) => End::Raise(None, None),
             Terminator::Raise(1) => End::Raise(Some(machine.pop_expr()?), None),

@@ -247,11 +247,13 @@ impl Structurer<'_> {
         items: &mut Vec<Item>,
     ) -> Outcome<Option<BlockId>> {
         // Where the statement ends is known, even if all that is done there is to return.
-        let after = self.graph.region(region).after.map(|after| crate::passes::settle(self.graph, after));
+        let after = self.graph.region(region).after;
         let body_ways = self.ways_out(Graph::body_scope(region), context, after);
         let clause_ways = self.ways_out(Graph::handler_scope(region), context, after);
         let (ends, clause_ends) = (body_ways.settled(), clause_ways.settled());
+        let place = |at: BlockId| self.originals[self.leave(at, context).index()];
         let end = match ends[..] {
+            _ if after.is_some() => after.map(place),
             [] => None,
             [one] => Some(one),
             _ => {
@@ -260,7 +262,8 @@ impl Structurer<'_> {
             }
         };
         let star_end = self.after_star_clauses(region);
-        let clause_end = star_end.or_else(|| self.common_end(&clause_ends, end, context));
+        let told_end = self.graph.region(region).clauses_end.map(place);
+        let clause_end = star_end.or(told_end).or_else(|| self.common_end(&clause_ends, end, context));
         let (follow, else_start) = match (end, clause_end) {
             (Some(end), Some(clause_end)) if end != clause_end => (Some(clause_end), Some(end)),
             (Some(end), _) => (Some(end), None),
@@ -362,7 +365,9 @@ impl Structurer<'_> {
         items: &mut Vec<Item>,
     ) -> Outcome<Option<BlockId>> {
         let ends = self.ways_out(Graph::body_scope(region), context, None).settled();
+        let after = self.graph.region(region).after;
         let follow = match ends[..] {
+            _ if after.is_some() => after.map(|after| self.originals[self.leave(after, context).index()]),
             [] => None,
             [one] => Some(one),
             _ => ends.iter().copied().max_by_key(|b| self.graph.block(*b).offset),

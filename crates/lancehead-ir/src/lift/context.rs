@@ -11,11 +11,11 @@ pub struct ContextId(u32);
 /// An entry of the block stack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Frame {
-    /// `SETUP_LOOP` (3.7): where `BREAK_LOOP` leads, and whether it drops an iterator.
-    Loop { end: u32, is_for: bool },
+    /// `SETUP_LOOP` (3.7).
+    Loop,
     /// `SETUP_EXCEPT`, `SETUP_FINALLY`, `SETUP_WITH`: exceptions go to the region's handler. For 3.7, where the
-    /// handler starts, if leaving by `return`, `break` or `continue` runs it.
-    Protected { region: RegionId, unwinds_to: Option<u32> },
+    /// handler starts, if falling off the end leads there too.
+    Protected { region: RegionId, falls_to: Option<u32> },
     /// A `SETUP_*` that the lift folded away; `POP_BLOCK` still pops it.
     Folded,
     /// In the handler of a region.
@@ -31,12 +31,6 @@ pub enum Then {
     Next,
     /// The instruction after `CALL_FINALLY` (3.8).
     ReturnTo(u32),
-    /// The return that was under way (3.7).
-    Return,
-    /// The `break` that was under way (3.7).
-    Break,
-    /// The `continue` that was under way (3.7), to this instruction.
-    Continue(u32),
 }
 
 /// All block stacks that occur, each stored once.

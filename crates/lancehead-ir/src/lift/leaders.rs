@@ -142,6 +142,12 @@ impl<'a> Stream<'a> {
             if matches!(instruction.opcode, Opcode::FOR_ITER | Opcode::GET_ANEXT) {
                 self.leaders[at as usize] = true;
             }
+            // What follows is reached from the end of the handler too, as far as the graph is concerned.
+            if instruction.opcode == Opcode::END_FINALLY
+                && let Some(next) = self.leaders.get_mut(at as usize + 1)
+            {
+                *next = true;
+            }
         }
         for number in 0..self.entries.len() {
             let entry = self.entries[number];

@@ -49,7 +49,14 @@ impl Regions {
     pub fn add(&mut self, parent: ScopeId, kind: RegionKind, depth: Option<u32>) -> RegionId {
         let id = RegionId(self.regions.len() as u32);
         let body = ScopeId(self.scopes.len() as u32);
-        self.regions.push(Region { handler: BlockId(0), parent, kind, depth, after: None });
+        self.regions.push(Region {
+            handler: BlockId(0),
+            parent,
+            kind,
+            depth,
+            after: None,
+            clauses_end: None,
+        });
         self.scopes.extend([Scope::Body(id), Scope::Handler(id)]);
         self.bodies.push((body, ScopeId(body.0 + 1)));
         id

@@ -214,15 +214,17 @@ impl<'s, 'c> Walk<'s, 'c> {
                 push(Op::BeforeWith { is_async, null_slot: true });
                 Step::Next(at + 6, context)
             }
-            RETURN_VALUE => self.unwind(at, context, Then::Return)?,
+            RETURN_VALUE => Step::End(Terminator::Return),
             RETURN_CONST => {
                 let mut ops = Vec::new();
                 translate(self.stream, at, &mut ops)?;
                 ops.into_iter().for_each(push);
-                self.unwind(at, context, Then::Return)?
+                Step::End(Terminator::Return)
             }
-            BREAK_LOOP => self.unwind(at, context, Then::Break)?,
-            CONTINUE_LOOP => self.unwind(at, context, Then::Continue(self.stream.jump(at)?))?,
+            BREAK_LOOP | CONTINUE_LOOP => {
+                push(if instruction.opcode == BREAK_LOOP { Op::Break } else { Op::Continue });
+                Step::Next(next, context)
+            }
             RAISE_VARARGS => Step::End(Terminator::Raise(instruction.arg)),
             RERAISE => Step::End(Terminator::Reraise),
             RETURN_GENERATOR => match self.stream.opcode(next) {
@@ -261,9 +263,12 @@ impl<'s, 'c> Walk<'s, 'c> {
             SETUP_LOOP => {
                 let end = self.stream.jump(at)?;
                 let is_for = self.is_for_loop(next, end)?;
-                Step::Next(next, self.contexts.push(context, Frame::Loop { end, is_for }, None))
+                let inside = self.contexts.push(context, Frame::Loop, None);
+                let (body, after) = (self.block_at(next, inside)?, self.block_at(end, context)?);
+                Step::End(Terminator::Loop { body, after, is_for })
             }
             SETUP_EXCEPT | SETUP_FINALLY if self.is_folded(at)? => {
+                self.find_end_of_clauses(at, context)?;
                 Step::Next(next, self.contexts.push(context, Frame::Folded, None))
             }
             SETUP_EXCEPT | SETUP_FINALLY => Step::Next(next, self.protect(at, context, RegionKind::Try)?),
@@ -274,7 +279,11 @@ impl<'s, 'c> Walk<'s, 'c> {
                 Step::Next(next, self.protect(at, context, RegionKind::With)?)
             }
             POP_BLOCK => {
-                let (_, below) = self.contexts.pop(context).ok_or_else(unexpected)?;
+                let (frame, below) = self.contexts.pop(context).ok_or_else(unexpected)?;
+                if frame == Frame::Loop {
+                    push(Op::LeaveLoop);
+                    return Ok(Step::End(Terminator::Jump(self.block_at(next, below)?)));
+                }
                 match self.enters_finally(next, context) {
                     // The unbinding of `except … as name` is implied by the clause.
                     Some(handler) if self.is_name_cleanup(handler) => Step::Next(handler + 4, below),
@@ -304,7 +313,6 @@ impl<'s, 'c> Walk<'s, 'c> {
                     Step::Next(next, below)
                 }
                 (Frame::FinallyBody { then: Then::ReturnTo(to) }, below) => Step::Next(to, below),
-                (Frame::FinallyBody { then }, below) => self.unwind(at, below, then)?,
                 (Frame::Handler { region }, below) => {
                     if self.stream.get(next).is_ok() {
                         let after = self.block_at(next, below)?;
@@ -416,7 +424,7 @@ impl<'s, 'c> Walk<'s, 'c> {
             Opcode::LOAD_CONST if version == lancehead_pyc::Version::Py37 => {
                 let handler = at + 1;
                 let entered = match frame {
-                    Frame::Protected { unwinds_to, .. } => unwinds_to == Some(handler),
+                    Frame::Protected { falls_to, .. } => falls_to == Some(handler),
                     Frame::Folded => self.is_name_cleanup(handler),
                     _ => false,
                 };
@@ -444,47 +452,24 @@ impl<'s, 'c> Walk<'s, 'c> {
             }
         };
         let opcode = self.stream.get(at)?.opcode;
-        let unwinds = self.stream.version == lancehead_pyc::Version::Py37 && opcode != Opcode::SETUP_EXCEPT;
-        let frame = Frame::Protected { region, unwinds_to: unwinds.then_some(handler) };
+        let falls = self.stream.version == lancehead_pyc::Version::Py37 && opcode != Opcode::SETUP_EXCEPT;
+        let frame = Frame::Protected { region, falls_to: falls.then_some(handler) };
         let scope = self.regions.body(region);
         Ok(self.contexts.push(context, frame, Some(scope)))
     }
 
-    /// Leaves a function or loop. Up to 3.7 the interpreter runs the `finally` bodies on the way; since then the
-    /// compiler writes them out.
-    fn unwind(&mut self, at: u32, from: ContextId, then: Then) -> Result<Step, LiftError> {
-        let mut context = from;
-        if self.stream.version == lancehead_pyc::Version::Py37 {
-            while let Some((frame, below)) = self.contexts.pop(context) {
-                match (frame, then) {
-                    (Frame::Protected { unwinds_to: Some(handler), .. }, _) => {
-                        return Ok(Step::Next(
-                            handler,
-                            self.contexts.push(below, Frame::FinallyBody { then }, None),
-                        ));
-                    }
-                    (Frame::Loop { end, is_for }, Then::Break) => {
-                        let to = self.block_at(end, below)?;
-                        // As 3.8 and later spell it.
-                        let dropped = if is_for { vec![Op::Pop] } else { Vec::new() };
-                        let scope = self.contexts.scope(context);
-                        let to = self.add(at, scope, dropped, Terminator::Jump(to))?;
-                        return Ok(Step::End(Terminator::Jump(to)));
-                    }
-                    (Frame::Loop { .. }, Then::Continue(to)) => {
-                        return Ok(Step::End(Terminator::Jump(self.block_at(to, context)?)));
-                    }
-                    _ => context = below,
-                }
-            }
+    /// Where a clause ends that binds a name, from the `SETUP_FINALLY` for its unbinding.
+    fn find_end_of_clauses(&mut self, at: u32, context: ContextId) -> Result<(), LiftError> {
+        let handler = self.stream.jump(at)?;
+        let ends =
+            self.is_name_cleanup(handler) && self.stream.opcode(handler + 4) == Some(Opcode::POP_EXCEPT);
+        if let Some((Frame::Handler { region }, below)) = self.contexts.pop(context)
+            && ends
+        {
+            let end = self.block_at(handler + 5, below)?;
+            self.regions.regions[region.index()].clauses_end = Some(end);
         }
-        match then {
-            Then::Return => Ok(Step::End(Terminator::Return)),
-            _ => {
-                let instruction = self.stream.get(at)?;
-                Err(LiftError::Unexpected { offset: instruction.offset, opcode: instruction.opcode })
-            }
-        }
+        Ok(())
     }
 
     /// Whether a loop of 3.7 is a `for`: it has a `FOR_ITER` that is no inner loop's.
