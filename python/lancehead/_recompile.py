@@ -83,7 +83,8 @@ def _surrounded(body: list[ast.stmt], code: types.CodeType) -> tuple[list[ast.st
         assignments = [ast.parse(f"{name} = None").body[0] for name in free]
         around[0].body = assignments + body  # type: ignore[attr-defined]
         body, path = around, ["_outer", *path]
-    return body, path
+    imports = [ast.parse(f"import {name}").body[0] for name in _native.imported_names(code)]
+    return imports + body, path
 
 
 def _mention(cells: list[str], variables: list[str]) -> ast.stmt:

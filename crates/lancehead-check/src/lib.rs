@@ -21,6 +21,6 @@ mod scope;
 mod verdict;
 mod walk;
 
-pub use alone::check_function;
+pub use alone::{check_function, imported_names, move_qualnames, own_qualname};
 pub use equal::first_difference;
 pub use verdict::{CodeVerdict, Difference, DifferenceKind, check_module, check_module_optimized};

@@ -1,6 +1,6 @@
 //! `recompile`: what the interpreter made of decompiled source takes the place of the original.
 
-use lancehead_check::first_difference;
+use lancehead_check::{first_difference, move_qualnames, own_qualname};
 use lancehead_code::program::Code;
 use lancehead_code::verify::verify;
 use lancehead_pyc::{CodeObject, Object, PyStr};
@@ -57,8 +57,8 @@ fn adopted(
         code = foreign::to_constants(&code, placeholders).map_err(|fault| fault.to_string())?;
     }
     code = in_order(code, original)?;
-    let old = code.qualname.clone();
-    move_names(&mut code, &old, &original.qualname);
+    let (from, to) = (own_qualname(&code), own_qualname(original));
+    move_qualnames(&mut code, &from, &to);
     if code.version < lancehead_pyc::Version::Py311 {
         code.qualname = original.name.clone();
     }
@@ -106,20 +106,12 @@ fn in_order(code: CodeObject, original: &CodeObject) -> Result<CodeObject, Strin
     program.assemble().map_err(|error| error.to_string())
 }
 
-/// Puts `to` for `from` at the beginning of all qualified names.
-fn move_names(code: &mut CodeObject, from: &PyStr, to: &PyStr) {
-    let rest = code.qualname.as_bytes().strip_prefix(from.as_bytes());
-    if let Some(rest) = rest.filter(|rest| rest.is_empty() || rest.starts_with(b".")) {
-        let moved = [to.as_bytes(), rest].concat();
-        code.qualname = PyStr::from_wtf8(&moved).unwrap_or_else(|_| to.clone());
-    }
-    for constant in &mut code.consts {
-        if let Object::Code(inner) = &**constant {
-            let mut inner = inner.clone();
-            move_names(&mut inner, from, to);
-            *constant = Object::Code(inner).into();
-        }
-    }
+/// The names that the module around `code` may import, for its methods are called as functions of a module are.
+#[pyfunction]
+fn imported_names<'py>(code: &Bound<'py, PyAny>) -> PyResult<Vec<Bound<'py, PyString>>> {
+    let live = Live::read(code)?;
+    let names = lancehead_check::imported_names(&live.code);
+    names.iter().map(|name| object::string(code.py(), name)).collect()
 }
 
 /// The first difference between what two code objects do, as text; `None` if there is none.
@@ -138,6 +130,7 @@ fn difference(py: Python<'_>, code: &Bound<'_, PyAny>, other: &Bound<'_, PyAny>)
 
 /// Adds this part to the native module.
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_function(wrap_pyfunction!(imported_names, module)?)?;
     module.add_function(wrap_pyfunction!(adopt, module)?)?;
     module.add_function(wrap_pyfunction!(difference, module)?)
 }
