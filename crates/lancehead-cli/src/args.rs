@@ -21,6 +21,12 @@ const EXIT_STATUS: &str = "\
 Exit status: 0 when all went well, 1 when a function could not be recovered or proven, or source and bytecode differ, 2 \
 when an input could not be read or the command line was wrong.";
 
+const DIFF_STATUS: &str = "\
+Offsets, the order of constants and blocks, line numbers and file names do not count. Files of two versions are compared by \
+the source that they are decompiled to.
+
+Exit status: 0 when both do the same, 1 when they differ, 2 when an input could not be read.";
+
 const INPUTS: &str = "\
 A PATH is a .pyc file (whatever its name), a folder (all .pyc files and archives below it), a .zip, .whl or .egg \
 archive (all its .pyc members), or - for standard input.";
@@ -36,6 +42,13 @@ pub(crate) enum Command {
     /// Show the header and the code objects with all their fields
     #[command(after_long_help = INPUTS)]
     Info(InfoOptions),
+    /// Assemble what `dis --format asm` prints, edited or not, to a .pyc
+    Asm(AsmOptions),
+    /// Tell what two .pyc files do differently, whatever their versions
+    #[command(after_long_help = DIFF_STATUS)]
+    Diff(DiffOptions),
+    /// Draw the control-flow graph of a function
+    Cfg(CfgOptions),
     /// Print a completion script for a shell
     Completions {
         /// The shell.
@@ -43,7 +56,7 @@ pub(crate) enum Command {
     },
     /// Print the man page of lancehead, or of one of its commands
     Man {
-        /// The command: decompile, dis, info.
+        /// The command: decompile, dis, info, asm, diff, cfg.
         command: Option<String>,
     },
 }
@@ -135,9 +148,10 @@ pub(crate) struct DisOptions {
 
     /// What to print
     ///
-    /// The JSON is one object for each input, one a line; docs/dis-schema.md describes it.
-    #[arg(long, value_enum, default_value_t = OutputFormat::Text)]
-    pub format: OutputFormat,
+    /// The JSON is one object for each input, one a line; docs/dis-schema.md describes it. The assembly is what
+    /// `lancehead asm` reads; docs/assembly.md describes it.
+    #[arg(long, value_enum, default_value_t = DisFormat::Text)]
+    pub format: DisFormat,
 
     /// Show inline cache entries (3.11 and later)
     #[arg(long)]
@@ -170,4 +184,93 @@ pub(crate) enum OutputFormat {
     Text,
     /// For programs: one line of JSON for each input.
     Json,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DisFormat {
+    /// For people: what `python -m dis` prints.
+    Text,
+    /// For programs: one line of JSON for each input.
+    Json,
+    /// For editing: what `lancehead asm` reads.
+    Asm,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AsmOptions {
+    /// A file of assembly, or - for standard input
+    #[arg(value_name = "FILE")]
+    pub input: PathBuf,
+
+    /// The .pyc to write, or - for standard output
+    ///
+    /// Its header tells the interpreter not to look for a source.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: PathBuf,
+
+    /// Write code, too, that would crash the interpreter
+    #[arg(long)]
+    pub unverified: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DiffOptions {
+    /// Two .pyc files
+    #[arg(value_names = ["A", "B"], num_args = 2, required = true)]
+    pub paths: Vec<PathBuf>,
+
+    /// Print JSON
+    ///
+    /// One object on a line; docs/diff-schema.md describes it.
+    #[arg(long)]
+    pub json: bool,
+
+    /// Read bare marshal data of this version, not .pyc files
+    #[arg(long, value_name = "X.Y")]
+    pub python: Option<Version>,
+}
+
+impl DiffOptions {
+    /// What the bytes of the inputs are.
+    pub fn format(&self) -> Format {
+        self.python.map_or(Format::Pyc, Format::Marshal)
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CfgOptions {
+    /// A .pyc file, or - for standard input
+    #[arg(value_name = "PATH")]
+    pub path: PathBuf,
+
+    /// The function or class: its name, or its path (`Class.method`); without it, the module
+    #[arg(long, value_name = "NAME")]
+    pub function: Option<String>,
+
+    /// How to draw it
+    ///
+    /// Each block shows its instructions with source line, byte offset, and the depth of the stack.
+    #[arg(long, value_enum, default_value_t = CfgFormat::Dot)]
+    pub format: CfgFormat,
+
+    /// Read bare marshal data of this version, not a .pyc file
+    #[arg(long, value_name = "X.Y")]
+    pub python: Option<Version>,
+}
+
+impl CfgOptions {
+    /// What the bytes of the input are.
+    pub fn format(&self) -> Format {
+        self.python.map_or(Format::Pyc, Format::Marshal)
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CfgFormat {
+    /// For Graphviz.
+    Dot,
+    /// For Mermaid, which GitHub shows in Markdown.
+    Mermaid,
+    /// A picture.
+    Svg,
 }

@@ -12,7 +12,7 @@ use lancehead::{Error, Format, Loaded};
 pub(crate) enum Status {
     /// All went well.
     Good = 0,
-    /// A function could not be recovered, or Lancehead itself failed.
+    /// A function could not be recovered, two inputs differ, or Lancehead itself failed.
     Incomplete = 1,
     /// An input, or the command line, was bad.
     BadInput = 2,
@@ -92,6 +92,11 @@ impl<'a> Console<'a> {
     /// Reports a result that is not all there.
     pub fn incomplete(&mut self, name: &str, text: &str) {
         self.line(WARNING, "incomplete", name, text);
+        self.status = self.status.max(Status::Incomplete);
+    }
+
+    /// Notes that two inputs differ.
+    pub fn differ(&mut self) {
         self.status = self.status.max(Status::Incomplete);
     }
 

@@ -4,9 +4,9 @@ use std::fmt;
 use std::io::{self, Write};
 
 use lancehead::isolate;
-use lancehead::{AnsiText, Disassembly, Loaded, PlainText, PrintOptions, input, write_disassembly};
+use lancehead::{AnsiText, Disassembly, Loaded, PlainText, PrintOptions, assembly, input, write_disassembly};
 
-use crate::args::{DisOptions, OutputFormat};
+use crate::args::{DisFormat, DisOptions};
 use crate::console::{Console, tame};
 
 pub(crate) fn run(options: &DisOptions, console: &mut Console<'_>) -> io::Result<()> {
@@ -18,10 +18,14 @@ pub(crate) fn run(options: &DisOptions, console: &mut Console<'_>) -> io::Result
         for warning in &loaded.warnings {
             console.warning(&input.name, warning);
         }
+        if options.format == DisFormat::Asm {
+            print_assembly(&loaded, &input.name, console)?;
+            continue;
+        }
         let colours = console.out_colours();
         let out = console.out();
         let written = isolate::on_big_stack(|| {
-            if several && options.format == OutputFormat::Text {
+            if several && options.format == DisFormat::Text {
                 writeln!(out, "# {}", tame(&input.name))?;
             }
             write(&loaded, options, colours, out)
@@ -34,6 +38,15 @@ pub(crate) fn run(options: &DisOptions, console: &mut Console<'_>) -> io::Result
     Ok(())
 }
 
+fn print_assembly(loaded: &Loaded, name: &str, console: &mut Console<'_>) -> io::Result<()> {
+    match isolate::on_big_stack(|| assembly(loaded)) {
+        Ok(Ok(text)) => console.out().write_all(text.as_bytes())?,
+        Ok(Err(error)) => console.problem(name, &error),
+        Err(error) => console.failed(name, &error),
+    }
+    Ok(())
+}
+
 fn write(
     loaded: &Loaded,
     options: &DisOptions,
@@ -42,11 +55,11 @@ fn write(
 ) -> io::Result<()> {
     let mut out = io::BufWriter::new(out);
     match options.format {
-        OutputFormat::Json => {
+        DisFormat::Json => {
             serde_json::to_writer(&mut out, &Disassembly::of(loaded))?;
             writeln!(out)?;
         }
-        OutputFormat::Text => {
+        DisFormat::Text | DisFormat::Asm => {
             let shown = PrintOptions {
                 caches: options.caches,
                 offsets: options.offsets,

@@ -3,12 +3,15 @@
 //! [`run`] is the whole program, with its streams given to it, so that tests call it as a person would.
 //!
 //! - [`args`] declares commands and options; help, man pages and completions derive from it;
-//! - [`decompile`], [`dis`] and [`info`] are the commands;
+//! - [`decompile`], [`dis`], [`info`], [`asm`], [`diff`] and [`cfg`](mod@cfg) are the commands;
 //! - [`console`] is what they say to the person: one line for each problem, and the exit status.
 
 mod args;
+mod asm;
+mod cfg;
 mod console;
 mod decompile;
+mod diff;
 mod dis;
 mod info;
 
@@ -44,6 +47,9 @@ where
         Command::Decompile(options) => decompile::run(options, &mut console),
         Command::Dis(options) => dis::run(options, &mut console),
         Command::Info(options) => info::run(options, &mut console),
+        Command::Asm(options) => asm::run(options, &mut console),
+        Command::Diff(options) => diff::run(options, &mut console),
+        Command::Cfg(options) => cfg::run(options, &mut console),
         Command::Completions { shell } => completions(*shell, &mut console),
         Command::Man { command } => man(command.as_deref(), &mut console),
     };

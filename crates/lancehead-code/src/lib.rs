@@ -7,6 +7,7 @@
 //! | edit it | [`program::Code`]: take a code object apart, change it, put it together |
 //! | write functions from scratch | [`program::Builder`] |
 //! | edit it as text | [`asm::print`], [`asm::parse`] |
+//! | compare what two code objects do | [`diff::diff`] |
 //! | know that it will not crash the interpreter | [`verify::verify`] |
 //!
 //! Nothing here looks into nested code objects by itself, but for [`asm`]; [`code_tree`] walks them.
@@ -42,6 +43,7 @@
 
 pub mod asm;
 pub mod cfg;
+pub mod diff;
 pub mod listing;
 pub mod program;
 mod repr;

@@ -166,7 +166,7 @@ fn made_up(code: &Code, dice: &mut Dice) -> Option<Instr> {
         OperandKind::None => Operand::None,
         kind if kind.is_place() => Operand::Label(code.items.iter().find_map(|item| match item {
             Item::Label(label) => Some(*label),
-            Item::Instruction(_) => None,
+            Item::Line(_) | Item::Instruction(_) => None,
         })?),
         kind => {
             // An operand of the same kind from elsewhere in the code, or some small number.

@@ -1,7 +1,7 @@
 //! What the compiler adds to the statements of a module, class or function is taken away, and what it leaves out is put
 //! back.
 
-use lancehead_ast::{Constant, Expr, ExprKind, Stmt, StmtKind, Suite};
+use lancehead_ast::{Constant, ExceptHandler, Expr, ExprKind, Stmt, StmtKind, Suite};
 use lancehead_pyc::{CodeObject, PyStr};
 
 use crate::dialect::Dialect;
@@ -115,7 +115,9 @@ fn take_returns(suite: &mut Suite, dialect: &Dialect) {
                     take_returns(body, dialect);
                 }
                 take_returns(orelse, dialect);
-                handlers.iter_mut().for_each(|h| take_returns(&mut h.body, dialect));
+                // Leaving a clause that binds a name may look different, too.
+                let alike = |h: &&mut ExceptHandler| h.name.is_none() || !dialect.tells_returns_apart;
+                handlers.iter_mut().filter(alike).for_each(|h| take_returns(&mut h.body, dialect));
             }
             StmtKind::Match { cases, .. } => {
                 cases.iter_mut().for_each(|c| take_returns(&mut c.body, dialect))

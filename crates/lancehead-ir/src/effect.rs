@@ -72,7 +72,7 @@ impl Op {
             Op::ExceptionGroupMatch => (2, 2),
             Op::PrepReraiseStar => (2, 1),
             Op::BeforeWith { null_slot, .. } => (1, 2 + u32::from(*null_slot)),
-            Op::WithExit | Op::LeaveFinally(_) | Op::FallsOut => (0, 0),
+            Op::WithExit | Op::LeaveFinally(_) | Op::FallsOut | Op::JumpsOut => (0, 0),
             Op::Break | Op::Continue | Op::LeaveLoop => (0, 0),
             Op::WithExceptStart => (0, 1),
             Op::EnterHandler(n) => (0, *n),

@@ -51,6 +51,11 @@ impl Version {
         self >= Version::Py314
     }
 
+    /// Whether `co_flags` says if the first constant of a function is its docstring. Before, it is if it is text.
+    pub fn marks_docstrings(self) -> bool {
+        self >= Version::Py314
+    }
+
     /// Whether `co_localspluskinds` says how parameters are passed.
     pub(crate) fn marks_parameters(self) -> bool {
         self >= Version::Py314

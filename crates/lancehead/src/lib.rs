@@ -3,6 +3,8 @@
 //! - [`Loaded::read`] turns bytes (a `.pyc`, or bare marshal data) into a code object;
 //! - [`decompile`] turns them into source, and says what became of each function;
 //! - [`Info`] tells what is in it, [`Disassembly`] and [`write_disassembly`] list its instructions;
+//! - [`assembly`] writes it as text that can be edited, [`assemble`] makes a `.pyc` of that;
+//! - [`Diff`] tells what two inputs do differently;
 //! - [`input`] finds inputs in files, folders and archives, and says where their output may go;
 //! - [`isolate`] keeps one input from harming the others.
 //!
@@ -21,7 +23,9 @@
 //! # Ok::<(), lancehead::Error>(())
 //! ```
 
+mod assemble;
 mod decompile;
+mod diff;
 mod disassemble;
 mod error;
 mod flags;
@@ -32,10 +36,12 @@ mod limits;
 mod load;
 mod prove;
 
+pub use assemble::{AssemblyError, assemble, assembly};
 pub use decompile::{
     DECOMPILE_SCHEMA, Decompilation, DecompileOptions, Fate, FunctionReport, HEADER_MARK, decompile,
     decompile_code, dump_after,
 };
+pub use diff::{DIFF_SCHEMA, Diff, Method, Part};
 pub use disassemble::{
     CacheRow, CodeListing, DIS_SCHEMA, Disassembly, ExceptionRow, InstructionRow, PrintOptions,
     write_disassembly,

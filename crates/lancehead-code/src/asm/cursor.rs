@@ -37,8 +37,12 @@ impl<'a> Cursor<'a> {
     }
 
     pub fn error<T>(&self, message: impl Into<String>) -> Parsed<T> {
-        let column = self.line[..self.at].chars().count() as u32 + 1;
-        Err(AsmError { line: self.number, column, message: message.into() })
+        Err(AsmError { line: self.number, column: self.column(), message: message.into() })
+    }
+
+    /// In characters, from 1.
+    pub fn column(&self) -> u32 {
+        self.line[..self.at].chars().count() as u32 + 1
     }
 
     /// Says what was expected here.

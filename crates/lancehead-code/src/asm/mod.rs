@@ -14,6 +14,7 @@
 //!           | ".lnotab" HEX                             where a line table says more than its lines (up to 3.9)
 //! line      = LABEL ":" | OPCODE [operand] [hints] [position]
 //!           | ".try" LABEL LABEL "->" LABEL INT ["lasti"]         from, to, handler, depth
+//!           | ".line" INT                               the line of the instructions that follow
 //! operand   = INT | constant | "code" INT               a constant that is code, by its index
 //!           | NAME {"+" ("NULL" | "self" | "two" | "lazy" | "eager")}
 //!           | variable ["," variable] | LABEL | COMPARISON ["bool"] | OPERATOR | INTRINSIC
@@ -35,7 +36,7 @@ mod operand;
 mod parse;
 mod print;
 
-pub use parse::parse;
+pub use parse::{parse, parse_verified};
 pub use print::print;
 
 use crate::program::{AssembleError, ReadCodeError};

@@ -1,12 +1,13 @@
 //! Reading code objects from text.
 
-use lancehead_isa::{Opcode, Position};
+use lancehead_isa::{Opcode, Position, decode};
 use lancehead_pyc::{CodeObject, Object, Version};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::cursor::{Cursor, Parsed};
 use super::{AsmError, literal, operand};
 use crate::program::{AssembleError, Code, Hint, Instr, Item, Label, Region};
+use crate::verify::verify;
 
 /// Code objects that may lie within one another.
 const MAX_NESTING: usize = 200;
@@ -17,7 +18,45 @@ const MAX_NESTING: usize = 200;
 /// With line and column: text that does not have that form, names that are not declared, and what the assembler finds.
 /// Whether the code makes sense is not looked at; see [`verify`](crate::verify::verify).
 pub fn parse(text: &str) -> Result<CodeObject, AsmError> {
-    let mut reader = Reader { version: None, open: Vec::new(), finished: None };
+    let mut unlooked = |_: &CodeObject, _: &[Place], _: Place| {};
+    read(text, &mut unlooked)
+}
+
+/// The same, for code that is to be run: everything that the verifier finds, in all code objects, is an error at the
+/// instruction that it is about.
+///
+/// # Errors
+/// What [`parse`] says, alone; or all that the verifier finds, in the order of the text.
+pub fn parse_verified(text: &str) -> Result<CodeObject, Vec<AsmError>> {
+    let mut faults = Vec::new();
+    let mut look = |code: &CodeObject, places: &[Place], end: Place| {
+        let Err(errors) = verify(code) else { return };
+        // What was just assembled can be decoded.
+        let instructions = decode(code.version, &code.code).unwrap_or_default();
+        faults.extend(errors.iter().map(|error| {
+            let index = instructions.partition_point(|instruction| instruction.offset < error.offset);
+            let whole = error.offset == 0 && error.kind.is_about_all();
+            let place = places.get(index).copied().filter(|_| !whole).unwrap_or(end);
+            AsmError { line: place.line, column: place.column, message: error.kind.to_string() }
+        }));
+    };
+    let code = read(text, &mut look).map_err(|error| vec![error])?;
+    faults.sort_by_key(|error| (error.line, error.column));
+    if faults.is_empty() { Ok(code) } else { Err(faults) }
+}
+
+/// Where something stands in the text.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    line: u32,
+    column: u32,
+}
+
+/// Takes each code object as it is finished, with the places of its instructions and of its `.end`.
+type Look<'a> = dyn FnMut(&CodeObject, &[Place], Place) + 'a;
+
+fn read(text: &str, look: &mut Look<'_>) -> Result<CodeObject, AsmError> {
+    let mut reader = Reader { version: None, open: Vec::new(), finished: None, look };
     let mut last = 1;
     for (number, line) in (1..).zip(text.lines()) {
         let mut cursor = Cursor::new(line, number);
@@ -35,11 +74,12 @@ pub fn parse(text: &str) -> Result<CodeObject, AsmError> {
     }
 }
 
-struct Reader {
+struct Reader<'a, 'b> {
     version: Option<Version>,
     /// Code objects being read, each within the one before.
     open: Vec<Reading>,
     finished: Option<CodeObject>,
+    look: &'a mut Look<'b>,
 }
 
 /// Where in a code object reading is.
@@ -58,11 +98,11 @@ struct Reading {
     /// By label that is not placed yet: where it was first named.
     unplaced: FxHashMap<Label, AsmError>,
     position: Position,
-    /// By instruction: its line of text.
-    lines: Vec<u32>,
+    /// By instruction: where it stands.
+    places: Vec<Place>,
 }
 
-impl Reader {
+impl Reader<'_, '_> {
     fn line(&mut self, cursor: &mut Cursor<'_>, number: u32) -> Parsed<()> {
         let Some(version) = self.version else {
             cursor.take(".python")?;
@@ -107,14 +147,16 @@ impl Reader {
             placed: FxHashSet::default(),
             unplaced: FxHashMap::default(),
             position: Position::default(),
-            lines: Vec::new(),
+            places: Vec::new(),
         });
         Ok(())
     }
 
     fn end(&mut self, number: u32) -> Parsed<()> {
         let Some(reading) = self.open.pop() else { return Ok(()) };
-        let code = reading.finish(number)?;
+        let end = Place { line: number, column: 1 };
+        let (code, places) = reading.finish(end)?;
+        (self.look)(&code, &places, end);
         match self.open.last_mut() {
             Some(outer) => outer.code.object.consts.push(Object::Code(Box::new(code)).into()),
             None => self.finished = Some(code),
@@ -193,6 +235,11 @@ impl Reading {
         if cursor.eat_word(".try") {
             return self.region(cursor);
         }
+        if cursor.eat_word(".line") {
+            let line = Some(cursor.number()?);
+            self.position = Position { line, end_line: line, ..Position::default() };
+            return Ok(());
+        }
         let before = cursor.clone();
         let Some(word) = cursor.word() else { return cursor.expected("an opcode, a label or `.end`") };
         if cursor.eat(":") {
@@ -217,7 +264,7 @@ impl Reading {
         if cursor.eat("@") {
             self.position = read_position(cursor)?;
         }
-        self.lines.push(number);
+        self.places.push(Place { line: number, column: before.column() });
         let instruction = Instr { hint, ..Instr::new(opcode, operand).at(self.position) };
         self.code.items.push(Item::Instruction(instruction));
         Ok(())
@@ -262,14 +309,15 @@ impl Reading {
         }
     }
 
-    fn finish(self, line: u32) -> Parsed<CodeObject> {
+    fn finish(self, end: Place) -> Parsed<(CodeObject, Vec<Place>)> {
         if let Some(error) = self.unplaced.into_values().min_by_key(|error| (error.line, error.column)) {
             return Err(error);
         }
-        self.code.assemble().map_err(|error| {
-            let at = instruction_of(error).and_then(|index| self.lines.get(index)).copied().unwrap_or(line);
-            AsmError { line: at, column: 1, message: error.to_string() }
-        })
+        let assembled = self.code.assemble().map_err(|error| {
+            let at = instruction_of(error).and_then(|index| self.places.get(index)).copied().unwrap_or(end);
+            AsmError { line: at.line, column: at.column, message: error.to_string() }
+        })?;
+        Ok((assembled, self.places))
     }
 }
 

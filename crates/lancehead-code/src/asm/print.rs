@@ -111,6 +111,8 @@ fn print_body(object: &CodeObject, out: &mut String) -> Result<(), PrintError> {
     for item in &code.items {
         match item {
             Item::Label(label) => put(out, format_args!("L{}:\n", number(*label).0)),
+            // Nothing that was read has one.
+            Item::Line(_) => {}
             Item::Instruction(instruction) => {
                 let mut instruction = instruction.clone();
                 if let Operand::Label(label) = &mut instruction.operand {
@@ -135,7 +137,7 @@ fn print_body(object: &CodeObject, out: &mut String) -> Result<(), PrintError> {
 fn label_numbers(code: &Code) -> FxHashMap<Label, Label> {
     let labels = code.items.iter().filter_map(|item| match item {
         Item::Label(label) => Some(*label),
-        Item::Instruction(_) => None,
+        Item::Line(_) | Item::Instruction(_) => None,
     });
     labels.zip((1..).map(Label)).collect()
 }

@@ -7,8 +7,8 @@ use lancehead_pyc::CodeObject;
 use super::{Cfg, CfgError, EdgeKind};
 use crate::{Listing, StackDepths};
 
-/// Draws the control flow of `code` in the language of Graphviz. Each block shows its instructions, with the source line
-/// where one begins, and how deep the stack is before them; edges along exceptions are dashed.
+/// Draws the control flow of `code` in the language of Graphviz. Each block shows its instructions: the source line where
+/// one begins, the offset, and how deep the stack is before it. Edges along exceptions are dashed.
 ///
 /// # Errors
 /// See [`Cfg::of`].
@@ -61,21 +61,50 @@ const MERMAID: Language = Language {
     exception: (" -.-> ", ""),
 };
 
-fn draw(code: &CodeObject, out: &mut String, language: &Language) -> Result<(), CfgError> {
-    let cfg = Cfg::of(code)?;
+/// What is shown of a block: how deep the stack is before it, and its instructions.
+pub(super) struct DrawnBlock {
+    heading: String,
+    instructions: Vec<String>,
+}
+
+impl DrawnBlock {
+    /// The heading, then a line for each instruction.
+    pub fn lines(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(self.heading.as_str()).chain(self.instructions.iter().map(String::as_str))
+    }
+}
+
+/// What is shown of each block: each instruction with its line of the source, where one begins, and how deep the stack is
+/// before it.
+pub(super) fn blocks(code: &CodeObject, cfg: &Cfg) -> Result<Vec<DrawnBlock>, CfgError> {
     let listing = Listing::of(code)?;
     let depths = StackDepths::of(code)?;
+    let depth_before = |index: usize| depths.before.get(index).copied().flatten();
     let mut rows = listing.rows.iter().peekable();
+    let mut drawn = Vec::with_capacity(cfg.blocks.len());
     for (number, block) in cfg.blocks.iter().enumerate() {
-        put(out, format_args!("  b{number}{}", language.open));
-        let depth = depths.before.get(block.instructions.start).copied().flatten();
+        let depth = depth_before(block.instructions.start);
         let depth = depth.map_or("never reached".to_owned(), |depth| format!("stack {depth}"));
-        put(out, format_args!("{number}: {depth}{}", language.new_line));
+        let mut instructions = Vec::new();
         while let Some(row) = rows.next_if(|row| row.offset < block.end) {
             let line = row.position.line.filter(|_| row.starts_line);
             let line = line.map_or(String::new(), |line| line.to_string());
-            let text = format!("{line:>5} {:5} {} {}", row.offset, row.opname, row.argrepr);
-            escape(text.trim_end(), language, out);
+            let index = cfg.instructions.partition_point(|instruction| instruction.offset < row.offset);
+            let depth = depth_before(index).map_or(String::new(), |depth| depth.to_string());
+            let text = format!("{line:>5} {:5} {depth:>3}  {} {}", row.offset, row.opname, row.argrepr);
+            instructions.push(text.trim_end().to_owned());
+        }
+        drawn.push(DrawnBlock { heading: format!("{number}: {depth}"), instructions });
+    }
+    Ok(drawn)
+}
+
+fn draw(code: &CodeObject, out: &mut String, language: &Language) -> Result<(), CfgError> {
+    let cfg = Cfg::of(code)?;
+    for (number, block) in blocks(code, &cfg)?.iter().enumerate() {
+        put(out, format_args!("  b{number}{}", language.open));
+        for line in block.lines() {
+            escape(line, language, out);
             out.push_str(language.new_line);
         }
         out.push_str(language.close);

@@ -4,6 +4,7 @@ mod block_stack;
 mod dominators;
 mod draw;
 mod graph;
+mod svg;
 
 use lancehead_isa::{ExceptionEntry, Flow, Instruction, Opcode, decode, exception_table};
 use lancehead_pyc::{CodeObject, Version};
@@ -14,6 +15,7 @@ use crate::stack::find;
 pub use dominators::Dominators;
 pub use draw::{dot, mermaid};
 pub use graph::Graph;
+pub use svg::svg;
 
 /// Why control goes along an edge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

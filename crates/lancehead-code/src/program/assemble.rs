@@ -1,7 +1,7 @@
 //! Putting a code object together.
 
 use lancehead_isa::{
-    Instruction, LineRange, LineTable, Opcode, encode_exception_table, encode_line_table, jump_unit,
+    Instruction, LineRange, LineTable, Opcode, Position, encode_exception_table, encode_line_table, jump_unit,
 };
 use lancehead_pyc::{CodeObject, Version};
 use rustc_hash::FxHashMap;
@@ -74,6 +74,7 @@ pub enum AssembleError {
 /// An instruction on its way to bytes.
 struct Piece<'a> {
     instruction: &'a Instr,
+    position: Position,
     opcode: Opcode,
     number: u8,
     caches: u32,
@@ -150,6 +151,7 @@ impl Code {
         for item in &self.items {
             match item {
                 Item::Instruction(_) => count += 1,
+                Item::Line(_) => {}
                 Item::Label(label) => {
                     if places.insert(*label, count).is_some() {
                         return Err(AssembleError::LabelPlacedTwice(*label));
@@ -168,7 +170,7 @@ impl Code {
         let version = object.version;
         let mut interner = Interner::new(object);
         let mut pieces = Vec::with_capacity(self.items.len());
-        for (index, instruction) in self.instructions().enumerate() {
+        for (index, (instruction, position)) in self.placed_instructions().enumerate() {
             let (opcode, target, arg) = match instruction.operand {
                 Operand::Label(label) => {
                     let &place = places.get(&label).ok_or(AssembleError::UnplacedLabel(label))?;
@@ -178,9 +180,37 @@ impl Code {
             };
             let number = opcode.number(version).ok_or(AssembleError::NoOpcode { index, opcode, version })?;
             let caches = opcode.caches(version);
-            pieces.push(Piece { instruction, opcode, number, caches, arg, target, start: 0, prefixes: 0 });
+            let start = 0;
+            let prefixes = 0;
+            pieces.push(Piece {
+                instruction,
+                position,
+                opcode,
+                number,
+                caches,
+                arg,
+                target,
+                start,
+                prefixes,
+            });
         }
         Ok(pieces)
+    }
+
+    /// The instructions, with their own places in the source or those that [`Item::Line`] gives them.
+    fn placed_instructions(&self) -> impl Iterator<Item = (&Instr, Position)> + '_ {
+        let mut line = None;
+        self.items.iter().filter_map(move |item| match item {
+            Item::Instruction(instruction) if instruction.position == Position::default() => {
+                Some((instruction, Position { line, end_line: line, ..Position::default() }))
+            }
+            Item::Instruction(instruction) => Some((instruction, instruction.position)),
+            Item::Line(new) => {
+                line = Some(*new);
+                None
+            }
+            Item::Label(_) => None,
+        })
     }
 }
 
@@ -280,7 +310,7 @@ fn write_lines(object: &mut CodeObject, pieces: &[Piece<'_>]) {
         .map(|piece| LineRange {
             start: piece.start,
             end: piece.start + piece.size(),
-            position: piece.instruction.position,
+            position: piece.position,
         })
         .collect();
     let kept = object.version < Version::Py310

@@ -67,6 +67,8 @@ impl Instr {
 pub enum Item {
     /// The place before the next instruction. Each label stands for one place only.
     Label(Label),
+    /// From here on, instructions that have no place of their own in the source come from this line.
+    Line(u32),
     /// An instruction.
     Instruction(Instr),
 }
@@ -150,7 +152,7 @@ impl Code {
     pub fn instructions(&self) -> impl Iterator<Item = &Instr> + '_ {
         self.items.iter().filter_map(|item| match item {
             Item::Instruction(instruction) => Some(instruction),
-            Item::Label(_) => None,
+            Item::Label(_) | Item::Line(_) => None,
         })
     }
 }

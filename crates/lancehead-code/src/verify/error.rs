@@ -124,3 +124,14 @@ pub enum VerifyErrorKind {
     #[error("the code is too large to verify")]
     TooLarge,
 }
+
+impl VerifyErrorKind {
+    /// Whether it concerns the code object as a whole, not one instruction.
+    pub fn is_about_all(&self) -> bool {
+        use VerifyErrorKind::*;
+        matches!(
+            self,
+            Code(_) | Lines(_) | Exceptions(_) | Empty | StackSize { .. } | Parameters { .. } | TooLarge
+        )
+    }
+}

@@ -209,7 +209,7 @@ pub fn step(m: &mut Machine<'_>, op: &Op) -> Outcome<()> {
             }
         }
         Op::LeaveHandler { keeps_top } => leave_handler(m, *keeps_top)?,
-        Op::LeaveFinally(_) | Op::FallsOut => {}
+        Op::LeaveFinally(_) | Op::FallsOut | Op::JumpsOut => {}
         Op::LeaveLoop => return m.fail("a loop that ends in its middle"),
         Op::Break => m.emit(StmtKind::Break),
         Op::Continue => m.emit(StmtKind::Continue),

@@ -1,7 +1,7 @@
 //! `for`, `while`.
 
 use lancehead_ast::{Constant, Expr, ExprKind, Stmt, StmtKind};
-use lancehead_ir::{BlockId, Terminator};
+use lancehead_ir::{BlockId, Op, Terminator};
 
 use rustc_hash::FxHashSet;
 
@@ -253,11 +253,15 @@ impl Structurer<'_> {
         from == header
     }
 
-    /// Follows ways out of scopes: `None` when they return.
+    /// Follows ways out of scopes: `None` when they return. What is returned after falling off the end of a scope is none
+    /// of them.
     fn settle(&self, mut at: BlockId) -> Option<BlockId> {
+        let mut falls = false;
         for _ in 0..64 {
             let block = self.graph.block(at);
+            falls |= block.insts.iter().any(|inst| inst.op == Op::FallsOut);
             match block.terminator {
+                Terminator::Return | Terminator::Reraise if falls => return Some(at),
                 Terminator::Jump(next) if self.is_way_out(at) && self.leaves_something(at) => at = next,
                 Terminator::Return | Terminator::Reraise if self.is_way_out(at) => return None,
                 _ => return Some(at),
@@ -267,7 +271,6 @@ impl Structurer<'_> {
     }
 
     fn leaves_something(&self, at: BlockId) -> bool {
-        use lancehead_ir::Op;
         self.graph.block(at).insts.iter().all(|inst| {
             matches!(
                 inst.op,
@@ -276,6 +279,7 @@ impl Structurer<'_> {
                     | Op::LeaveHandler { .. }
                     | Op::LeaveFinally(_)
                     | Op::FallsOut
+                    | Op::JumpsOut
                     | Op::WithExit
                     | Op::Const(_)
                     | Op::Copy(_)

@@ -174,6 +174,7 @@ impl Structurer<'_> {
                         | Op::LeaveHandler { .. }
                         | Op::LeaveFinally(_)
                         | Op::FallsOut
+                        | Op::JumpsOut
                         | Op::SuppressException
                 )
             })

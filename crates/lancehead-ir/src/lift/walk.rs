@@ -286,7 +286,10 @@ impl<'s, 'c> Walk<'s, 'c> {
                 }
                 match self.enters_finally(next, context) {
                     // The unbinding of `except … as name` is implied by the clause.
-                    Some(handler) if self.is_name_cleanup(handler) => Step::Next(handler + 4, below),
+                    Some(handler) if self.is_name_cleanup(handler) => {
+                        push(Op::FallsOut);
+                        Step::Next(handler + 4, below)
+                    }
                     Some(handler) => Step::Next(
                         handler,
                         self.contexts.push(below, Frame::FinallyBody { then: Then::Next }, None),
@@ -301,6 +304,7 @@ impl<'s, 'c> Walk<'s, 'c> {
             CALL_FINALLY => {
                 let handler = self.stream.jump(at)?;
                 if self.is_name_cleanup(handler) {
+                    push(Op::JumpsOut);
                     return Ok(Step::Next(next, context));
                 }
                 let frame = Frame::FinallyBody { then: Then::ReturnTo(next) };
