@@ -16,6 +16,7 @@ from lancehead._objects import target_of
 _CO_NESTED = 0x10
 _CO_METHOD = 0x8000000
 _CLASS_CELL = "__class__"
+_CLASS_NAMESPACE = "__classdict__"
 #: All bits of ``co_flags`` that ``from __future__ import`` sets, and that ``compile`` takes.
 _FUTURE = 0
 for _name in __future__.all_feature_names:
@@ -73,8 +74,8 @@ def _surrounded(body: list[ast.stmt], code: types.CodeType) -> tuple[list[ast.st
     path: list[str] = []
     nested = bool(code.co_flags & _CO_NESTED)
     free = list(code.co_freevars)
-    if code.co_flags & _CO_METHOD or (_CLASS_CELL in free and not nested):
-        free = [name for name in free if name != _CLASS_CELL]
+    if code.co_flags & _CO_METHOD or _CLASS_NAMESPACE in free or (_CLASS_CELL in free and not nested):
+        free = [name for name in free if name not in (_CLASS_CELL, _CLASS_NAMESPACE)]
         around = ast.parse("class _: pass").body
         around[0].body = body  # type: ignore[attr-defined]
         body, path = around, ["_"]

@@ -21,7 +21,9 @@ use crate::verdict::{Checker, CodeVerdict, Difference, DifferenceKind};
 const OUTER: &str = "_outer";
 /// The class around a method. One whose name is all underscores changes no private names.
 const CLASS: &str = "_";
+/// The variables that a class has for what is within it.
 const CLASS_CELL: &str = "__class__";
+const CLASS_NAMESPACE: &str = "__classdict__";
 const ANNOTATIONS: &str = "annotations";
 
 /// `CO_OPTIMIZED | CO_NEWLOCALS`.
@@ -162,11 +164,13 @@ pub fn imported_names(code: &CodeObject) -> Vec<PyStr> {
 fn gather_attributes(code: &CodeObject, plain: &mut BTreeSet<PyStr>, methods: &mut BTreeSet<PyStr>) {
     let instructions = decode(code.version, &code.code).unwrap_or_default();
     for pair in instructions.windows(2) {
-        if pair[1].opcode != Opcode::LOAD_ATTR
-            || pair[1].opcode.operand(code.version) != OperandKind::NameAndMethod
-        {
-            continue;
-        }
+        let is_method = match pair[1].opcode {
+            Opcode::LOAD_METHOD => true,
+            // Up to 3.11, the instruction for methods is another one.
+            Opcode::LOAD_ATTR if pair[1].opcode.operand(code.version) == OperandKind::Name => false,
+            Opcode::LOAD_ATTR => pair[1].arg & 1 != 0,
+            _ => continue,
+        };
         let arg = pair[0].arg as usize;
         let name = match pair[0].opcode.operand(code.version) {
             OperandKind::Name => code.names.get(arg),
@@ -177,7 +181,7 @@ fn gather_attributes(code: &CodeObject, plain: &mut BTreeSet<PyStr>, methods: &m
         };
         let is_load = pair[0].opcode.name().starts_with("LOAD") && pair[0].opcode != Opcode::LOAD_ATTR;
         if let Some(name) = name.filter(|_| is_load) {
-            let kind = if pair[1].arg & 1 != 0 { &mut *methods } else { &mut *plain };
+            let kind = if is_method { &mut *methods } else { &mut *plain };
             kind.insert(name.clone());
         }
     }
@@ -201,12 +205,14 @@ struct Around {
 impl Around {
     fn of(code: &CodeObject, dialect: &Dialect) -> Around {
         let has_class_cell = code.freevars.iter().any(|name| *name == CLASS_CELL);
+        let has_namespace = code.freevars.iter().any(|name| *name == CLASS_NAMESPACE);
         let is_nested = code.flags & CO_NESTED != 0;
         let is_class_body = code.flags & CO_FUNCTION == 0;
         let is_method = dialect.flags_methods() && code.flags & CO_METHOD != 0;
-        let in_class = is_method || has_class_cell && !is_nested;
-        let variables: Vec<PyStr> =
-            code.freevars.iter().filter(|name| !(in_class && **name == CLASS_CELL)).cloned().collect();
+        let in_class = is_method || has_namespace || has_class_cell && !is_nested;
+        let of_class =
+            |name: &PyStr| in_class && [CLASS_CELL, CLASS_NAMESPACE].iter().any(|own| *name == **own);
+        let variables: Vec<PyStr> = code.freevars.iter().filter(|name| !of_class(name)).cloned().collect();
         let variables = (is_nested || !variables.is_empty()).then_some(variables);
         let annotations = code.flags & dialect.future_flag(ANNOTATIONS) != 0;
         Around { is_class_body, annotations, in_class, variables, imports: imported_names(code) }

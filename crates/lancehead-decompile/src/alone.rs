@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use lancehead_ast::{Constant, Expr, ExprKind, Module, Stmt, StmtKind};
+use lancehead_ast::{Arg, Arguments, Constant, Expr, ExprKind, FunctionDef, Module, Stmt, StmtKind};
 use lancehead_pyc::{CodeObject, Object, ObjectRef, PyStr};
 
 use crate::constant;
@@ -107,6 +107,12 @@ fn statement(unit: &Unit<'_>, code: &CodeObject, definition: Definition) -> Outc
         type_params: Vec::new(),
         line: u32::try_from(code.firstlineno).unwrap_or(0),
     };
+    if unit.nested(code).is_annotate()
+        && let Ok(annotations) = unit.annotations(&function)
+    {
+        let spelled = annotations.into_iter().map(|(name, value)| (name, unit.annotation(value)));
+        return Ok(annotated(spelled.collect()));
+    }
     if unit.is_comprehension(&function) {
         return unit.comprehension(&function, Expr::name(ITERABLE)).map(StmtKind::Expr);
     }
@@ -114,4 +120,24 @@ fn statement(unit: &Unit<'_>, code: &CodeObject, definition: Definition) -> Outc
         true => unit.lambda(&function).map(StmtKind::Expr),
         false => unit.function_def(&function, name),
     }
+}
+
+/// A function whose annotations are these: the compiler makes a function of them, which source cannot write by itself.
+fn annotated(annotations: Vec<(PyStr, Expr)>) -> StmtKind {
+    let (mut args, mut returns) = (Arguments::default(), None);
+    for (name, annotation) in annotations {
+        match name == *"return" {
+            true => returns = Some(annotation),
+            false => args.args.push(Arg { arg: name, annotation: Some(Box::new(annotation)) }),
+        }
+    }
+    StmtKind::FunctionDef(Box::new(FunctionDef {
+        name: "annotated".into(),
+        type_params: Vec::new(),
+        args,
+        body: Vec::new(),
+        decorators: Vec::new(),
+        returns,
+        is_async: false,
+    }))
 }

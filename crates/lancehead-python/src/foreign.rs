@@ -109,7 +109,7 @@ fn change(code: &CodeObject, replace: &Replace<'_>) -> Result<CodeObject, Fault>
                 }
                 None => items.push(item),
             },
-            Item::Label(_) => items.push(item),
+            Item::Label(_) | Item::Line(_) => items.push(item),
         }
     }
     program.items = items;
