@@ -1,7 +1,7 @@
 //! `for`, `while`.
 
 use lancehead_ast::{Constant, Expr, ExprKind, Stmt, StmtKind};
-use lancehead_ir::{BlockId, Op, Terminator};
+use lancehead_ir::{BlockId, Graph, Op, Scope, Terminator};
 
 use rustc_hash::FxHashSet;
 
@@ -203,6 +203,7 @@ impl Structurer<'_> {
         context: &Context,
     ) -> Exits {
         let mut others: Vec<BlockId> = Vec::new();
+        let inside = &self.with_whole_regions(inside, context);
         let nested = self.nested_loops(header, inside);
         for block in self.flow.in_order(inside) {
             for next in self.graph.block(block).terminator.successors() {
@@ -235,6 +236,28 @@ impl Structurer<'_> {
             None => self.follow_of_breaks(header, &targets, context),
         };
         Exits { natural, breaks_to: follow, follow }
+    }
+
+    /// The blocks of a loop, and those of the protected statements in it: a way out of one that does not lead back to the
+    /// header is in the loop all the same.
+    fn with_whole_regions(&self, inside: &FxHashSet<BlockId>, context: &Context) -> FxHashSet<BlockId> {
+        let mut all = inside.clone();
+        let mut seen = FxHashSet::default();
+        for block in inside {
+            let scope = self.graph.block(*block).scope;
+            if scope == context.scope || !self.graph.is_within(scope, context.scope) {
+                continue;
+            }
+            let (Scope::Body(region) | Scope::Handler(region)) = self.scope_towards(context.scope, scope)
+            else {
+                continue;
+            };
+            if seen.insert(region) {
+                all.extend(self.blocks_within(Graph::body_scope(region)));
+                all.extend(self.blocks_within(Graph::handler_scope(region)));
+            }
+        }
+        all
     }
 
     /// The blocks that are in a loop within this one.

@@ -169,9 +169,7 @@ impl<'u> Structurer<'u> {
         let mut jumping = false;
         loop {
             self.spend(1)?;
-            let returns = jumping && self.ends[at.index()];
             if !std::mem::take(&mut at_header)
-                && !returns
                 && let Some(end) = self.leaves(at, context, jumping)
             {
                 walked.falls = end.is_none();
@@ -256,7 +254,8 @@ impl<'u> Structurer<'u> {
         let is = |target: Option<BlockId>| target.is_some_and(|t| self.same_target(t, to));
         let (is_end, is_break) = (is(context.next), is(context.breaks_to));
         let is_continue = is(context.continues_to);
-        if is_end && !(jumping && (is_break || is_continue)) {
+        let returns = jumping && self.ends[to.index()];
+        if is_end && !returns && !(jumping && (is_break || is_continue)) {
             Some(None)
         } else if is_continue {
             Some(Some(StmtKind::Continue))

@@ -150,7 +150,7 @@ impl Structurer<'_> {
     }
 
     /// The blocks of a scope and of all scopes within it.
-    fn blocks_within(&self, scope: ScopeId) -> Vec<BlockId> {
+    pub(super) fn blocks_within(&self, scope: ScopeId) -> Vec<BlockId> {
         let mut scopes = vec![scope];
         let mut blocks = Vec::new();
         while let Some(scope) = scopes.pop() {
