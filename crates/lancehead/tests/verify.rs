@@ -3,12 +3,15 @@
 
 mod support;
 
-use lancehead::{DecompileOptions, Error, Fate, Format, Interpreter, Loaded, Version, decompile_code, isolate};
+use lancehead::{
+    DecompileOptions, Error, Fate, Format, Interpreter, Loaded, Version, decompile_code, isolate,
+};
 use support::{fixtures, interpreters};
 
 /// The fixture `closures_over_loop_variables` of a version.
 fn loaded(version: Version) -> Loaded {
-    let fixture = fixtures(version).into_iter().find(|fixture| fixture.name == "closures_over_loop_variables");
+    let fixture =
+        fixtures(version).into_iter().find(|fixture| fixture.name == "closures_over_loop_variables");
     Loaded::read(&fixture.expect("the fixture").bytes(), Format::Pyc).expect("a good .pyc")
 }
 
@@ -18,8 +21,8 @@ fn what_is_proven_is_verified_and_what_is_altered_is_not() {
         let Some(python) = interpreters::find(version) else { continue };
         let interpreter = Interpreter::new(&python).expect("an interpreter");
         let loaded = loaded(version);
-        let mut done =
-            isolate::on_big_stack(|| decompile_code(loaded.code(), &DecompileOptions::default())).expect("no panic");
+        let mut done = isolate::on_big_stack(|| decompile_code(loaded.code(), &DecompileOptions::default()))
+            .expect("no panic");
         interpreter.verify(&loaded, &mut done).expect("a verdict");
         for function in &done.functions {
             assert_eq!(function.fate, Fate::Proven, "{version}: {function}");
@@ -37,8 +40,8 @@ fn an_interpreter_of_another_version_is_refused() {
     let Some(python) = interpreters::find(Version::Py312) else { return };
     let interpreter = Interpreter::new(&python).expect("an interpreter");
     let loaded = loaded(Version::Py38);
-    let mut done =
-        isolate::on_big_stack(|| decompile_code(loaded.code(), &DecompileOptions::default())).expect("no panic");
+    let mut done = isolate::on_big_stack(|| decompile_code(loaded.code(), &DecompileOptions::default()))
+        .expect("no panic");
     let error = interpreter.verify(&loaded, &mut done).expect_err("a refusal");
     assert!(matches!(error, Error::Interpreter { .. }), "{error}");
 }
