@@ -5,6 +5,7 @@
 //! | show bytecode as `dis` does | [`Listing`], [`listing::print`] |
 //! | follow control flow | [`cfg::Cfg`], [`cfg::Dominators`], [`StackDepths`] |
 //! | edit it | [`program::Code`]: take a code object apart, change it, put it together |
+//! | edit it as a graph of blocks | [`flow::FlowGraph`] |
 //! | write functions from scratch | [`program::Builder`] |
 //! | edit it as text | [`asm::print`], [`asm::parse`] |
 //! | compare what two code objects do | [`diff::diff`] |
@@ -44,6 +45,7 @@
 pub mod asm;
 pub mod cfg;
 pub mod diff;
+pub mod flow;
 pub mod listing;
 pub mod program;
 mod repr;
