@@ -6,6 +6,7 @@
 //! | follow control flow | [`cfg::Cfg`], [`cfg::Dominators`], [`StackDepths`] |
 //! | edit it | [`program::Code`]: take a code object apart, change it, put it together |
 //! | edit it as a graph of blocks | [`flow::FlowGraph`] |
+//! | optimise it, or put calls into it | [`passes`] |
 //! | write functions from scratch | [`program::Builder`] |
 //! | edit it as text | [`asm::print`], [`asm::parse`] |
 //! | compare what two code objects do | [`diff::diff`] |
@@ -47,6 +48,7 @@ pub mod cfg;
 pub mod diff;
 pub mod flow;
 pub mod listing;
+pub mod passes;
 pub mod program;
 mod repr;
 mod stack;

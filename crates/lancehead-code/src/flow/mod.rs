@@ -27,6 +27,7 @@ use lancehead_pyc::{CodeObject, Version};
 
 use crate::cfg::{Dominators, Edge, EdgeKind, Graph};
 use crate::program::{Code, Instr, Label, Operand};
+pub(crate) use edit::is_plain_jump;
 pub use liveness::Liveness;
 pub use loops::Loop;
 

@@ -17,6 +17,7 @@ use lancehead_isa::{DecodeError, Opcode, Position};
 use lancehead_pyc::CodeObject;
 
 pub use assemble::AssembleError;
+pub(crate) use build::binary_opcode;
 pub use build::{BuildError, Builder};
 pub use constant::Constant;
 pub use operand::{
