@@ -12,7 +12,8 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{
-    PyBool, PyBytes, PyComplex, PyDict, PyEllipsis, PyFloat, PyFrozenSet, PyInt, PySlice, PyString, PyTuple,
+    PyBool, PyBytes, PyComplex, PyDict, PyEllipsis, PyFloat, PyFrozenSet, PyInt, PyList, PySlice, PyString,
+    PyTuple,
 };
 
 use crate::errors::invalid;
@@ -187,6 +188,17 @@ fn holds(constant: &Bound<'_, PyAny>, nesting: u32) -> bool {
         || constant.is_exact_instance_of::<PyFloat>()
         || constant.is_exact_instance_of::<PyComplex>()
         || constant.is_exact_instance_of::<PyEllipsis>()
+}
+
+/// Whether `value` can stand in source as a literal: a constant, or a list, set or dict of such.
+pub(crate) fn can_be_written(value: &Bound<'_, PyAny>) -> bool {
+    if let Ok(items) = value.cast_exact::<PyList>() {
+        return items.len() < 100 && items.iter().all(|item| holds(&item, 1));
+    }
+    if let Ok(items) = value.cast_exact::<PyDict>() {
+        return items.len() < 100 && items.iter().all(|(k, v)| holds(&k, 1) && holds(&v, 1));
+    }
+    holds(value, 0) && !value.is_instance_of::<PyFrozenSet>() && !value.is_instance_of::<PySlice>()
 }
 
 /// `code` after the way into Rust and back: equal to what it was.
