@@ -10,7 +10,9 @@
 //! does not matter, only what is done to them, in which order, and where exceptions go.
 
 mod act;
+mod alone;
 mod dialect;
+mod equal;
 mod fold;
 mod intern;
 mod lower;
@@ -19,4 +21,6 @@ mod scope;
 mod verdict;
 mod walk;
 
+pub use alone::{check_function, imported_names, move_qualnames, own_qualname};
+pub use equal::first_difference;
 pub use verdict::{CodeVerdict, Difference, DifferenceKind, check_module, check_module_optimized};

@@ -104,16 +104,16 @@ pub fn check_module_optimized(code: &CodeObject, module: &Module, optimize: u8) 
     checker.verdicts
 }
 
-struct Checker<'a> {
-    dialect: &'a Dialect,
-    interner: Interner,
-    codes: &'a [Lowered],
-    verdicts: Vec<CodeVerdict>,
+pub(crate) struct Checker<'a> {
+    pub dialect: &'a Dialect,
+    pub interner: Interner,
+    pub codes: &'a [Lowered],
+    pub verdicts: Vec<CodeVerdict>,
 }
 
 impl Checker<'_> {
     /// Gives a code object and all in it the same verdict.
-    fn all(&mut self, code: &CodeObject, path: String, difference: &Difference) {
+    pub fn all(&mut self, code: &CodeObject, path: String, difference: &Difference) {
         for (_, inner) in children(code) {
             let inner_path = format!("{path}.{}", inner.name.to_string_lossy());
             stacker::maybe_grow(64 * 1024, 1 << 20, || self.all(inner, inner_path, difference));
@@ -126,7 +126,7 @@ impl Checker<'_> {
         self.verdicts.push(CodeVerdict { code: CodeId::of(code), path, first_line, difference });
     }
 
-    fn check(&mut self, code: &CodeObject, number: u32, path: String) {
+    pub fn check(&mut self, code: &CodeObject, number: u32, path: String) {
         let lowered = &self.codes[number as usize];
         let mut pairs = Vec::new();
         let difference = header_difference(code, &lowered.header, self.dialect)
@@ -217,7 +217,7 @@ impl Checker<'_> {
     }
 }
 
-fn unreadable(fault: ReadFault) -> Difference {
+pub(crate) fn unreadable(fault: ReadFault) -> Difference {
     let (offset, bytecode) = match fault {
         ReadFault::Decode(error) => (None, error.to_string()),
         ReadFault::Operand(at) => (Some(at), "an argument that means nothing".to_owned()),
@@ -226,7 +226,7 @@ fn unreadable(fault: ReadFault) -> Difference {
     Difference { kind: DifferenceKind::Bytecode, offset, line: None, bytecode, source: String::new() }
 }
 
-fn difference(parting: Parting) -> Difference {
+pub(crate) fn difference(parting: Parting) -> Difference {
     Difference {
         kind: if parting.broken { DifferenceKind::Bytecode } else { DifferenceKind::Instruction },
         offset: Some(parting.offset),

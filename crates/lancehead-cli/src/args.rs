@@ -31,11 +31,23 @@ const INPUTS: &str = "\
 A PATH is a .pyc file (whatever its name), a folder (all .pyc files and archives below it), a .zip, .whl or .egg \
 archive (all its .pyc members), or - for standard input.";
 
+const PAIRS: &str = "\
+lancehead check mod.py mod.pyc     one source and its bytecode
+lancehead check src/ build/        each .pyc below build/, with the source of the same relative path below src/
+lancehead check some.whl           each .pyc in the archive, with the source that lies in it too
+lancehead check site-packages/     each .pyc, with the source that CPython would find beside it (PEP 3147)
+
+The source is compiled as CPython of the version at hand would compile it, without a Python, and compared with the \
+bytecode, function by function. Line numbers, file names and the layout of instructions are not compared.";
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Turn bytecode into Python source
     #[command(after_long_help = INPUTS)]
     Decompile(DecompileOptions),
+    /// Say whether source belongs to bytecode
+    #[command(after_long_help = PAIRS)]
+    Check(CheckOptions),
     /// List instructions, as `python -m dis` of the same version does
     #[command(after_long_help = INPUTS)]
     Dis(DisOptions),
@@ -56,7 +68,7 @@ pub(crate) enum Command {
     },
     /// Print the man page of lancehead, or of one of its commands
     Man {
-        /// The command: decompile, dis, info, asm, diff, cfg.
+        /// The command: decompile, check, dis, info, asm, diff, cfg.
         command: Option<String>,
     },
 }
@@ -139,6 +151,44 @@ pub(crate) enum Layout {
     Pretty,
     /// Every statement on its line of the original, so that tracebacks, coverage and debuggers agree with it.
     Lines,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CheckOptions {
+    /// The source and the bytecode: files, folders or archives; or one folder or archive that holds both
+    #[arg(required = true, num_args = 1..=2, value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+
+    /// The bytecode is bare marshal data of this version, not a .pyc file
+    #[arg(long, value_name = "X.Y")]
+    pub python: Option<Version>,
+
+    /// The level of optimisation that the bytecode was compiled with
+    ///
+    /// 1 for -O, 2 for -OO. Without this option the name of the .pyc tells; where it does not, whatever fits is taken.
+    #[arg(long, value_name = "LEVEL", value_parser = clap::value_parser!(u8).range(..=2))]
+    pub optimize: Option<u8>,
+
+    /// How many files to work on at once; 0 for one a core
+    #[arg(short, long, value_name = "N", default_value_t = 0)]
+    pub jobs: usize,
+
+    /// Print the verdict on each code object
+    ///
+    /// One JSON object for each .pyc, one a line; docs/check-schema.md describes it.
+    #[arg(long)]
+    pub json: bool,
+
+    /// No summary, only differences and problems
+    #[arg(short, long)]
+    pub quiet: bool,
+}
+
+impl CheckOptions {
+    /// What the bytes of the inputs are.
+    pub fn format(&self) -> Format {
+        self.python.map_or(Format::Pyc, Format::Marshal)
+    }
 }
 
 #[derive(Debug, Args)]

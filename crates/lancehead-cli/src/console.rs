@@ -12,7 +12,7 @@ use lancehead::{Error, Format, Loaded};
 pub(crate) enum Status {
     /// All went well.
     Good = 0,
-    /// A function could not be recovered, two inputs differ, or Lancehead itself failed.
+    /// A function could not be recovered or proven, inputs differ, or Lancehead itself failed.
     Incomplete = 1,
     /// An input, or the command line, was bad.
     BadInput = 2,
@@ -98,6 +98,12 @@ impl<'a> Console<'a> {
     /// Notes that two inputs differ.
     pub fn differ(&mut self) {
         self.status = self.status.max(Status::Incomplete);
+    }
+
+    /// Reports a code object that is not what its source says.
+    pub fn differs(&mut self, name: &str, text: &str) {
+        self.line(ERROR, "differs", name, text);
+        self.differ();
     }
 
     /// Reports something odd that does no harm.

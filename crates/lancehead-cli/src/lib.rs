@@ -3,12 +3,13 @@
 //! [`run`] is the whole program, with its streams given to it, so that tests call it as a person would.
 //!
 //! - [`args`] declares commands and options; help, man pages and completions derive from it;
-//! - [`decompile`], [`dis`], [`info`], [`asm`], [`diff`] and [`cfg`](mod@cfg) are the commands;
+//! - [`decompile`], [`check`], [`dis`], [`info`], [`asm`], [`diff`] and [`cfg`](mod@cfg) are the commands;
 //! - [`console`] is what they say to the person: one line for each problem, and the exit status.
 
 mod args;
 mod asm;
 mod cfg;
+mod check;
 mod console;
 mod decompile;
 mod diff;
@@ -45,6 +46,7 @@ where
     let mut console = Console::new(streams);
     let done = match &cli.command {
         Command::Decompile(options) => decompile::run(options, &mut console),
+        Command::Check(options) => check::run(options, &mut console),
         Command::Dis(options) => dis::run(options, &mut console),
         Command::Info(options) => info::run(options, &mut console),
         Command::Asm(options) => asm::run(options, &mut console),

@@ -1,7 +1,7 @@
 //! What the compiler adds to the statements of a module, class or function is taken away, and what it leaves out is put
 //! back.
 
-use lancehead_ast::{Constant, Expr, ExprKind, Stmt, StmtKind, Suite};
+use lancehead_ast::{Constant, ExceptHandler, Expr, ExprKind, Stmt, StmtKind, Suite};
 use lancehead_pyc::{CodeObject, PyStr};
 
 use crate::dialect::Dialect;
@@ -115,7 +115,9 @@ fn take_returns(suite: &mut Suite, dialect: &Dialect) {
                     take_returns(body, dialect);
                 }
                 take_returns(orelse, dialect);
-                handlers.iter_mut().for_each(|h| take_returns(&mut h.body, dialect));
+                // Leaving a clause that binds a name may look different, too.
+                let alike = |h: &&mut ExceptHandler| h.name.is_none() || !dialect.tells_returns_apart;
+                handlers.iter_mut().filter(alike).for_each(|h| take_returns(&mut h.body, dialect));
             }
             StmtKind::Match { cases, .. } => {
                 cases.iter_mut().for_each(|c| take_returns(&mut c.body, dialect))
@@ -180,7 +182,16 @@ fn finish_class(suite: &mut Suite) {
     }
     let is =
         |stmt: &Stmt, names: &[&str]| assigned_name(stmt).is_some_and(|(n, _)| names.iter().any(|m| n == m));
-    let start = suite.iter().take_while(|s| is(s, &CLASS_START)).count();
+    // The source may store into one of the names again.
+    let mut awaited = CLASS_START.to_vec();
+    let mut is_start = |stmt: &&Stmt| match assigned_name(stmt) {
+        Some((name, _)) => match awaited.iter().position(|awaited| name == awaited) {
+            Some(at) => Some(awaited.remove(at)).is_some(),
+            None => false,
+        },
+        None => false,
+    };
+    let start = suite.iter().take_while(|stmt| is_start(stmt)).count();
     suite.drain(..start);
     while suite.last().is_some_and(|s| is(s, &CLASS_END)) {
         suite.pop();

@@ -3,6 +3,7 @@
 //! [`decompile_module`] is the whole of it. Control flow graphs are made ready by the [`passes`], turned into statements
 //! by the [structurer](structure), whose expressions come from [symbolic execution](execute), and [finished](finish).
 
+mod alone;
 mod annotate;
 mod bound;
 mod breaks;
@@ -30,6 +31,7 @@ use lancehead_ast::Module;
 use lancehead_ir::Graph;
 use lancehead_pyc::CodeObject;
 
+pub use alone::{Definition, Given, ITERABLE, decompile_function};
 pub use failure::Failure;
 pub use report::{FunctionReport, Status};
 

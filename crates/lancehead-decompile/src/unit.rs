@@ -57,6 +57,15 @@ impl<'a> Unit<'a> {
         Unit::new(session, code, "<module>".to_owned(), 0, BTreeSet::new())
     }
 
+    /// The unit of a module around code that stands alone; `enclosing` are the variables that it finds there.
+    pub fn module_around(
+        session: &'a Session<'a>,
+        module: &'a CodeObject,
+        enclosing: BTreeSet<PyStr>,
+    ) -> Unit<'a> {
+        Unit::new(session, module, "<module>".to_owned(), 0, enclosing)
+    }
+
     fn new(
         session: &'a Session<'a>,
         code: &'a CodeObject,

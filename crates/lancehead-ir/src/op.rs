@@ -286,9 +286,13 @@ pub enum Op {
         /// A value to be returned is on top.
         keeps_top: bool,
     },
-    /// A `with` or `finally` is left by falling off its end, not by `return`, `break` or `continue`: bytecode up to 3.8
-    /// tells these apart.
+    /// A `with`, a `finally` or an `except … as name` clause is left by falling off its end, not by `return`, `break` or
+    /// `continue`: bytecode up to 3.8 tells these apart.
     FallsOut,
+    /// An `except … as name` clause is left by `return`, `break` or `continue`, not by falling off its end (3.8).
+    JumpsOut,
+    /// Does nothing: stands where a protected body would hold nothing at all.
+    Nop,
     /// `break` (3.7). Control goes to where [`Terminator::Loop`](crate::Terminator::Loop) says; the graph goes on to the
     /// next instruction all the same, which tells how the statement stands among others.
     Break,

@@ -8,17 +8,30 @@
 use pyo3::prelude::*;
 
 mod bytecode;
+mod code;
 mod command;
+mod decompile;
 mod errors;
+mod foreign;
+mod graph;
+mod hook;
 mod live;
 mod object;
+mod recompile;
+mod source;
+mod stack;
 
 /// The native half of the package. Import `lancehead`, not this.
 #[pymodule]
 fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    lancehead::isolate::quiet_panics();
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     errors::register(module)?;
     live::register(module)?;
+    code::register(module)?;
+    decompile::register(module)?;
+    hook::register(module)?;
+    recompile::register(module)?;
     command::register(module)?;
     bytecode::register(module)
 }

@@ -12,7 +12,8 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{
-    PyBool, PyBytes, PyComplex, PyDict, PyEllipsis, PyFloat, PyFrozenSet, PyInt, PySlice, PyString, PyTuple,
+    PyBool, PyBytes, PyComplex, PyDict, PyEllipsis, PyFloat, PyFrozenSet, PyInt, PyList, PySlice, PyString,
+    PyTuple,
 };
 
 use crate::errors::invalid;
@@ -187,6 +188,40 @@ fn holds(constant: &Bound<'_, PyAny>, nesting: u32) -> bool {
         || constant.is_exact_instance_of::<PyFloat>()
         || constant.is_exact_instance_of::<PyComplex>()
         || constant.is_exact_instance_of::<PyEllipsis>()
+}
+
+/// Whether `value` is a constant like those that a compiler makes.
+pub(crate) fn is_plain(value: &Bound<'_, PyAny>) -> bool {
+    holds(value, 0)
+}
+
+/// Adds `by` to the numbers of all markers in `code`.
+pub(crate) fn shift_markers(code: &mut CodeObject, by: usize) {
+    for constant in &mut code.consts {
+        match &**constant {
+            Object::Code(inner) if by > 0 => {
+                let mut inner = inner.clone();
+                shift_markers(&mut inner, by);
+                *constant = Object::Code(inner).into();
+            }
+            other => {
+                if let Some(number) = foreign_number(other) {
+                    *constant = Object::Str(marker(number + by)).into();
+                }
+            }
+        }
+    }
+}
+
+/// Whether `value` can stand in source as a literal: a constant, or a list, set or dict of such.
+pub(crate) fn can_be_written(value: &Bound<'_, PyAny>) -> bool {
+    if let Ok(items) = value.cast_exact::<PyList>() {
+        return items.len() < 100 && items.iter().all(|item| holds(&item, 1));
+    }
+    if let Ok(items) = value.cast_exact::<PyDict>() {
+        return items.len() < 100 && items.iter().all(|(k, v)| holds(&k, 1) && holds(&v, 1));
+    }
+    holds(value, 0) && !value.is_instance_of::<PyFrozenSet>() && !value.is_instance_of::<PySlice>()
 }
 
 /// `code` after the way into Rust and back: equal to what it was.

@@ -37,7 +37,6 @@ pub(crate) fn marshal<'py>(object: &Bound<'py, PyAny>) -> PyResult<Bound<'py, Py
 }
 
 /// A value of ours from a Python one that marshal can hold.
-#[allow(dead_code, reason = "for `bytecode`")]
 pub(crate) fn from_python(value: &Bound<'_, PyAny>) -> PyResult<ObjectRef> {
     let version = running(value.py())?;
     read_marshal(marshal(value)?.as_bytes(), version).map_err(invalid)

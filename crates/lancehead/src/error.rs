@@ -20,6 +20,20 @@ pub enum Error {
     /// The archive is damaged, or not a zip archive.
     #[error("byte 0: expected a zip archive, found none: {0}")]
     Archive(#[from] zip::result::ZipError),
+    /// Source text in an encoding that is not known, or that is not what it says.
+    #[error("byte {offset}: expected text in {encoding}")]
+    Encoding {
+        /// The encoding.
+        encoding: String,
+        /// Where the bytes stop being text, or where the encoding is declared.
+        offset: usize,
+    },
+    /// Source text that is no Python of the version at hand.
+    #[error("byte {}: line {}, column {}: {}", .0.offset, .0.line, .0.column, .0.message)]
+    Syntax(lancehead_ast::ParseError),
+    /// No source for bytecode.
+    #[error("expected its source at {0}, found none")]
+    NoSource(String),
     /// A folder or archive with nothing to process in it.
     #[error("expected .pyc files in it, found none")]
     Empty,

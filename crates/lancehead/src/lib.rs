@@ -2,6 +2,7 @@
 //!
 //! - [`Loaded::read`] turns bytes (a `.pyc`, or bare marshal data) into a code object;
 //! - [`decompile`] turns them into source, and says what became of each function;
+//! - [`check`] says whether source belongs to bytecode;
 //! - [`Info`] tells what is in it, [`Disassembly`] and [`write_disassembly`] list its instructions;
 //! - [`assembly`] writes it as text that can be edited, [`assemble`] makes a `.pyc` of that;
 //! - [`Diff`] tells what two inputs do differently;
@@ -24,6 +25,7 @@
 //! ```
 
 mod assemble;
+mod check;
 mod decompile;
 mod diff;
 mod disassemble;
@@ -35,8 +37,10 @@ pub mod isolate;
 mod limits;
 mod load;
 mod prove;
+mod source_text;
 
 pub use assemble::{AssemblyError, assemble, assembly};
+pub use check::{CHECK_SCHEMA, Check, CheckedFunction, FoundDifference, check, optimisation_of};
 pub use decompile::{
     DECOMPILE_SCHEMA, Decompilation, DecompileOptions, Fate, FunctionReport, HEADER_MARK, decompile,
     decompile_code, dump_after,

@@ -125,7 +125,11 @@ impl Structurer<'_> {
             .flat_map(|b| self.flow.children[b.index()].iter().copied())
             .filter(|b| meets(*b))
             .max_by_key(|b| self.flow.position(*b));
-        join.or_else(|| self.written_join(t, f, context)).or_else(|| self.written_join(f, t, context))
+        let goes_on = |arm: BlockId, other: BlockId| match known(arm) {
+            true => None,
+            false => self.written_join(arm, other, context),
+        };
+        join.or_else(|| goes_on(t, f)).or_else(|| goes_on(f, t))
     }
 
     /// How many ways lead into a block, where all those from the node's own blocks are one.

@@ -1,7 +1,7 @@
 //! `for`, `while`.
 
 use lancehead_ast::{Constant, Expr, ExprKind, Stmt, StmtKind};
-use lancehead_ir::{BlockId, Terminator};
+use lancehead_ir::{BlockId, Graph, Op, Scope, Terminator};
 
 use rustc_hash::FxHashSet;
 
@@ -203,6 +203,7 @@ impl Structurer<'_> {
         context: &Context,
     ) -> Exits {
         let mut others: Vec<BlockId> = Vec::new();
+        let inside = &self.with_whole_regions(inside, context);
         let nested = self.nested_loops(header, inside);
         for block in self.flow.in_order(inside) {
             for next in self.graph.block(block).terminator.successors() {
@@ -237,6 +238,28 @@ impl Structurer<'_> {
         Exits { natural, breaks_to: follow, follow }
     }
 
+    /// The blocks of a loop, and those of the protected statements in it: a way out of one that does not lead back to the
+    /// header is in the loop all the same.
+    fn with_whole_regions(&self, inside: &FxHashSet<BlockId>, context: &Context) -> FxHashSet<BlockId> {
+        let mut all = inside.clone();
+        let mut seen = FxHashSet::default();
+        for block in inside {
+            let scope = self.graph.block(*block).scope;
+            if scope == context.scope || !self.graph.is_within(scope, context.scope) {
+                continue;
+            }
+            let (Scope::Body(region) | Scope::Handler(region)) = self.scope_towards(context.scope, scope)
+            else {
+                continue;
+            };
+            if seen.insert(region) {
+                all.extend(self.blocks_within(Graph::body_scope(region)));
+                all.extend(self.blocks_within(Graph::handler_scope(region)));
+            }
+        }
+        all
+    }
+
     /// The blocks that are in a loop within this one.
     fn nested_loops(&self, header: BlockId, inside: &FxHashSet<BlockId>) -> FxHashSet<BlockId> {
         let mut nested = FxHashSet::default();
@@ -253,11 +276,16 @@ impl Structurer<'_> {
         from == header
     }
 
-    /// Follows ways out of scopes: `None` when they return.
+    /// Follows ways out of scopes: `None` when they return. What is returned after falling off the end of a scope is none
+    /// of them.
     fn settle(&self, mut at: BlockId) -> Option<BlockId> {
+        let mut falls = false;
         for _ in 0..64 {
             let block = self.graph.block(at);
+            falls |= block.insts.iter().any(|inst| inst.op == Op::FallsOut);
             match block.terminator {
+                Terminator::Return | Terminator::Reraise if falls => return Some(at),
+                Terminator::Jump(_) if falls && self.starts_jump(at) => return Some(at),
                 Terminator::Jump(next) if self.is_way_out(at) && self.leaves_something(at) => at = next,
                 Terminator::Return | Terminator::Reraise if self.is_way_out(at) => return None,
                 _ => return Some(at),
@@ -267,7 +295,6 @@ impl Structurer<'_> {
     }
 
     fn leaves_something(&self, at: BlockId) -> bool {
-        use lancehead_ir::Op;
         self.graph.block(at).insts.iter().all(|inst| {
             matches!(
                 inst.op,
@@ -276,6 +303,7 @@ impl Structurer<'_> {
                     | Op::LeaveHandler { .. }
                     | Op::LeaveFinally(_)
                     | Op::FallsOut
+                    | Op::JumpsOut
                     | Op::WithExit
                     | Op::Const(_)
                     | Op::Copy(_)

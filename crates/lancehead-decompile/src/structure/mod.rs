@@ -165,14 +165,12 @@ impl<'u> Structurer<'u> {
         let mut at = start;
         // The body of `while True` starts at the header that its end leads back to.
         let mut at_header = std::mem::take(&mut self.enters_header);
-        // A scope is being left by a `return`, which bytecode up to 3.8 tells apart from falling off the end.
-        let mut returning = false;
+        // A scope is being left by a `return`, `break` or `continue`: bytecode up to 3.8 tells that from falling off the end.
+        let mut jumping = false;
         loop {
             self.spend(1)?;
-            let returns = returning && self.ends[at.index()];
             if !std::mem::take(&mut at_header)
-                && !returns
-                && let Some(end) = self.leaves(at, context)
+                && let Some(end) = self.leaves(at, context, jumping)
             {
                 walked.falls = end.is_none();
                 walked.items.extend(end.map(|kind| Item::Stmt(Stmt::new(kind))));
@@ -182,7 +180,7 @@ impl<'u> Structurer<'u> {
             if scope != context.scope {
                 if !self.graph.is_within(scope, context.scope) {
                     // Control leaves the suite's scope: what is done on the way is implied, up to where it leads.
-                    returning = self.unit.dialect.tells_returns_apart && self.leaves_by_return(at, returning);
+                    jumping = self.unit.dialect.tells_returns_apart && self.leaves_by_jump(at, jumping);
                     (at, stack) = match self.way_out(at, stack, &mut walked.items)? {
                         Some(next) => next,
                         None => return Ok(walked),
@@ -250,13 +248,16 @@ impl<'u> Structurer<'u> {
     }
 
     /// Whether going to a block ends a suite: by falling off its end (`Some(None)`), `break` or `continue`.
-    fn leaves(&mut self, to: BlockId, context: &Context) -> Option<Option<StmtKind>> {
+    /// `jumping` tells that it is not the first where it may be another.
+    fn leaves(&mut self, to: BlockId, context: &Context, jumping: bool) -> Option<Option<StmtKind>> {
         // The compiler copies short ways out of the function; a copy of where the suite leads is where it leads.
         let is = |target: Option<BlockId>| target.is_some_and(|t| self.same_target(t, to));
         let (is_end, is_break) = (is(context.next), is(context.breaks_to));
-        if is_end {
+        let is_continue = is(context.continues_to);
+        let returns = jumping && self.ends[to.index()];
+        if is_end && !returns && !(jumping && (is_break || is_continue)) {
             Some(None)
-        } else if is(context.continues_to) {
+        } else if is_continue {
             Some(Some(StmtKind::Continue))
         } else if is_break {
             self.broken_to.extend(context.breaks_to);
@@ -290,13 +291,23 @@ impl<'u> Structurer<'u> {
         }
     }
 
-    /// Whether a block that leaves a `with` or `finally` does not say that it falls off the end.
-    fn leaves_by_return(&self, at: BlockId, before: bool) -> bool {
+    /// Whether a block that leaves a `with`, `finally` or clause does not say that it falls off the end.
+    fn leaves_by_jump(&self, at: BlockId, before: bool) -> bool {
         let mut ops = self.graph.block(at).insts.iter().map(|i| &i.op);
         match ops.clone().any(|op| *op == Op::FallsOut) {
             true => false,
-            false => before || ops.any(|op| matches!(op, Op::WithExit | Op::LeaveFinally(_))),
+            false => before || ops.any(|op| matches!(op, Op::WithExit | Op::LeaveFinally(_) | Op::JumpsOut)),
         }
+    }
+
+    /// Whether a scope is left, from a block on, by `return`, `break` or `continue`. Only bytecode up to 3.8 tells.
+    fn starts_jump(&self, at: BlockId) -> bool {
+        let block = self.graph.block(at);
+        let falls = |id: BlockId| self.graph.block(id).insts.first().is_some_and(|i| i.op == Op::FallsOut);
+        self.unit.dialect.tells_returns_apart
+            && block.insts.iter().any(|i| matches!(i.op, Op::WithExit | Op::LeaveFinally(_) | Op::JumpsOut))
+            && !block.insts.iter().any(|i| i.op == Op::FallsOut)
+            && !block.terminator.successors().any(falls)
     }
 
     /// Whether a block does only what leaving a scope implies.
@@ -316,6 +327,7 @@ impl<'u> Structurer<'u> {
                         | Op::LeaveHandler { .. }
                         | Op::LeaveFinally(_)
                         | Op::FallsOut
+                        | Op::JumpsOut
                         | Op::WithExit
                         | Op::SuppressException
                 )

@@ -355,6 +355,11 @@ impl Structurer<'_> {
             false if self.same_target(f, decided) => (test.or(second.negated()), decided, t),
             _ => return false,
         };
+        let folds = self.folds();
+        if !test.is_faithful(false, folds) && !test.is_faithful(true, folds) {
+            // Two statements say what one condition cannot.
+            return false;
+        }
         node.blocks.extend(arm.blocks);
         node.end = End::Branch { test, if_true: t, if_false: f, keeps: false };
         true

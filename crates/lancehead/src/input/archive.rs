@@ -46,6 +46,17 @@ impl Archive {
         members
     }
 
+    /// The index of the member of this name.
+    pub(super) fn find(&self, name: &str) -> Option<usize> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).zip.index_for_name(name)
+    }
+
+    /// The name of the member at `index`.
+    pub(super) fn name(&self, index: usize) -> Option<String> {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.zip.name_for_index(index)?.ok().map(|name| name.into_owned())
+    }
+
     /// The bytes of the member at `index`.
     pub(super) fn read(&self, index: usize) -> Result<Vec<u8>, Error> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);

@@ -22,6 +22,8 @@ pub struct Destination {
     natural: PathBuf,
     /// The file's own name and place: `pkg/__pycache__/mod.cpython-312.py`.
     mirrored: PathBuf,
+    /// The one of them that no other input has.
+    chosen: PathBuf,
 }
 
 impl Destination {
@@ -58,12 +60,26 @@ impl Destination {
             }
             false => mirrored.clone(),
         };
-        Destination { natural, mirrored }
+        Destination { chosen: natural.clone(), natural, mirrored }
     }
 
     /// The path, below the output folder.
     pub fn path(&self) -> &Path {
-        &self.natural
+        &self.chosen
+    }
+
+    /// Where the source of this file would lie, whatever other inputs there are.
+    pub(super) fn source(&self) -> PathBuf {
+        without_level(&self.natural)
+    }
+}
+
+/// `mod.py` for `mod.opt-1.py`, which is `mod.py` compiled with `-O`.
+pub(super) fn without_level(path: &Path) -> PathBuf {
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    match name.strip_suffix(".py").and_then(|stem| stem.rsplit_once(".opt-")) {
+        Some((module, "1" | "2")) => path.with_file_name(format!("{module}.py")),
+        _ => path.to_owned(),
     }
 }
 
@@ -94,12 +110,12 @@ pub fn distinct(inputs: &mut [Input]) {
     for input in inputs.iter_mut() {
         let destination = &mut input.destination;
         if wanted.get(&destination.natural).is_some_and(|count| *count > 1) {
-            destination.natural = destination.mirrored.clone();
+            destination.chosen = destination.mirrored.clone();
         }
     }
     let mut taken: HashMap<PathBuf, usize> = HashMap::new();
     for input in inputs.iter_mut() {
-        let path = &mut input.destination.natural;
+        let path = &mut input.destination.chosen;
         let mut number = taken.get(path).copied().unwrap_or(0);
         let original = path.clone();
         while taken.contains_key(path) {

@@ -2,10 +2,12 @@
 //!
 //! - [`find`] turns the paths a person names into [`Input`]s;
 //! - [`archive`] reads members of zip archives within bounds;
-//! - [`destination`] says where the output of an input may go.
+//! - [`destination`] says where the output of an input may go;
+//! - [`sources`] finds the source that an input was compiled from.
 
 mod archive;
 mod destination;
+mod sources;
 
 use std::fs::File;
 use std::io::Read;
@@ -18,6 +20,7 @@ use crate::Error;
 use archive::Archive;
 
 pub use destination::{Destination, distinct, write_new};
+pub use sources::Sources;
 
 /// The most bytes that are read from one input: far more than any module compiles to.
 pub const MAX_INPUT_BYTES: u64 = 64 << 20;

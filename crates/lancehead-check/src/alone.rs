@@ -1,0 +1,278 @@
+//! A function without the module that it was written in.
+//!
+//! What a compiler makes of a function depends on what is around it: whose variables it uses, whether it is a method,
+//! what the module imports from `__future__`. Code that stands alone says so itself, and a module is made up around the
+//! source accordingly.
+
+use std::collections::BTreeSet;
+
+use lancehead_ast::{
+    Alias, Arguments, ClassDef, Constant, Expr, ExprKind, FunctionDef, Module, Stmt, StmtKind, Suite,
+};
+use lancehead_isa::{Instruction, Opcode, OperandKind, decode};
+use lancehead_pyc::{CodeObject, Object, ObjectRef, PyStr};
+
+use crate::dialect::Dialect;
+use crate::intern::Interner;
+use crate::lower::{LowerFault, Lowered, lower};
+use crate::verdict::{Checker, CodeVerdict, Difference, DifferenceKind};
+
+/// The function around one that has variables of an enclosing scope.
+const OUTER: &str = "_outer";
+/// The class around a method. One whose name is all underscores changes no private names.
+const CLASS: &str = "_";
+/// The variables that a class has for what is within it.
+const CLASS_CELL: &str = "__class__";
+const CLASS_NAMESPACE: &str = "__classdict__";
+const ANNOTATIONS: &str = "annotations";
+
+/// `CO_OPTIMIZED | CO_NEWLOCALS`.
+const CO_FUNCTION: u32 = 0x3;
+const CO_NESTED: u32 = 0x10;
+const CO_ITERABLE_COROUTINE: u32 = 0x100;
+const CO_METHOD: u32 = 0x0800_0000;
+/// All that `__future__` has set at some time.
+const CO_FUTURE: u32 = 0x01FE_0000;
+
+/// Checks code that stands alone against a module whose last statement defines it: a `def`, a `class`, or the
+/// expression of a lambda or generator. The first verdict is on `code` itself.
+///
+/// The qualified names, and flags that are no question of source (nesting, what decorators set), are taken on trust.
+pub fn check_function(code: &CodeObject, module: &Module) -> Vec<CodeVerdict> {
+    let dialect = Dialect::of(code.version);
+    let mut interner = Interner::new();
+    let around = Around::of(code, &dialect);
+    let module = around.wrap(module);
+    let path = code.name.to_string_lossy().into_owned();
+    let lowered = lower(&module, &dialect, 0, &mut interner);
+    let found = match &lowered {
+        Ok(codes) => around.find(codes, code).ok_or(("the source does not define it", 0)),
+        Err(LowerFault(why, line)) => Err((*why, *line)),
+    };
+    let mut checker = Checker { dialect: &dialect, interner, codes: &[], verdicts: Vec::new() };
+    match (found, &lowered) {
+        (Ok(number), Ok(codes)) => {
+            checker.codes = codes;
+            let header = &codes[number as usize].header;
+            let mut code = code.clone();
+            code.flags &= !(CO_NESTED | CO_ITERABLE_COROUTINE);
+            code.flags |= header.flags & (CO_NESTED | CO_ITERABLE_COROUTINE);
+            let from = own_qualname(&code);
+            move_qualnames(&mut code, &from, &header.qualname);
+            set_future(&mut code, header.flags & CO_FUTURE);
+            checker.check(&code, number, path);
+        }
+        (Err((why, line)), _) => {
+            let difference = Difference {
+                kind: DifferenceKind::Unsupported,
+                offset: None,
+                line: Some(line),
+                bytecode: String::new(),
+                source: why.to_owned(),
+            };
+            checker.all(code, path, &difference);
+        }
+        (Ok(_), Err(_)) => {}
+    }
+    checker.verdicts
+}
+
+/// Sets the flags of `__future__` in `code` and all in it.
+fn set_future(code: &mut CodeObject, future: u32) {
+    code.flags = code.flags & !CO_FUTURE | future;
+    each_child(code, &mut |inner| set_future(inner, future));
+}
+
+fn each_child(code: &mut CodeObject, change: &mut dyn FnMut(&mut CodeObject)) {
+    for constant in &mut code.consts {
+        if let Object::Code(inner) = &**constant {
+            let mut inner = inner.clone();
+            change(&mut inner);
+            *constant = ObjectRef::new(Object::Code(inner));
+        }
+    }
+}
+
+/// The qualified name of `code`. Up to 3.10 only what is within it tells; the plain name if there is nothing.
+pub fn own_qualname(code: &CodeObject) -> PyStr {
+    if Dialect::of(code.version).has_qualnames() {
+        return code.qualname.clone();
+    }
+    let around = |code: &CodeObject, at: usize| {
+        let Object::Str(text) = &**code.consts.get(at)? else { return None };
+        let at = find_last(text.as_bytes(), LOCALS)?;
+        PyStr::from_wtf8(&text.as_bytes()[..at]).ok()
+    };
+    let within = |code: &CodeObject| qualname_constants(code).into_iter().find_map(|at| around(code, at));
+    let classes = code.consts.iter().filter_map(|constant| match &**constant {
+        Object::Code(inner) if inner.flags & CO_FUNCTION == 0 => Some(inner),
+        _ => None,
+    });
+    let found = within(code).or_else(|| classes.into_iter().find_map(|class| within(class)));
+    found.unwrap_or_else(|| code.name.clone())
+}
+
+/// What stands between the qualified name of a function and the names of those in it.
+const LOCALS: &[u8] = b".<locals>.";
+
+fn find_last(text: &[u8], part: &[u8]) -> Option<usize> {
+    text.windows(part.len()).rposition(|window| window == part)
+}
+
+/// The places of the constants that are qualified names: those that class bodies store and, up to 3.10, those that
+/// functions are made with.
+fn qualname_constants(code: &CodeObject) -> Vec<usize> {
+    let Ok(instructions) = decode(code.version, &code.code) else { return Vec::new() };
+    let is_qualname = |pair: &[Instruction]| {
+        let stores = pair[1].opcode == Opcode::STORE_NAME
+            && code.names.get(pair[1].arg as usize).is_some_and(|name| *name == "__qualname__");
+        pair[0].opcode == Opcode::LOAD_CONST && (stores || pair[1].opcode == Opcode::MAKE_FUNCTION)
+    };
+    let pairs = instructions.windows(2).filter(|pair| is_qualname(pair));
+    pairs.map(|pair| pair[0].arg as usize).collect()
+}
+
+/// Puts `to` for `from` at the beginning of the qualified names of `code` and all in it.
+pub fn move_qualnames(code: &mut CodeObject, from: &PyStr, to: &PyStr) {
+    let moved = |name: &PyStr| {
+        let rest = name.as_bytes().strip_prefix(from.as_bytes())?;
+        let is_within = rest.is_empty() || rest.starts_with(b".");
+        PyStr::from_wtf8(&[to.as_bytes(), rest].concat()).ok().filter(|_| is_within)
+    };
+    if Dialect::of(code.version).has_qualnames() {
+        code.qualname = moved(&code.qualname).unwrap_or_else(|| code.qualname.clone());
+    }
+    for at in qualname_constants(code) {
+        if let Some(Object::Str(name)) = code.consts.get(at).map(|constant| &**constant)
+            && let Some(name) = moved(name)
+        {
+            code.consts[at] = Object::Str(name).into();
+        }
+    }
+    each_child(code, &mut |inner| move_qualnames(inner, from, to));
+}
+
+/// The names that the module around `code` may import: since 3.12, calls of what they hold are compiled in another
+/// way (`is_import_originated` in `Python/compile.c`).
+pub fn imported_names(code: &CodeObject) -> Vec<PyStr> {
+    let (mut plain, mut methods) = (BTreeSet::new(), BTreeSet::new());
+    gather_attributes(code, &mut plain, &mut methods);
+    plain.difference(&methods).cloned().collect()
+}
+
+/// Names of which attributes are loaded, and names of which methods are.
+fn gather_attributes(code: &CodeObject, plain: &mut BTreeSet<PyStr>, methods: &mut BTreeSet<PyStr>) {
+    let instructions = decode(code.version, &code.code).unwrap_or_default();
+    for pair in instructions.windows(2) {
+        let is_method = match pair[1].opcode {
+            Opcode::LOAD_METHOD => true,
+            // Up to 3.11, the instruction for methods is another one.
+            Opcode::LOAD_ATTR if pair[1].opcode.operand(code.version) == OperandKind::Name => false,
+            Opcode::LOAD_ATTR => pair[1].arg & 1 != 0,
+            _ => continue,
+        };
+        let arg = pair[0].arg as usize;
+        let name = match pair[0].opcode.operand(code.version) {
+            OperandKind::Name => code.names.get(arg),
+            OperandKind::NameAndNull => code.names.get(arg >> 1),
+            OperandKind::Local | OperandKind::Deref => code.slot_name(pair[0].arg),
+            OperandKind::LocalPair => code.slot_name(pair[0].arg & 15),
+            _ => None,
+        };
+        let is_load = pair[0].opcode.name().starts_with("LOAD") && pair[0].opcode != Opcode::LOAD_ATTR;
+        if let Some(name) = name.filter(|_| is_load) {
+            let kind = if is_method { &mut *methods } else { &mut *plain };
+            kind.insert(name.clone());
+        }
+    }
+    for constant in &code.consts {
+        if let Object::Code(inner) = &**constant {
+            gather_attributes(inner, plain, methods);
+        }
+    }
+}
+
+/// What stands around code that stands alone.
+struct Around {
+    is_class_body: bool,
+    annotations: bool,
+    in_class: bool,
+    /// The variables of the function around it; `None` if there is none.
+    variables: Option<Vec<PyStr>>,
+    imports: Vec<PyStr>,
+}
+
+impl Around {
+    fn of(code: &CodeObject, dialect: &Dialect) -> Around {
+        let has_class_cell = code.freevars.iter().any(|name| *name == CLASS_CELL);
+        let has_namespace = code.freevars.iter().any(|name| *name == CLASS_NAMESPACE);
+        let is_nested = code.flags & CO_NESTED != 0;
+        let is_class_body = code.flags & CO_FUNCTION == 0;
+        let is_method = dialect.flags_methods() && code.flags & CO_METHOD != 0;
+        let in_class = is_method || has_namespace || has_class_cell && !is_nested;
+        let of_class =
+            |name: &PyStr| in_class && [CLASS_CELL, CLASS_NAMESPACE].iter().any(|own| *name == **own);
+        let variables: Vec<PyStr> = code.freevars.iter().filter(|name| !of_class(name)).cloned().collect();
+        let variables = (is_nested || !variables.is_empty()).then_some(variables);
+        let annotations = code.flags & dialect.future_flag(ANNOTATIONS) != 0;
+        Around { is_class_body, annotations, in_class, variables, imports: imported_names(code) }
+    }
+
+    fn wrap(&self, module: &Module) -> Module {
+        let mut body: Suite = module.body.clone();
+        if self.in_class {
+            body = vec![Stmt::new(StmtKind::ClassDef(Box::new(ClassDef {
+                name: CLASS.into(),
+                type_params: Vec::new(),
+                bases: Vec::new(),
+                keywords: Vec::new(),
+                body,
+                decorators: Vec::new(),
+            })))];
+        }
+        if let Some(variables) = &self.variables {
+            let bind = |name: &PyStr| {
+                let value = Expr::new(ExprKind::Constant(Constant::None));
+                Stmt::new(StmtKind::Assign { targets: vec![Expr::name(name.clone())], value })
+            };
+            let mut outer: Suite = variables.iter().map(bind).collect();
+            outer.append(&mut body);
+            body = vec![Stmt::new(StmtKind::FunctionDef(Box::new(FunctionDef {
+                name: OUTER.into(),
+                type_params: Vec::new(),
+                args: Arguments::default(),
+                body: outer,
+                decorators: Vec::new(),
+                returns: None,
+                is_async: false,
+            })))];
+        }
+        if !self.imports.is_empty() {
+            let alias = |name: &PyStr| Alias { name: name.clone(), asname: None };
+            let names = self.imports.iter().map(alias).collect();
+            body.insert(0, Stmt::new(StmtKind::Import { names, is_lazy: false }));
+        }
+        if self.annotations {
+            let names = vec![Alias { name: ANNOTATIONS.into(), asname: None }];
+            let module = Some("__future__".into());
+            body.insert(0, Stmt::new(StmtKind::ImportFrom { module, names, level: 0, is_lazy: false }));
+        }
+        Module { body }
+    }
+
+    /// The number of `code` among what was made of the module, which is the last.
+    fn find(&self, codes: &[Lowered], code: &CodeObject) -> Option<u32> {
+        let mut at = u32::try_from(codes.len().checked_sub(1)?).ok()?;
+        let mut path = Vec::new();
+        path.extend(self.variables.is_some().then(|| PyStr::from(OUTER)));
+        path.extend(self.in_class.then(|| PyStr::from(CLASS)));
+        path.push(code.name.clone());
+        for name in path {
+            let children = &codes.get(at as usize)?.children;
+            let named = |number: &&u32| codes[**number as usize].header.name == name;
+            at = *children.iter().rev().find(named)?;
+        }
+        let lowered = &codes[at as usize];
+        (lowered.is_class == self.is_class_body).then_some(at)
+    }
+}

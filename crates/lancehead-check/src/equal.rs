@@ -1,0 +1,100 @@
+//! Whether two code objects do the same.
+
+use lancehead_pyc::CodeObject;
+
+use crate::act::{Act, Program};
+use crate::dialect::Dialect;
+use crate::intern::Interner;
+use crate::read::{child, read};
+use crate::verdict::{Difference, DifferenceKind, difference, unreadable};
+use crate::walk::walk;
+
+/// `CO_NESTED`, which says where code was written, not what it does.
+const CO_NESTED: u32 = 0x10;
+
+/// The path of names and the first difference of two code objects of one version, or of code objects within them that
+/// stand for each other; `None` if they do the same.
+///
+/// Parameters, variables of enclosing scopes in their order, cell variables, flags and instructions must agree; qualified
+/// names, first lines and line tables need not. In the difference, what is said of "source" is said of `other`.
+pub fn first_difference(code: &CodeObject, other: &CodeObject) -> Option<(String, Difference)> {
+    let dialect = Dialect::of(code.version);
+    let path = code.name.to_string_lossy().into_owned();
+    compare(code, other, &dialect, &mut Interner::new(), path)
+}
+
+fn compare(
+    code: &CodeObject,
+    other: &CodeObject,
+    dialect: &Dialect,
+    interner: &mut Interner,
+    path: String,
+) -> Option<(String, Difference)> {
+    if let Some((bytecode, source)) = header_difference(code, other) {
+        let kind = DifferenceKind::Header;
+        return Some((path, Difference { kind, offset: None, line: None, bytecode, source }));
+    }
+    let mut program = |code: &CodeObject| read(code, dialect, interner).map_err(unreadable);
+    let (a, b) = match (program(code), program(other)) {
+        (Ok(a), Ok(b)) => (a, b),
+        (Err(fault), _) | (_, Err(fault)) => return Some((path, fault)),
+    };
+    let b = with_tests_as_sources(b, dialect);
+    let outcome = walk(&a, &b, dialect, interner);
+    if let Some(parting) = outcome.parting {
+        return Some((path, difference(parting)));
+    }
+    for (at, number) in outcome.pairs.iter().copied() {
+        let (Some(inner), Some(counterpart)) = (child(code, at), child(other, number)) else { continue };
+        let path = format!("{path}.{}", inner.name.to_string_lossy());
+        let found =
+            stacker::maybe_grow(256 * 1024, 2 << 20, || compare(inner, counterpart, dialect, interner, path));
+        if found.is_some() {
+            return found;
+        }
+    }
+    // Code objects that no instruction of either side loads do nothing.
+    None
+}
+
+/// A program in which a jump raises where the `TO_BOOL` before it does, as it does in one that was made of source.
+fn with_tests_as_sources(mut program: Program, dialect: &Dialect) -> Program {
+    if dialect.tests_by_to_bool() {
+        for at in 1..program.ins.len() {
+            if program.ins[at - 1].act == Act::ToBool {
+                program.ins[at].handler = program.ins[at - 1].handler;
+            }
+        }
+    }
+    program
+}
+
+fn header_difference(code: &CodeObject, other: &CodeObject) -> Option<(String, String)> {
+    fn shown(value: &dyn std::fmt::Debug) -> String {
+        format!("{value:?}")
+    }
+    let counts = |code: &CodeObject| (code.argcount, code.posonlyargcount, code.kwonlyargcount);
+    let parameters = |code: &CodeObject| {
+        let starred = (code.flags & 0x4 != 0) as u32 + (code.flags & 0x8 != 0) as u32;
+        let count = (code.argcount + code.kwonlyargcount + starred) as usize;
+        code.varnames[..count.min(code.varnames.len())].to_vec()
+    };
+    let sorted = |names: &[lancehead_pyc::PyStr]| {
+        let mut names = names.to_vec();
+        names.sort();
+        names
+    };
+    let flags = |code: &CodeObject| code.flags & !CO_NESTED;
+    let pairs = [
+        ("version", shown(&code.version), shown(&other.version)),
+        ("name", shown(&code.name), shown(&other.name)),
+        ("argument counts", shown(&counts(code)), shown(&counts(other))),
+        ("flags", shown(&flags(code)), shown(&flags(other))),
+        ("arguments", shown(&parameters(code)), shown(&parameters(other))),
+        ("variables", shown(&sorted(&code.varnames)), shown(&sorted(&other.varnames))),
+        ("cell variables", shown(&sorted(&code.cellvars)), shown(&sorted(&other.cellvars))),
+        ("free variables", shown(&code.freevars), shown(&other.freevars)),
+    ];
+    let found = pairs.into_iter().find(|(_, a, b)| a != b);
+    found.map(|(what, a, b)| (format!("{what} {a}"), format!("{what} {b}")))
+}

@@ -1,0 +1,139 @@
+//! `decompile` and `decompile_report`, as far as they are Rust.
+
+use lancehead::Loaded;
+use lancehead_ast::Layout;
+use lancehead_decompile::{Definition, Given};
+use lancehead_pyc::{CodeObject, PyStr};
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyDict, PyString, PyTuple};
+
+use crate::errors::invalid;
+use crate::live::{self, Live};
+use crate::object;
+use crate::source::{self, How, Source};
+use crate::{foreign, stack};
+
+/// A report as Python takes it: source, reports on code objects, lines, warnings, placeholders.
+pub(crate) type Answer<'py> = (
+    String,
+    Vec<(String, i64, &'static str, Option<String>, Option<u32>, Option<u32>)>,
+    Vec<(u32, u32)>,
+    Vec<String>,
+    Bound<'py, PyDict>,
+);
+
+pub(crate) fn layout(name: &str) -> PyResult<Layout> {
+    match name {
+        "pretty" => Ok(Layout::Pretty),
+        "lines" => Ok(Layout::Lines),
+        other => Err(invalid(format!("layout {other:?}: expected 'pretty' or 'lines'"))),
+    }
+}
+
+/// Decompiles a code object of the running interpreter.
+///
+/// As a function's, when `name` is given: then `defaults` and `kwdefaults` are those of the function. As a module's if
+/// not.
+#[pyfunction]
+#[pyo3(signature = (code, name, defaults, kwdefaults, layout, check))]
+fn decompile_live<'py>(
+    py: Python<'py>,
+    code: &Bound<'py, PyAny>,
+    name: Option<&Bound<'py, PyString>>,
+    defaults: Option<&Bound<'py, PyTuple>>,
+    kwdefaults: Option<&Bound<'py, PyDict>>,
+    layout: &str,
+    check: bool,
+) -> PyResult<Answer<'py>> {
+    let how = How { layout: self::layout(layout)?, check };
+    let live = Live::read(code)?;
+    let placeholders = PyDict::new(py);
+    let code = with_names(py, live, &placeholders)?;
+    let definition = match name {
+        Some(name) => {
+            let mut definition = Definition { name: object::text(name)?, ..Definition::default() };
+            let mut given = Givens { placeholders: &placeholders, count: 0 };
+            for value in defaults.into_iter().flatten() {
+                definition.defaults.push(given.of(&value)?);
+            }
+            for (name, value) in kwdefaults.into_iter().flatten() {
+                let name = object::text(name.cast::<PyString>()?)?;
+                definition.kwdefaults.push((name, given.of(&value)?));
+            }
+            Some(definition)
+        }
+        None => None,
+    };
+    let source = py.detach(|| source::decompile(&code, definition, how));
+    Ok(answer(source, placeholders))
+}
+
+/// Decompiles the bytes of a `.pyc`.
+#[pyfunction]
+fn decompile_bytes<'py>(
+    py: Python<'py>,
+    data: &Bound<'py, PyBytes>,
+    layout: &str,
+    check: bool,
+) -> PyResult<Answer<'py>> {
+    let how = How { layout: self::layout(layout)?, check };
+    let bytes = data.as_bytes();
+    let source = py.detach(|| {
+        let loaded = Loaded::read(bytes, lancehead::Format::Pyc).map_err(invalid)?;
+        let mut source = source::decompile(loaded.code(), None, how);
+        source.warnings.splice(0..0, loaded.warnings);
+        Ok::<_, PyErr>(source)
+    })?;
+    Ok(answer(source, PyDict::new(py)))
+}
+
+/// The code with names for its foreign constants, which are added to `placeholders`.
+pub(crate) fn with_names(
+    py: Python<'_>,
+    live: Live,
+    placeholders: &Bound<'_, PyDict>,
+) -> PyResult<CodeObject> {
+    if live.foreign.is_empty() {
+        return Ok(live.code);
+    }
+    let names = foreign::names_for(&live.code, live.foreign.len());
+    let mut code = stack::for_code(&live.code, || foreign::to_names(&live.code, &names)).map_err(invalid)?;
+    foreign::without_markers(&mut code);
+    for (name, value) in names.iter().zip(&live.foreign) {
+        placeholders.set_item(object::string(py, name)?, value)?;
+    }
+    Ok(code)
+}
+
+/// Values that a function was given as defaults: as they are written, or under a name.
+struct Givens<'a, 'py> {
+    placeholders: &'a Bound<'py, PyDict>,
+    count: usize,
+}
+
+impl Givens<'_, '_> {
+    fn of(&mut self, value: &Bound<'_, PyAny>) -> PyResult<Given> {
+        let count = self.count;
+        self.count += 1;
+        if live::can_be_written(value) {
+            return Ok(Given::Value(object::from_python(value)?));
+        }
+        let name = format!("_default_{count}");
+        self.placeholders.set_item(&name, value)?;
+        Ok(Given::Name(PyStr::from(name)))
+    }
+}
+
+/// What Python makes a report of.
+pub(crate) fn answer<'py>(source: Source, placeholders: Bound<'py, PyDict>) -> Answer<'py> {
+    let reports = source.reports.into_iter();
+    let reports =
+        reports.map(|r| (r.path, r.firstlineno, r.fate.name(), r.detail, r.offset, r.line)).collect();
+    (source.text, reports, source.lines, source.warnings, placeholders)
+}
+
+/// Adds this part to the native module.
+pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_function(wrap_pyfunction!(decompile_live, module)?)?;
+    module.add_function(wrap_pyfunction!(decompile_bytes, module)?)
+}

@@ -1,0 +1,19 @@
+//! Stacks as deep as the work needs.
+//!
+//! Trees are walked by recursion as deep as the code is nested, and a Python thread may have little stack. Threads of
+//! our own would not survive a fork; a second stack on the same thread does.
+
+use lancehead::isolate::STACK_SIZE;
+use lancehead_pyc::CodeObject;
+
+use crate::source::total_length;
+
+/// Stack for each byte of bytecode: an expression nests half as deep as it is long.
+const PER_BYTE: usize = 512;
+const LEAST: usize = 1 << 20;
+
+/// Runs `work` on `code` with enough stack. Python must not be called in it: interpreters look at where the stack is.
+pub(crate) fn for_code<T>(code: &CodeObject, work: impl FnOnce() -> T) -> T {
+    let size = (LEAST + PER_BYTE * total_length(code)).min(STACK_SIZE);
+    stacker::maybe_grow(size, size, work)
+}

@@ -1,0 +1,94 @@
+"""From what a user has in hand to the code in it."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import keyword
+import re
+import types
+from typing import Any, NamedTuple, Optional
+
+
+class Target(NamedTuple):
+    """Code, and what the object around it knows of it."""
+
+    code: types.CodeType
+    #: The name that a definition of it has; None for the code of a module.
+    name: Optional[str]
+    defaults: Optional[tuple[Any, ...]] = None
+    kwdefaults: Optional[dict[str, Any]] = None
+
+
+_CODE_ATTRIBUTES = ("gi_code", "cr_code", "ag_code", "f_code")
+#: CO_OPTIMIZED | CO_NEWLOCALS: neither is set for modules and classes.
+_FUNCTION_FLAGS = 0x1 | 0x2
+
+
+def target_of(obj: object) -> Target:
+    """The code behind ``obj``, through methods, partials, wrappers, callable objects, frames and tracebacks.
+
+    Raises ``TypeError`` if there is none, as for functions that are written in C.
+    """
+    seen = 0
+    found = obj
+    while not isinstance(found, types.CodeType):
+        seen += 1
+        step = _step(found) if seen < 100 else None
+        if step is None:
+            raise TypeError(f"there is no Python code behind {obj!r}")
+        if isinstance(step, Target):
+            return step
+        found = step
+    return Target(found, definition_name(found.co_flags, found.co_name))
+
+
+def _step(obj: object) -> object:
+    if isinstance(obj, types.FunctionType):
+        wrapped = vars(obj).get("__wrapped__")
+        if wrapped is not None and wrapped is not obj:
+            return wrapped
+        code = obj.__code__
+        return Target(code, definition_name(code.co_flags, code.co_name), obj.__defaults__, obj.__kwdefaults__)
+    if isinstance(obj, types.MethodType):
+        return obj.__func__
+    if isinstance(obj, (functools.partial, functools.partialmethod)):
+        return obj.func
+    if isinstance(obj, (staticmethod, classmethod)):
+        return obj.__func__
+    if isinstance(obj, property):
+        return obj.fget
+    if isinstance(obj, functools.cached_property):
+        return obj.func
+    if isinstance(obj, types.TracebackType):
+        while obj.tb_next is not None:
+            obj = obj.tb_next
+        return obj.tb_frame.f_code
+    if isinstance(obj, BaseException):
+        return obj.__traceback__
+    for attribute in _CODE_ATTRIBUTES:
+        code = inspect.getattr_static(type(obj), attribute, None) and getattr(obj, attribute, None)
+        if isinstance(code, types.CodeType):
+            return code
+    wrapped = getattr(obj, "__wrapped__", None)
+    if wrapped is not None and wrapped is not obj:
+        return wrapped
+    code = getattr(obj, "__code__", None)
+    if isinstance(code, types.CodeType):
+        return code
+    return getattr(type(obj), "__call__", None) if not isinstance(obj, type) else None
+
+
+def definition_name(flags: int, name: str) -> Optional[str]:
+    """The identifier under which code with these flags and this name is defined; None for the code of a module."""
+    if not flags & _FUNCTION_FLAGS and name == "<module>":
+        return None
+    return identifier(name)
+
+
+def identifier(name: str) -> str:
+    """``name`` if it is an identifier, or one that is like it."""
+    name = re.sub(r"\W", "_", name)
+    if not name.isidentifier() or keyword.iskeyword(name):
+        name = "_" + name
+    return name
