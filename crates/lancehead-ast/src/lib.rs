@@ -33,3 +33,4 @@ pub use print::{
     Docstrings, Layout, PrintOptions, PrintProblem, Printed, ProblemKind, print_expr, print_module,
     unparse_annotation,
 };
+pub use syntax::is_identifier;

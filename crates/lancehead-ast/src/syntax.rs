@@ -61,7 +61,7 @@ const KEYWORDS: [&str; 35] = [
 
 /// Whether `text` can stand in source as a name: an identifier that is no reserved word, and that the parser (which
 /// normalises identifiers) leaves as it is.
-pub(crate) fn is_identifier(text: &str) -> bool {
+pub fn is_identifier(text: &str) -> bool {
     let mut chars = text.chars();
     let starts = chars.next().is_some_and(|c| c == '_' || unicode_ident::is_xid_start(c));
     starts

@@ -213,7 +213,16 @@ fn finish_class(suite: &mut Suite) {
     }
     let is =
         |stmt: &Stmt, names: &[&str]| assigned_name(stmt).is_some_and(|(n, _)| names.iter().any(|m| n == m));
-    let start = suite.iter().take_while(|s| is(s, &CLASS_START)).count();
+    // The source may store into one of the names again.
+    let mut awaited = CLASS_START.to_vec();
+    let mut is_start = |stmt: &&Stmt| match assigned_name(stmt) {
+        Some((name, _)) => match awaited.iter().position(|awaited| name == awaited) {
+            Some(at) => Some(awaited.remove(at)).is_some(),
+            None => false,
+        },
+        None => false,
+    };
+    let start = suite.iter().take_while(|stmt| is_start(stmt)).count();
     suite.drain(..start);
     while suite.last().is_some_and(|s| is(s, &CLASS_END)) {
         suite.pop();

@@ -49,6 +49,8 @@ pub enum Value {
     Slot(Rc<Unpacking>, usize),
     /// What `await` waits for.
     Awaitable(Expr),
+    /// A comprehension that awaits: the compiler awaits what its function gives, and the source does not say so.
+    AwaitingComprehension(Expr),
     /// What `yield from` draws on.
     YieldFromIter(Expr),
     /// The result of an augmented assignment before it is stored.

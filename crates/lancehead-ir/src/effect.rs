@@ -73,7 +73,7 @@ impl Op {
             Op::PrepReraiseStar => (2, 1),
             Op::BeforeWith { null_slot, .. } => (1, 2 + u32::from(*null_slot)),
             Op::WithExit | Op::LeaveFinally(_) | Op::FallsOut | Op::JumpsOut => (0, 0),
-            Op::Break | Op::Continue | Op::LeaveLoop => (0, 0),
+            Op::Nop | Op::Break | Op::Continue | Op::LeaveLoop => (0, 0),
             Op::WithExceptStart => (0, 1),
             Op::EnterHandler(n) => (0, *n),
             Op::PopExcept(n) => (*n, 0),

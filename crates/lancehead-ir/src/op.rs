@@ -291,6 +291,8 @@ pub enum Op {
     FallsOut,
     /// An `except … as name` clause is left by `return`, `break` or `continue`, not by falling off its end (3.8).
     JumpsOut,
+    /// Does nothing: stands where a protected body would hold nothing at all.
+    Nop,
     /// `break` (3.7). Control goes to where [`Terminator::Loop`](crate::Terminator::Loop) says; the graph goes on to the
     /// next instruction all the same, which tells how the statement stands among others.
     Break,

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use lancehead_ast::{Constant, Expr, ExprKind, Keyword};
+use lancehead_ast::{Constant, Expr, ExprKind, Keyword, is_identifier};
 use lancehead_pyc::{Object, PyStr};
 
 use super::Machine;
@@ -77,7 +77,7 @@ impl Machine<'_> {
             Value::Function(function) if self.unit.is_comprehension(&function) && args.len() == 1 => {
                 let Some(iterable) = args.pop() else { return self.fail("a comprehension without iterable") };
                 let iterable = self.to_expr(iterable)?;
-                return self.comprehension(&function, iterable).map(Value::Expr);
+                return self.comprehension(&function, iterable);
             }
             Value::Function(function) if function.is_generic_scope() => {
                 return self.generic_scope(&function, args);
@@ -158,7 +158,7 @@ impl Machine<'_> {
         let keywords = match keywords {
             true => match self.pop()? {
                 Value::Null => Vec::new(),
-                value => spread_keywords(self.to_expr(value)?),
+                value => self.spread_keywords(value)?,
             },
             false => Vec::new(),
         };
@@ -166,6 +166,10 @@ impl Machine<'_> {
         let args = self.pop()?;
         let args = match args {
             Value::Class(_) => return self.fail("a class as arguments"),
+            // Up to 3.8 no arguments at all would be built, not loaded.
+            Value::Const(none) if is_empty_tuple(&none) && !self.unit.dialect.merges_keywords => {
+                self.at_line(ExprKind::Tuple(vec![starred_nothing()]))
+            }
             args => self.to_expr(args)?,
         };
         let mut none = Vec::new();
@@ -197,6 +201,17 @@ impl Machine<'_> {
         };
         self.push(result);
         Ok(())
+    }
+
+    /// The keywords that a mapping stands for. Up to 3.8 there is a mapping only where the source has keywords.
+    fn spread_keywords(&mut self, mapping: Value) -> Outcome<Vec<Keyword>> {
+        let mapping = self.to_expr(mapping)?;
+        let is_written = !self.unit.dialect.merges_keywords
+            && matches!(&mapping.kind, ExprKind::Dict { keys, .. } if keys.is_empty());
+        Ok(match is_written {
+            true => vec![Keyword { arg: None, value: mapping }],
+            false => spread_keywords(mapping),
+        })
     }
 
     fn spread_class(&mut self, args: Vec<Expr>, keywords: Vec<Keyword>) -> Outcome<Value> {
@@ -240,6 +255,15 @@ fn spread_arguments(args: Expr) -> Vec<Expr> {
     }
 }
 
+fn is_empty_tuple(object: &Object) -> bool {
+    matches!(object, Object::Tuple(items) if items.is_empty())
+}
+
+/// `*()`
+fn starred_nothing() -> Expr {
+    Expr::new(ExprKind::Starred(Box::new(Expr::new(ExprKind::Tuple(Vec::new())))))
+}
+
 fn is_starred(arg: &Expr) -> bool {
     matches!(arg.kind, ExprKind::Starred(_))
 }
@@ -254,10 +278,15 @@ fn one_mapping(keywords: Vec<Keyword>) -> Vec<Keyword> {
     vec![Keyword { arg: None, value: Expr::new(ExprKind::Dict { keys, values }) }]
 }
 
+/// Whether a key of a mapping can be written as a keyword.
+fn is_keyword(key: &Expr) -> bool {
+    text(key).and_then(PyStr::to_str).is_some_and(is_identifier)
+}
+
 /// The keywords that a mapping of them stands for.
 fn spread_keywords(mapping: Expr) -> Vec<Keyword> {
     match mapping.kind {
-        ExprKind::Dict { keys, values } if keys.iter().flatten().all(|key| text(key).is_some()) => keys
+        ExprKind::Dict { keys, values } if keys.iter().flatten().all(is_keyword) => keys
             .iter()
             .zip(values)
             .map(|(key, value)| Keyword { arg: key.as_ref().and_then(text).cloned(), value })

@@ -50,11 +50,20 @@ pub fn build(m: &mut Machine<'_>, op: &Op) -> Outcome<()> {
             m.push_expr(ExprKind::Dict { keys, values });
         }
         Op::BuildUnpack(collection, count) => {
+            let parts = m.pop_elements(count)?;
+            // Of two groups in a row the source unpacks one, or they would be one group; and so it does with a lone one.
+            let mut after_group = parts.len() == 1;
             let mut items = Vec::new();
-            for part in m.pop_elements(count)? {
+            for part in parts {
                 match part.kind {
-                    ExprKind::Tuple(group) => items.extend(group),
-                    _ => items.push(starred(part)),
+                    ExprKind::Tuple(group) if !after_group && !group.is_empty() => {
+                        items.extend(group);
+                        after_group = true;
+                    }
+                    _ => {
+                        items.push(starred(part));
+                        after_group = false;
+                    }
                 }
             }
             m.push_expr(display(collection, items));

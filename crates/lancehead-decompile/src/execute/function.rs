@@ -11,6 +11,7 @@ use crate::failure::Outcome;
 use crate::item::Item;
 use crate::value::{Class, Function, TypeAlias, Value, code_of};
 
+const CO_COROUTINE: u32 = 0x80;
 const DEFAULTS: u32 = 1;
 const KWDEFAULTS: u32 = 2;
 const ANNOTATIONS: u32 = 4;
@@ -187,8 +188,13 @@ impl Machine<'_> {
     }
 
     /// A comprehension that is a function of its own.
-    pub fn comprehension(&mut self, function: &Function, iterable: Expr) -> Outcome<Expr> {
-        self.unit.comprehension(function, iterable)
+    pub fn comprehension(&mut self, function: &Function, iterable: Expr) -> Outcome<Value> {
+        let is_coroutine = code_of(&function.code).is_some_and(|code| code.flags & CO_COROUTINE != 0);
+        let comprehension = self.unit.comprehension(function, iterable)?;
+        Ok(match is_coroutine {
+            true => Value::AwaitingComprehension(comprehension),
+            false => Value::Expr(comprehension),
+        })
     }
 }
 

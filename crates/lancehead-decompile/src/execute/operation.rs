@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use lancehead_ast::{CmpOp, Expr, ExprKind, MatchCase, Pattern, Stmt, StmtKind};
+use lancehead_ast::{CmpOp, Constant, Expr, ExprKind, FStringPart, MatchCase, Pattern, Stmt, StmtKind};
 use lancehead_ir::{Collection, Op, Variable};
 use lancehead_pyc::Object;
 
@@ -159,7 +159,7 @@ pub fn step(m: &mut Machine<'_>, op: &Op) -> Outcome<()> {
         Op::GetAwaitable => {
             let value = m.pop()?;
             let value = match value {
-                keep @ (Value::WithEnter | Value::Ignored) => keep,
+                keep @ (Value::WithEnter | Value::Ignored | Value::AwaitingComprehension(_)) => keep,
                 value => Value::Awaitable(m.to_expr(value)?),
             };
             m.push(value);
@@ -209,7 +209,7 @@ pub fn step(m: &mut Machine<'_>, op: &Op) -> Outcome<()> {
             }
         }
         Op::LeaveHandler { keeps_top } => leave_handler(m, *keeps_top)?,
-        Op::LeaveFinally(_) | Op::FallsOut | Op::JumpsOut => {}
+        Op::Nop | Op::LeaveFinally(_) | Op::FallsOut | Op::JumpsOut => {}
         Op::LeaveLoop => return m.fail("a loop that ends in its middle"),
         Op::Break => m.emit(StmtKind::Break),
         Op::Continue => m.emit(StmtKind::Continue),
@@ -265,9 +265,19 @@ fn discard(m: &mut Machine<'_>) -> Outcome<()> {
             let value = m.to_expr(value)?;
             let is_subject =
                 matches!(value.kind, ExprKind::Constant(_)) && m.unit.dialect.keeps_constant_subjects;
-            m.emit(if is_subject { only_wildcard(value) } else { StmtKind::Expr(value) });
+            m.emit(if is_subject { only_wildcard(value) } else { StmtKind::Expr(loaded(value)) });
             Ok(())
         }
+    }
+}
+
+/// A string that is loaded for nothing: as a literal it would not be, as an f-string it is.
+fn loaded(value: Expr) -> Expr {
+    match value.kind {
+        ExprKind::Constant(Constant::Str(text)) => {
+            Expr::at(ExprKind::JoinedStr(vec![FStringPart::Literal(text)]), value.line)
+        }
+        kind => Expr { kind, line: value.line },
     }
 }
 
@@ -325,6 +335,7 @@ fn yield_from(m: &mut Machine<'_>) -> Outcome<()> {
     }
     match value {
         keep @ (Value::WithEnter | Value::Ignored) => m.push(keep),
+        Value::AwaitingComprehension(expr) => m.push(Value::Expr(expr)),
         Value::Awaitable(expr) => m.push_expr(ExprKind::Await(Box::new(expr))),
         Value::YieldFromIter(expr) => m.push_expr(ExprKind::YieldFrom(Box::new(expr))),
         _ => return m.fail("yield from something that is no iterator"),

@@ -285,6 +285,7 @@ impl Structurer<'_> {
             falls |= block.insts.iter().any(|inst| inst.op == Op::FallsOut);
             match block.terminator {
                 Terminator::Return | Terminator::Reraise if falls => return Some(at),
+                Terminator::Jump(_) if falls && self.starts_jump(at) => return Some(at),
                 Terminator::Jump(next) if self.is_way_out(at) && self.leaves_something(at) => at = next,
                 Terminator::Return | Terminator::Reraise if self.is_way_out(at) => return None,
                 _ => return Some(at),

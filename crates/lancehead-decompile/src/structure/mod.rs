@@ -300,6 +300,16 @@ impl<'u> Structurer<'u> {
         }
     }
 
+    /// Whether a scope is left, from a block on, by `return`, `break` or `continue`. Only bytecode up to 3.8 tells.
+    fn starts_jump(&self, at: BlockId) -> bool {
+        let block = self.graph.block(at);
+        let falls = |id: BlockId| self.graph.block(id).insts.first().is_some_and(|i| i.op == Op::FallsOut);
+        self.unit.dialect.tells_returns_apart
+            && block.insts.iter().any(|i| matches!(i.op, Op::WithExit | Op::LeaveFinally(_) | Op::JumpsOut))
+            && !block.insts.iter().any(|i| i.op == Op::FallsOut)
+            && !block.terminator.successors().any(falls)
+    }
+
     /// Whether a block does only what leaving a scope implies.
     fn is_way_out(&self, at: BlockId) -> bool {
         let block = self.graph.block(at);

@@ -116,6 +116,9 @@ impl Structurer<'_> {
     fn settle_out(&self, start: BlockId, context: &Context, after: Option<BlockId>) -> Option<BlockId> {
         let known =
             |b: BlockId| [context.next, context.breaks_to, context.continues_to, after].contains(&Some(b));
+        if self.starts_jump(start) {
+            return None;
+        }
         let mut at = start;
         // What is returned after falling off the end is loaded there.
         let mut falls = false;
@@ -142,7 +145,9 @@ impl Structurer<'_> {
         let mut at = start;
         for _ in 0..64 {
             match self.graph.block(at).terminator {
-                Terminator::Jump(next) if !known(at) && self.only_leaves(at) => at = next,
+                Terminator::Jump(next) if !known(at) && self.only_leaves(at) && !self.starts_jump(at) => {
+                    at = next;
+                }
                 _ => break,
             }
         }

@@ -284,6 +284,9 @@ impl<'s, 'c> Walk<'s, 'c> {
                     push(Op::LeaveLoop);
                     return Ok(Step::End(Terminator::Jump(self.block_at(next, below)?)));
                 }
+                if matches!(frame, Frame::Protected { .. }) && self.sets_up_nothing(at) {
+                    push(Op::Nop);
+                }
                 match self.enters_finally(next, context) {
                     // The unbinding of `except … as name` is implied by the clause.
                     Some(handler) if self.is_name_cleanup(handler) => {
@@ -409,6 +412,12 @@ impl<'s, 'c> Walk<'s, 'c> {
     fn is_name_cleanup(&self, at: u32) -> bool {
         self.unbinds_name(at)
             && matches!(self.stream.opcode(at + 3), Some(Opcode::END_FINALLY | Opcode::RERAISE))
+    }
+
+    /// Whether a `POP_BLOCK` comes right after the instruction whose block it pops.
+    fn sets_up_nothing(&self, pop: u32) -> bool {
+        let before = pop.checked_sub(1).and_then(|at| self.stream.opcode(at));
+        matches!(before, Some(Opcode::SETUP_EXCEPT | Opcode::SETUP_FINALLY))
     }
 
     /// Whether a `SETUP_*` stands for nothing in the source, or for what another operation says.
