@@ -31,10 +31,18 @@ pub fn finish(unit: &Unit<'_>, kind: Kind, mut suite: Suite) -> Outcome<Suite> {
     if unit.code.flags & (CO_GENERATOR | CO_ASYNC_GENERATOR) == 0 && has_yield(&suite) {
         return Err(Failure::Expression { what: "an element added to no collection", offset: 0 });
     }
+    if kind == Kind::Function && unit.dialect.copies_exits {
+        crate::copies::merge(&mut suite);
+    }
+    // Where the body is `pass`, that has the line of the return behind it.
+    let end = suite.last().map_or(0, |last| last.line);
     match kind {
         Kind::Module => take_returns(&mut suite, &unit.dialect),
         Kind::Class => finish_class(&mut suite),
         Kind::Function => take_implied_returns(&mut suite, &unit.dialect),
+    }
+    if kind == Kind::Function && suite.is_empty() && unit.docstring().is_none() {
+        suite.push(Stmt::at(StmtKind::Pass, end));
     }
     let mut start = Suite::new();
     match kind {
