@@ -9,8 +9,8 @@ from typing import Any, Optional, Union
 
 from lancehead import _native
 from lancehead._classes import class_source
-from lancehead._native import DecompilationError
-from lancehead._objects import target_of
+from lancehead._native import Code, DecompilationError
+from lancehead._objects import definition_name, target_of
 
 #: What ``decompile`` takes besides objects: the bytes of a ``.pyc``, or where one is.
 PycSource = Union[bytes, bytearray, memoryview, "os.PathLike[str]", str]
@@ -66,7 +66,7 @@ def decompile(obj: object, *, layout: str = "pretty", check: bool = True, strict
     """Give the source of ``obj``.
 
     ``obj`` is a function, method, partial, wrapped function, callable object, class, module, frame, traceback,
-    generator, coroutine or code object; or the bytes or the path of a ``.pyc``, of any version from 3.7 on.
+    generator, coroutine, code object or `Code`; or the bytes or the path of a ``.pyc``, of any version from 3.7 on.
 
     ``layout`` is ``"pretty"``, or ``"lines"`` to keep the lines of the original. With ``check``, the source is proven
     to do what the bytecode does; what is not says so in a comment. With ``strict``, `DecompilationError` is raised
@@ -92,8 +92,11 @@ def decompile_report(obj: object, *, layout: str = "pretty", check: bool = True)
     if isinstance(obj, (str, os.PathLike)):
         with open(obj, "rb") as file:
             return _report(_native.decompile_bytes(file.read(), layout, check))
+    if isinstance(obj, Code):
+        name = definition_name(obj.flags, str(obj.name))
+        return _report(obj._decompile(name, layout, check))
     if isinstance(obj, types.ModuleType):
-        return _report(_native.decompile_live(_module_code(obj), None, None, None, layout, check))
+        return _report(_native.decompile_live(module_code(obj), None, None, None, layout, check))
     if isinstance(obj, type):
         return _class_report(obj, layout, check)
     target = target_of(obj)
@@ -107,7 +110,8 @@ def _report(answer: tuple[Any, ...]) -> Report:
     return Report(source, [FunctionReport(*row) for row in functions], dict(lines), placeholders, warnings)
 
 
-def _module_code(module: types.ModuleType) -> types.CodeType:
+def module_code(module: types.ModuleType) -> types.CodeType:
+    """The code of a module, from its loader."""
     loader = getattr(module.__spec__, "loader", None) or getattr(module, "__loader__", None)
     get_code = getattr(loader, "get_code", None)
     code = get_code(module.__spec__.name if module.__spec__ else module.__name__) if get_code else None

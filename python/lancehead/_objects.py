@@ -40,7 +40,7 @@ def target_of(obj: object) -> Target:
         if isinstance(step, Target):
             return step
         found = step
-    return Target(found, definition_name(found))
+    return Target(found, definition_name(found.co_flags, found.co_name))
 
 
 def _step(obj: object) -> object:
@@ -48,7 +48,8 @@ def _step(obj: object) -> object:
         wrapped = vars(obj).get("__wrapped__")
         if wrapped is not None and wrapped is not obj:
             return wrapped
-        return Target(obj.__code__, definition_name(obj.__code__), obj.__defaults__, obj.__kwdefaults__)
+        code = obj.__code__
+        return Target(code, definition_name(code.co_flags, code.co_name), obj.__defaults__, obj.__kwdefaults__)
     if isinstance(obj, types.MethodType):
         return obj.__func__
     if isinstance(obj, (functools.partial, functools.partialmethod)):
@@ -78,11 +79,11 @@ def _step(obj: object) -> object:
     return getattr(type(obj), "__call__", None) if not isinstance(obj, type) else None
 
 
-def definition_name(code: types.CodeType) -> str | None:
-    """The identifier under which ``code`` is defined; None for the code of a module."""
-    if not code.co_flags & _FUNCTION_FLAGS and code.co_name == "<module>":
+def definition_name(flags: int, name: str) -> Optional[str]:
+    """The identifier under which code with these flags and this name is defined; None for the code of a module."""
+    if not flags & _FUNCTION_FLAGS and name == "<module>":
         return None
-    return identifier(code.co_name)
+    return identifier(name)
 
 
 def identifier(name: str) -> str:

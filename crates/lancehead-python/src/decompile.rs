@@ -14,7 +14,7 @@ use crate::source::{self, How, Source};
 use crate::{foreign, stack};
 
 /// A report as Python takes it: source, reports on code objects, lines, warnings, placeholders.
-type Answer<'py> = (
+pub(crate) type Answer<'py> = (
     String,
     Vec<(String, i64, &'static str, Option<String>, Option<u32>, Option<u32>)>,
     Vec<(u32, u32)>,
@@ -124,7 +124,8 @@ impl Givens<'_, '_> {
     }
 }
 
-fn answer<'py>(source: Source, placeholders: Bound<'py, PyDict>) -> Answer<'py> {
+/// What Python makes a report of.
+pub(crate) fn answer<'py>(source: Source, placeholders: Bound<'py, PyDict>) -> Answer<'py> {
     let reports = source.reports.into_iter();
     let reports =
         reports.map(|r| (r.path, r.firstlineno, r.fate.name(), r.detail, r.offset, r.line)).collect();

@@ -18,6 +18,13 @@ create_exception!(
     "Source was compiled again, and is not known to do what the code did."
 );
 
+create_exception!(
+    lancehead,
+    VerificationError,
+    LanceheadError,
+    "Code could crash the interpreter that runs it."
+);
+
 /// Bytes or code objects that make no sense, as `ValueError`.
 pub(crate) fn invalid(error: impl std::fmt::Display) -> PyErr {
     PyValueError::new_err(error.to_string())
@@ -28,5 +35,6 @@ pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     let py = module.py();
     module.add("LanceheadError", py.get_type::<LanceheadError>())?;
     module.add("DecompilationError", py.get_type::<DecompilationError>())?;
+    module.add("VerificationError", py.get_type::<VerificationError>())?;
     module.add("RecompilationError", py.get_type::<RecompilationError>())
 }

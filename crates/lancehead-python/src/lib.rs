@@ -8,10 +8,13 @@
 use pyo3::prelude::*;
 
 mod bytecode;
+mod code;
 mod command;
 mod decompile;
 mod errors;
 mod foreign;
+mod graph;
+mod hook;
 mod live;
 mod object;
 mod recompile;
@@ -25,7 +28,9 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     errors::register(module)?;
     live::register(module)?;
+    code::register(module)?;
     decompile::register(module)?;
+    hook::register(module)?;
     recompile::register(module)?;
     command::register(module)?;
     bytecode::register(module)

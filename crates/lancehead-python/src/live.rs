@@ -190,6 +190,29 @@ fn holds(constant: &Bound<'_, PyAny>, nesting: u32) -> bool {
         || constant.is_exact_instance_of::<PyEllipsis>()
 }
 
+/// Whether `value` is a constant like those that a compiler makes.
+pub(crate) fn is_plain(value: &Bound<'_, PyAny>) -> bool {
+    holds(value, 0)
+}
+
+/// Adds `by` to the numbers of all markers in `code`.
+pub(crate) fn shift_markers(code: &mut CodeObject, by: usize) {
+    for constant in &mut code.consts {
+        match &**constant {
+            Object::Code(inner) if by > 0 => {
+                let mut inner = inner.clone();
+                shift_markers(&mut inner, by);
+                *constant = Object::Code(inner).into();
+            }
+            other => {
+                if let Some(number) = foreign_number(other) {
+                    *constant = Object::Str(marker(number + by)).into();
+                }
+            }
+        }
+    }
+}
+
 /// Whether `value` can stand in source as a literal: a constant, or a list, set or dict of such.
 pub(crate) fn can_be_written(value: &Bound<'_, PyAny>) -> bool {
     if let Ok(items) = value.cast_exact::<PyList>() {
