@@ -5,6 +5,8 @@
 //! | show bytecode as `dis` does | [`Listing`], [`listing::print`] |
 //! | follow control flow | [`cfg::Cfg`], [`cfg::Dominators`], [`StackDepths`] |
 //! | edit it | [`program::Code`]: take a code object apart, change it, put it together |
+//! | edit it as a graph of blocks | [`flow::FlowGraph`] |
+//! | optimise it, or put calls into it | [`passes`] |
 //! | write functions from scratch | [`program::Builder`] |
 //! | edit it as text | [`asm::print`], [`asm::parse`] |
 //! | compare what two code objects do | [`diff::diff`] |
@@ -44,7 +46,9 @@
 pub mod asm;
 pub mod cfg;
 pub mod diff;
+pub mod flow;
 pub mod listing;
+pub mod passes;
 pub mod program;
 mod repr;
 mod stack;

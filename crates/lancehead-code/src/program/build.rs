@@ -68,6 +68,16 @@ impl Builder {
         builder
     }
 
+    /// Begins a few instructions that are to stand in other code.
+    pub(crate) fn fragment(version: Version) -> Builder {
+        Builder { code: Code::empty(CodeObject::new(version)), position: Position::default() }
+    }
+
+    /// The instructions so far, without labels.
+    pub(crate) fn into_instructions(self) -> Vec<Instr> {
+        self.code.instructions().cloned().collect()
+    }
+
     fn version(&self) -> Version {
         self.code.object.version
     }
@@ -131,16 +141,20 @@ impl Builder {
 
     /// Loads a global or built-in name.
     pub fn load_global(&mut self, name: &str) {
-        self.global(name, false);
+        self.global(name.into(), false);
     }
 
     /// Loads a global or built-in name that is to be [called](Builder::call).
     pub fn global_to_call(&mut self, name: &str) {
+        self.global_name_to_call(name.into());
+    }
+
+    /// The same for a name that need not be Unicode.
+    pub(crate) fn global_name_to_call(&mut self, name: PyStr) {
         self.global(name, true);
     }
 
-    fn global(&mut self, name: &str, push_null: bool) {
-        let name: PyStr = name.into();
+    fn global(&mut self, name: PyStr, push_null: bool) {
         let operand = match Opcode::LOAD_GLOBAL.operand(self.version()) {
             OperandKind::NameAndNull => Operand::Global { name, push_null },
             _ => Operand::Name(name),
@@ -190,7 +204,7 @@ impl Builder {
         } else if self.has(Opcode::BINARY_OP) {
             self.op(Opcode::BINARY_OP, Operand::Binary(op));
         } else {
-            self.op(opcode_of(op), Operand::None);
+            self.op(binary_opcode(op), Operand::None);
         }
     }
 
@@ -333,7 +347,7 @@ impl Builder {
 }
 
 /// The opcode of a binary operation up to 3.10.
-fn opcode_of(op: BinaryOp) -> Opcode {
+pub(crate) fn binary_opcode(op: BinaryOp) -> Opcode {
     match op {
         BinaryOp::Add => Opcode::BINARY_ADD,
         BinaryOp::And => Opcode::BINARY_AND,

@@ -6,6 +6,7 @@
 mod assemble;
 mod build;
 mod constant;
+mod flags;
 mod jumps;
 mod operand;
 mod read;
@@ -16,6 +17,7 @@ use lancehead_isa::{DecodeError, Opcode, Position};
 use lancehead_pyc::CodeObject;
 
 pub use assemble::AssembleError;
+pub(crate) use build::binary_opcode;
 pub use build::{BuildError, Builder};
 pub use constant::Constant;
 pub use operand::{
@@ -59,6 +61,16 @@ impl Instr {
     /// The same instruction, at `position` of the source.
     pub fn at(self, position: Position) -> Instr {
         Instr { position, ..self }
+    }
+
+    /// The same instruction, from `line` of the source if it has no place of its own: what [`Item::Line`] does.
+    pub(crate) fn on_line(self, line: Option<u32>) -> Instr {
+        match line {
+            Some(_) if self.position == Position::default() => {
+                self.at(Position { line, end_line: line, ..Position::default() })
+            }
+            _ => self,
+        }
     }
 }
 

@@ -44,6 +44,8 @@ pub(super) enum Slot {
     Tuple,
     /// A tuple of a name, type parameters or None, and a function: what a type alias is made of.
     AliasParts,
+    /// A tuple of defaults or a dict of keyword defaults, as the caller of a generic function's type parameters made it.
+    Defaults,
     /// A string.
     Str,
     /// `None`.
@@ -120,6 +122,7 @@ impl Slot {
             Slot::Dict => "a dict",
             Slot::Tuple => "a tuple",
             Slot::AliasParts => "the parts of a type alias",
+            Slot::Defaults => "defaults",
             Slot::Str => "a string",
             Slot::NoneObject => "None",
             Slot::Closure(_) => "a tuple of cells",

@@ -56,3 +56,21 @@ fn run_script(
     }
     assert!(child.wait().unwrap().success(), "{version}: the script failed");
 }
+
+/// The code objects of all fixtures, those within others too, with the path of their file.
+pub fn fixtures() -> Vec<(String, CodeObject)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/pyc");
+    let mut found = Vec::new();
+    for version in std::fs::read_dir(root).unwrap().flatten() {
+        let Ok(files) = std::fs::read_dir(version.path()) else { continue };
+        for path in files.flatten().map(|file| file.path()) {
+            if path.extension().is_some_and(|extension| extension == "pyc") {
+                let pyc = lancehead_pyc::read_pyc(&std::fs::read(&path).unwrap()).unwrap();
+                let codes = lancehead_code::code_tree(pyc.code_object());
+                found.extend(codes.into_iter().map(|(_, code)| (path.display().to_string(), code.clone())));
+            }
+        }
+    }
+    assert!(found.len() > 1000);
+    found
+}

@@ -159,6 +159,7 @@ impl Machine<'_> {
     fn attribute(&mut self, bit: u32, expected: Slot) -> Step {
         let found = self.pop_any();
         let fits = match bit {
+            1 | 2 if found == Slot::Defaults => true,
             1 => found.is_tuple(),
             2 | 8 => found == expected,
             _ => found.is_object(),

@@ -141,8 +141,9 @@ fn known_by_name(name: &PyStr) -> Option<Slot> {
     match name.to_str()? {
         // What annotations 3.14 and later came by.
         "__conditional_annotations__" => Some(Slot::Set),
-        ".type_params" | ".defaults" => Some(Slot::Tuple),
-        ".kwdefaults" => Some(Slot::Dict),
+        ".type_params" => Some(Slot::Tuple),
+        // The compiler gives keyword defaults the name of the others where there are no others.
+        ".defaults" | ".kwdefaults" => Some(Slot::Defaults),
         _ => None,
     }
 }
