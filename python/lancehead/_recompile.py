@@ -1,14 +1,12 @@
 """``recompile``: a code object that does the same, and has a source file."""
 
 from __future__ import annotations
-
 import __future__
 
 import ast
 import os
 import sys
 import types
-from typing import Union
 
 from lancehead import _native
 from lancehead._native import RecompilationError
@@ -25,7 +23,7 @@ for _name in __future__.all_feature_names:
 _FUTURE &= ~_CO_NESTED
 
 
-def recompile(obj: object, *, filename: Union[str, os.PathLike[str]], layout: str = "pretty") -> types.CodeType:
+def recompile(obj: object, *, filename: str | os.PathLike[str], layout: str = "pretty") -> types.CodeType:
     """Write the source of ``obj`` to ``filename``, and give code compiled from it that does the same.
 
     ``obj`` is a code object, or anything that `decompile` finds one in. What is returned has the arguments, the free

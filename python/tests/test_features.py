@@ -8,6 +8,7 @@ import types
 import unittest
 
 import lancehead
+
 from tests import features
 
 
