@@ -264,6 +264,7 @@ impl Structurer<'_> {
             return Ok(false);
         }
         if self.fold_chain(node)? {
+            self.forget(&[if_true]);
             return Ok(true);
         }
         let stack = node.stack.clone();
@@ -276,19 +277,30 @@ impl Structurer<'_> {
             && !keeps
             && (self.fold_conditional(node, t, f) || self.fold_conditional_test(node, t, f))
         {
+            self.forget(&[if_true, if_false]);
             return Ok(true);
         }
         if let Some(arm) = on_true
             && self.fold_operand(node, arm, true)
         {
+            self.forget(&[if_true]);
             return Ok(true);
         }
         if let Some(arm) = on_false
             && self.fold_operand(node, arm, false)
         {
+            self.forget(&[if_false]);
             return Ok(true);
         }
         Ok(false)
+    }
+
+    /// Drops what is remembered of arms that are part of a larger node now: each operand of a long condition would keep
+    /// a copy of all that follow it.
+    fn forget(&mut self, arms: &[BlockId]) {
+        for arm in arms {
+            self.reduced.remove(arm);
+        }
     }
 
     /// `a and b`, `a or b`: one arm of `a` computes `b`, and both lead to the same place when `a` decides.
