@@ -464,8 +464,8 @@ impl Structurer<'_> {
             }
             let Some(rest) = value_expr(self.unit, arm.stack.top()) else { return Ok(false) };
             let Some(value) = chain(left, ops, comparators, rest, line) else { return Ok(false) };
-            node.blocks.push(if_false);
             self.become_value(node, &arm, base, value, End::Goto(to));
+            self.take_up(node, if_false);
             return Ok(true);
         }
         let End::Branch { test, if_true: t, if_false: f, keeps: false } = &arm.end else { return Ok(false) };
@@ -487,10 +487,17 @@ impl Structurer<'_> {
         let chained = Test::Leaf { expr, none_test: false };
         let test = more.into_iter().fold(chained, Test::and);
         node.end = End::Branch { test, if_true: *t, if_false: *f, keeps: false };
-        node.blocks.push(if_false);
         node.blocks.extend(arm.blocks);
+        self.take_up(node, if_false);
         node.stack = base;
         Ok(true)
+    }
+
+    /// Makes a block part of a node, unless other blocks lead there too: the way out of a chain is that of all its parts.
+    fn take_up(&self, node: &mut Node, block: BlockId) {
+        if self.flow.predecessors[block.index()].iter().all(|from| node.blocks.contains(from)) {
+            node.blocks.push(block);
+        }
     }
 
     /// The value that a branch tests and keeps.
