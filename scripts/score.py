@@ -151,7 +151,7 @@ def compare(python: str, pairs: list[tuple[str, str | None]], jobs: int, scratch
     def part(number: int) -> list[dict[str, Any]]:
         listed = scratch.with_name(f"{scratch.name}-{number}.pairs.json")
         listed.write_text(json.dumps(pairs[number::jobs]))
-        command = [python, "-I", str(ROOT / "scripts" / "equivalence.py"), str(listed)]
+        command = [python, "-I", str(ROOT / "crates" / "lancehead" / "src" / "equivalence.py"), str(listed)]
         try:
             rows: list[dict[str, Any]] = json.loads(subprocess.check_output(command, stderr=subprocess.DEVNULL))
             return rows

@@ -124,6 +124,13 @@ pub(crate) struct DecompileOptions {
     #[arg(long)]
     pub no_check: bool,
 
+    /// Have this interpreter compile the source too, and compare
+    ///
+    /// A path or a name, such as python3.12, of the version that made the bytecode. Nothing of the input is executed, and
+    /// time and memory are limited.
+    #[arg(long, value_name = "PYTHON", conflicts_with = "dump_after")]
+    pub verify_with: Option<PathBuf>,
+
     /// How the source is laid out
     #[arg(long, value_enum, default_value_t = Layout::Pretty)]
     pub layout: Layout,

@@ -6,7 +6,10 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use lancehead::input::{self, Input};
-use lancehead::{Decompilation, Error, Fate, FunctionReport, HEADER_MARK, Layout, isolate};
+use lancehead::{
+    Decompilation, Error, Fate, FunctionReport, HEADER_MARK, Interpreter, Layout, Loaded, decompile_code,
+    isolate,
+};
 use rayon::prelude::*;
 
 use crate::args::{self, DecompileOptions};
@@ -18,9 +21,17 @@ pub(crate) fn run(options: &DecompileOptions, console: &mut Console<'_>) -> io::
     if let Some(pass) = &options.dump_after {
         return dump(options, pass, &inputs, console);
     }
+    let second = match options.verify_with.as_deref().map(Interpreter::new).transpose() {
+        Ok(second) => second,
+        Err(error) => {
+            console.problem("--verify-with", &error);
+            return Ok(());
+        }
+    };
+    let second = second.as_ref();
     match (&options.output, inputs.as_slice()) {
-        (Some(folder), inputs) => to_folder(options, folder, inputs, console)?,
-        (None, [input]) => to_stdout(options, input, console)?,
+        (Some(folder), inputs) => to_folder(options, second, folder, inputs, console)?,
+        (None, [input]) => to_stdout(options, second, input, console)?,
         (None, []) => {}
         (None, several) => {
             let paths = &options.inputs.paths;
@@ -60,13 +71,24 @@ impl DecompileOptions {
         how
     }
 
-    fn decompile(&self, input: &Input) -> Result<Decompilation, Error> {
-        lancehead::decompile(&input.read()?, self.inputs.format(), &self.how())
+    fn decompile(&self, input: &Input, second: Option<&Interpreter>) -> Result<Decompilation, Error> {
+        let loaded = Loaded::read(&input.read()?, self.inputs.format())?;
+        let mut decompilation = decompile_code(loaded.code(), &self.how());
+        if let Some(interpreter) = second {
+            interpreter.verify(&loaded, &mut decompilation)?;
+        }
+        decompilation.warnings.splice(0..0, loaded.warnings);
+        Ok(decompilation)
     }
 }
 
-fn to_stdout(options: &DecompileOptions, input: &Input, console: &mut Console<'_>) -> io::Result<()> {
-    match isolate::on_big_stack(|| options.decompile(input)).and_then(|done| done) {
+fn to_stdout(
+    options: &DecompileOptions,
+    second: Option<&Interpreter>,
+    input: &Input,
+    console: &mut Console<'_>,
+) -> io::Result<()> {
+    match isolate::on_big_stack(|| options.decompile(input, second)).and_then(|done| done) {
         Ok(decompilation) => {
             match options.json {
                 true => writeln!(console.out(), "{}", json(&input.name, &decompilation)?)?,
@@ -117,6 +139,7 @@ impl Outcome {
 
 fn to_folder(
     options: &DecompileOptions,
+    second: Option<&Interpreter>,
     folder: &Path,
     inputs: &[Input],
     console: &mut Console<'_>,
@@ -131,7 +154,7 @@ fn to_folder(
     };
     let progress = progress(inputs.len(), options.quiet);
     let one = |input: &Input| {
-        let outcome = isolate::catch(|| write_one(options, folder, input)).and_then(|done| done);
+        let outcome = isolate::catch(|| write_one(options, second, folder, input)).and_then(|done| done);
         progress.inc(1);
         outcome
     };
@@ -156,8 +179,13 @@ fn to_folder(
     Ok(())
 }
 
-fn write_one(options: &DecompileOptions, folder: &Path, input: &Input) -> Result<Outcome, Error> {
-    let mut decompilation = options.decompile(input)?;
+fn write_one(
+    options: &DecompileOptions,
+    second: Option<&Interpreter>,
+    folder: &Path,
+    input: &Input,
+) -> Result<Outcome, Error> {
+    let mut decompilation = options.decompile(input, second)?;
     let ours = |old: &[u8]| options.force || old.is_empty() || is_ours(old);
     let path = input.destination.path();
     input::write_new(folder, path, &decompilation.source, ours).map_err(|error| {

@@ -8,6 +8,7 @@ use crate::dialect::Dialect;
 use crate::failure::{Failure, Outcome};
 use crate::unit::Unit;
 use crate::value::code_of;
+use crate::visit::{any_expr, suites_of};
 
 /// The `co_flags` bit of generators.
 const CO_GENERATOR: u32 = 0x20;
@@ -33,7 +34,7 @@ pub fn finish(unit: &Unit<'_>, kind: Kind, mut suite: Suite) -> Outcome<Suite> {
     match kind {
         Kind::Module => take_returns(&mut suite, &unit.dialect),
         Kind::Class => finish_class(&mut suite),
-        Kind::Function => take_returns(&mut suite, &unit.dialect),
+        Kind::Function => take_implied_returns(&mut suite, &unit.dialect),
     }
     let mut start = Suite::new();
     match kind {
@@ -41,8 +42,8 @@ pub fn finish(unit: &Unit<'_>, kind: Kind, mut suite: Suite) -> Outcome<Suite> {
         Kind::Module | Kind::Class => {
             crate::annotate::restore(unit, &mut suite);
             crate::deferred::restore(unit, &mut suite)?;
-            if let Some(text) = take_docstring(&mut suite) {
-                start.push(docstring(text));
+            if let Some((text, line)) = take_docstring(&mut suite) {
+                start.push(Stmt { line, ..docstring(text) });
             }
         }
     }
@@ -91,6 +92,35 @@ fn future_import(suite: &[Stmt]) -> Option<Stmt> {
 
 fn is_none(value: &Option<Expr>) -> bool {
     value.as_ref().is_none_or(|v| matches!(v.kind, ExprKind::Constant(Constant::None)))
+}
+
+/// Drops the `return None` that the compiler adds at the end of a function, and others that falling off the end says too.
+/// What the compiler adds has the line of the statement before it; a `return` with a line of its own was written.
+fn take_implied_returns(suite: &mut Suite, dialect: &Dialect) {
+    if let [before @ .., Stmt { kind: StmtKind::Return(value), line }] = &mut suite[..]
+        && is_none(value)
+        && *line > 0
+        && !before.is_empty()
+        && *line > last_line(before)
+    {
+        *value = None;
+        return;
+    }
+    take_returns(suite, dialect);
+}
+
+/// The last line on which anything in a suite stands, as far as it is known.
+fn last_line(suite: &[Stmt]) -> u32 {
+    let mut last = 0;
+    for stmt in suite {
+        last = last.max(stmt.line);
+        suites_of(stmt, &mut |inner| last = last.max(last_line(inner)));
+    }
+    any_expr(suite, &mut |expr| {
+        last = last.max(expr.line);
+        false
+    });
+    last
 }
 
 /// Drops the `return None` at the ends of a function: falling off the end does the same.
@@ -162,9 +192,10 @@ fn assigned_name(stmt: &Stmt) -> Option<(&PyStr, &Expr)> {
 }
 
 /// The docstring of a module or class is an assignment to `__doc__` at its start.
-fn take_docstring(suite: &mut Suite) -> Option<PyStr> {
-    let text = match assigned_name(suite.first()?) {
-        Some((name, value)) if name == "__doc__" => crate::constant::text(value)?.clone(),
+fn take_docstring(suite: &mut Suite) -> Option<(PyStr, u32)> {
+    let first = suite.first()?;
+    let text = match assigned_name(first) {
+        Some((name, value)) if name == "__doc__" => (crate::constant::text(value)?.clone(), first.line),
         _ => return None,
     };
     suite.remove(0);

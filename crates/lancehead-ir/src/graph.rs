@@ -160,6 +160,8 @@ pub struct Region {
     pub kind: RegionKind,
     /// How many values the handler keeps, where the exception table says so.
     pub depth: Option<u32>,
+    /// The line of the keyword that begins the statement, 0 if unknown.
+    pub line: u32,
     /// Up to 3.8: the block that stands behind the `END_FINALLY` of the handler: the `else` clause, or what follows.
     pub after: Option<BlockId>,
     /// Up to 3.8: where falling off the end of an `except … as name` clause leads, even if none does so: what follows the

@@ -64,6 +64,9 @@ pub struct FunctionReport {
     /// What became of it.
     #[serde(flatten)]
     pub fate: Fate,
+    /// What an interpreter of its version found, if one was asked: see [`Interpreter`](crate::Interpreter).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verified: Option<bool>,
 }
 
 /// What became of a code object.
@@ -196,6 +199,7 @@ fn given_up(code: &CodeObject, reason: &str) -> Decompilation {
         path: code.qualname.to_string(),
         firstlineno: code.firstlineno,
         fate: Fate::NotRecovered { reason: reason.to_owned() },
+        verified: None,
     });
     let functions: Vec<FunctionReport> = functions.collect();
     let stmt = StmtKind::Unrecovered { reason: reason.to_owned(), listing: listing_lines(code) };

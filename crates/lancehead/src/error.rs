@@ -57,6 +57,14 @@ pub enum Error {
         /// How many bytes are unpacked from one archive.
         limit: u64,
     },
+    /// An interpreter that cannot say what the source compiles to.
+    #[error("{interpreter}: {reason}")]
+    Interpreter {
+        /// How it was named.
+        interpreter: String,
+        /// What went wrong.
+        reason: String,
+    },
     /// A fault of Lancehead's own.
     #[error("Lancehead failed, which is a bug of its own: {0}")]
     Internal(String),

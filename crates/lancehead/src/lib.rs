@@ -3,13 +3,14 @@
 //! - [`Loaded::read`] turns bytes (a `.pyc`, or bare marshal data) into a code object;
 //! - [`decompile`] turns them into source, and says what became of each function;
 //! - [`check`] says whether source belongs to bytecode;
+//! - [`Interpreter`] has a real CPython compare them, where there is one;
 //! - [`Info`] tells what is in it, [`Disassembly`] and [`write_disassembly`] list its instructions;
 //! - [`assembly`] writes it as text that can be edited, [`assemble`] makes a `.pyc` of that;
 //! - [`Diff`] tells what two inputs do differently;
 //! - [`input`] finds inputs in files, folders and archives, and says where their output may go;
 //! - [`isolate`] keeps one input from harming the others.
 //!
-//! Nothing here prints, and nothing needs a Python.
+//! Nothing here prints, and nothing but [`Interpreter`] needs a Python.
 //!
 //! ```
 //! use lancehead::{DecompileOptions, Format, decompile};
@@ -38,6 +39,7 @@ mod limits;
 mod load;
 mod prove;
 mod source_text;
+mod verify;
 
 pub use assemble::{AssemblyError, assemble, assembly};
 pub use check::{CHECK_SCHEMA, Check, CheckedFunction, FoundDifference, check, optimisation_of};
@@ -57,3 +59,4 @@ pub use lancehead_ast::Layout;
 pub use lancehead_code::listing::print::{AnsiText, PlainText, TokenClass, TokenSink};
 pub use lancehead_pyc::{CodeObject, Header, Magic, ReadError, Validation, Version};
 pub use load::{Format, Loaded};
+pub use verify::Interpreter;

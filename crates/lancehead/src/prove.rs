@@ -133,7 +133,7 @@ fn unchecked(report: lancehead_decompile::FunctionReport) -> (CodeId, FunctionRe
         Status::Recovered => Fate::Unchecked,
         Status::NotRecovered { reason } => Fate::NotRecovered { reason },
     };
-    (report.code, FunctionReport { path: report.path, firstlineno: report.first_line, fate })
+    (report.code, FunctionReport { path: report.path, firstlineno: report.first_line, fate, verified: None })
 }
 
 /// One report for each code object: what kept it from being recovered, or else the verdict.
@@ -159,7 +159,7 @@ fn merge(
             (None, Some(fate)) => fate,
         };
         let firstlineno = i32::try_from(verdict.first_line).unwrap_or(0);
-        (verdict.code, FunctionReport { path: verdict.path, firstlineno, fate })
+        (verdict.code, FunctionReport { path: verdict.path, firstlineno, fate, verified: None })
     };
     verdicts.into_iter().map(one).unzip()
 }

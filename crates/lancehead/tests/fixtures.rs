@@ -3,7 +3,7 @@
 //! Three tests for each `.pyc`:
 //! - `recovered`: every function comes out, and the same text comes out twice. Needs no Python.
 //! - `equal` (the version matrix): the text, compiled by the version's own interpreter, gives code objects that are
-//!   equal to those of the fixture's source, as `scripts/equivalence.py` defines it. Ignored, with a note, where that
+//!   equal to those of the fixture's source, as `crates/lancehead/src/equivalence.py` defines it. Ignored, with a note, where that
 //!   interpreter is not found; failing if LANCEHEAD_REQUIRE_INTERPRETERS=1.
 //!
 //! - `honest` (needs that interpreter too): the report says of each code object what the interpreter says. What differs is
@@ -265,7 +265,7 @@ impl Matrix {
             .map_err(text)?;
         let flag: &[&str] = [&[][..], &["-O"], &["-OO"]][usize::from(level)];
         let mut command = Command::new(python);
-        command.arg("-I").args(flag).arg(root().join("scripts/equivalence.py")).arg(&listed);
+        command.arg("-I").args(flag).arg(root().join("crates/lancehead/src/equivalence.py")).arg(&listed);
         let output = command.output().map_err(text)?;
         let rows: Vec<Row> = serde_json::from_slice(&output.stdout)
             .map_err(|error| format!("{error}: {}", String::from_utf8_lossy(&output.stderr)))?;

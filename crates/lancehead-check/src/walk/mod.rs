@@ -150,7 +150,9 @@ impl Walk<'_> {
                 return Err(Stop::Differs(a.show(self.interner), "goes round for ever".to_owned()));
             }
         };
-        if !self.is_new(state, 0) {
+        // Between the places where ways meet, a state is new if the one before it was.
+        let joined = std::mem::take(&mut state.a.joined) | std::mem::take(&mut state.b.joined);
+        if joined && !self.is_new(state, 0) {
             return Ok(false);
         }
         self.step(a, b, state)

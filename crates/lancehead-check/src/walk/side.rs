@@ -55,6 +55,8 @@ pub struct Place {
     pub stack: Vec<Val>,
     /// Values have been exchanged since the last step: the compiler may have reordered the stores that follow.
     pub swapped: bool,
+    /// It came through a place that others may come through too.
+    pub joined: bool,
 }
 
 /// What [`Side::settle`] came to.
@@ -85,7 +87,7 @@ pub type Truths = Vec<(u32, bool)>;
 
 impl Place {
     pub fn entry() -> Place {
-        Place { pc: 0, blocks: 0, stack: Vec::new(), swapped: false }
+        Place { pc: 0, blocks: 0, stack: Vec::new(), swapped: false, joined: true }
     }
 
     pub fn pop(&mut self) -> Result<Val, Broken> {
@@ -146,6 +148,7 @@ impl Side<'_> {
         let limit = self.program.ins.len() * 2 + 100;
         for _ in 0..limit {
             let act = self.act(at.pc)?;
+            at.joined |= self.targets[at.pc as usize];
             if !self.quiet(act, at, truths, i)? {
                 return Ok(Settled::At(act));
             }

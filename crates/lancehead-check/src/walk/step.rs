@@ -246,8 +246,11 @@ impl Walk<'_> {
         let to = |place: &Place,
                   side: &mut Side<'_>,
                   (target, depth, lasti, blocks): (u32, u32, bool, u32)| {
-            let mut at = Place { pc: target, blocks, stack: place.stack.clone(), swapped: false };
-            at.truncate(depth)?;
+            let Some(stack) = place.stack.get(..depth as usize) else {
+                return Err(Broken("the stack is lower than its handler expects"));
+            };
+            let stack = stack.to_vec();
+            let mut at = Place { pc: target, blocks, stack, swapped: false, joined: true };
             if side.dialect.exception_table {
                 if lasti {
                     at.push(Val::Null)?;
@@ -499,6 +502,9 @@ fn drop_top(place: &mut Place, count: u32) -> std::result::Result<(), Broken> {
 /// Forgets the truth of values that are gone.
 fn prune(state: &mut State) {
     let State { a, b, truths } = state;
+    if truths.is_empty() {
+        return;
+    }
     truths.retain(|(id, _)| {
         let is_there = |value: &Val| matches!(value, Val::Id(v) | Val::Not(v) if v == id);
         a.stack.iter().any(is_there) || b.stack.iter().any(is_there)

@@ -2,12 +2,13 @@
 
 use std::rc::Rc;
 
-use lancehead_ast::{Expr, ExprKind, StmtKind};
+use lancehead_ast::{Expr, ExprKind, Stmt, StmtKind};
 use lancehead_pyc::{Object, PyStr};
 
 use super::Machine;
 use crate::constant::text;
 use crate::failure::Outcome;
+use crate::item::Item;
 use crate::value::{Class, Function, TypeAlias, Value, code_of};
 
 const CO_COROUTINE: u32 = 0x80;
@@ -143,7 +144,9 @@ impl Machine<'_> {
         }
         let name = source_name(name, function.name());
         let kind = self.unit.function_def(&function, name)?;
-        self.emit(kind);
+        let line = if function.decorators.is_empty() { first_line(&function.code) } else { function.line };
+        self.take_statement_line();
+        self.items.push(Item::Stmt(Stmt::at(kind, line)));
         Ok(())
     }
 
@@ -178,7 +181,9 @@ impl Machine<'_> {
         };
         let name = source_name(name, code_of(&class.code).map(|code| &code.name));
         let kind = self.unit.class_def(class, name)?;
-        self.emit(kind);
+        let start = self.take_statement_line();
+        let line = if class.decorators.is_empty() { first_line(&class.code) } else { start };
+        self.items.push(Item::Stmt(Stmt::at(kind, line)));
         Ok(())
     }
 
@@ -200,5 +205,13 @@ fn source_name(stored: PyStr, own: Option<&PyStr>) -> PyStr {
             own.clone()
         }
         _ => stored,
+    }
+}
+
+/// The line on which a definition without decorators begins; 0 if unknown. Its defaults may be on later ones.
+fn first_line(code: &Object) -> u32 {
+    match code {
+        Object::Code(code) => u32::try_from(code.firstlineno).unwrap_or(0),
+        _ => 0,
     }
 }

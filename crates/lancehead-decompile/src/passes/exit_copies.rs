@@ -13,6 +13,48 @@ type Key = (u8, u32, ScopeId);
 /// Merges the copies. Up to 3.9 (not `copies_blocks`) only a jump to a return is replaced by a return, which cuts chained
 /// comparisons in two.
 pub fn run(graph: &mut Graph, copies_blocks: bool) {
+    match copies_blocks {
+        true => merge_copies(graph),
+        false => merge_chains(graph),
+    }
+}
+
+/// Gives the last comparison of a chain, and the way out that drops the value in the middle, one return.
+fn merge_chains(graph: &mut Graph) {
+    for at in 0..graph.blocks.len() {
+        let Terminator::Branch { if_true, if_false: drops, .. } = graph.blocks[at].terminator else {
+            continue;
+        };
+        let last = last_comparison(graph, if_true);
+        let is = |block: BlockId, ops: &[Op]| graph.block(block).insts.iter().map(|i| &i.op).eq(ops);
+        let Some(last) = last.filter(|_| is(drops, &[Op::Swap(2), Op::Pop])) else { continue };
+        let end = match graph.block(drops).terminator {
+            Terminator::Return => split::split(graph, drops, 2),
+            Terminator::Jump(next) if is(next, &[]) && graph.block(next).terminator == Terminator::Return => {
+                next
+            }
+            _ => continue,
+        };
+        graph.blocks[last.index()].terminator = Terminator::Jump(end);
+    }
+}
+
+/// The block that goes on with a chain and returns what the last comparison gives, if one does from here on.
+fn last_comparison(graph: &Graph, start: BlockId) -> Option<BlockId> {
+    let first = graph.block(start);
+    let at = match (&first.insts[..], &first.terminator) {
+        ([Inst { op: Op::Pop, .. }], Terminator::Jump(next)) => *next,
+        _ => start,
+    };
+    let block = graph.block(at);
+    let compares = matches!(
+        block.insts.last().map(|i| &i.op),
+        Some(Op::Compare(_) | Op::Is { .. } | Op::Contains { .. })
+    );
+    (compares && block.terminator == Terminator::Return).then_some(at)
+}
+
+fn merge_copies(graph: &mut Graph) {
     let mut kept: FxHashMap<Key, Vec<BlockId>> = FxHashMap::default();
     for at in 0..graph.blocks.len() {
         let block = &graph.blocks[at];
@@ -24,10 +66,7 @@ pub fn run(graph: &mut Graph, copies_blocks: bool) {
         let key = (how, block.end.1, block.scope);
         let originals = kept.entry(key).or_default();
         let copy = BlockId(at as u32);
-        match originals.iter_mut().find_map(|o| {
-            let either = copies_blocks || is_cut_chain(graph, *o, copy) || is_cut_chain(graph, copy, *o);
-            common(graph, *o, copy).filter(|_| either).map(|n| (o, n))
-        }) {
+        match originals.iter_mut().find_map(|o| common(graph, *o, copy).map(|n| (o, n))) {
             Some((original, length)) => {
                 let start = graph.block(*original).insts.len() - length;
                 if start > 0 {
@@ -41,14 +80,6 @@ pub fn run(graph: &mut Graph, copies_blocks: bool) {
             None => originals.push(copy),
         }
     }
-}
-
-/// Whether one block drops the middle of a chained comparison, and the other one makes its last comparison.
-fn is_cut_chain(graph: &Graph, drops: BlockId, compares: BlockId) -> bool {
-    let ops = |block: BlockId| graph.block(block).insts.iter().map(|i| &i.op);
-    let compared =
-        matches!(ops(compares).next_back(), Some(Op::Compare(_) | Op::Is { .. } | Op::Contains { .. }));
-    compared && ops(drops).eq([&Op::Swap(2), &Op::Pop])
 }
 
 /// The length of the longest end that two blocks share and that starts in the middle of an expression.

@@ -264,6 +264,7 @@ impl Structurer<'_> {
             return Ok(false);
         }
         if self.fold_chain(node)? {
+            self.forget(&[if_true]);
             return Ok(true);
         }
         let stack = node.stack.clone();
@@ -276,19 +277,30 @@ impl Structurer<'_> {
             && !keeps
             && (self.fold_conditional(node, t, f) || self.fold_conditional_test(node, t, f))
         {
+            self.forget(&[if_true, if_false]);
             return Ok(true);
         }
         if let Some(arm) = on_true
             && self.fold_operand(node, arm, true)
         {
+            self.forget(&[if_true]);
             return Ok(true);
         }
         if let Some(arm) = on_false
             && self.fold_operand(node, arm, false)
         {
+            self.forget(&[if_false]);
             return Ok(true);
         }
         Ok(false)
+    }
+
+    /// Drops what is remembered of arms that are part of a larger node now: each operand of a long condition would keep
+    /// a copy of all that follow it.
+    fn forget(&mut self, arms: &[BlockId]) {
+        for arm in arms {
+            self.reduced.remove(arm);
+        }
     }
 
     /// `a and b`, `a or b`: one arm of `a` computes `b`, and both lead to the same place when `a` decides.
@@ -452,8 +464,8 @@ impl Structurer<'_> {
             }
             let Some(rest) = value_expr(self.unit, arm.stack.top()) else { return Ok(false) };
             let Some(value) = chain(left, ops, comparators, rest, line) else { return Ok(false) };
-            node.blocks.push(if_false);
             self.become_value(node, &arm, base, value, End::Goto(to));
+            self.take_up(node, if_false);
             return Ok(true);
         }
         let End::Branch { test, if_true: t, if_false: f, keeps: false } = &arm.end else { return Ok(false) };
@@ -475,10 +487,17 @@ impl Structurer<'_> {
         let chained = Test::Leaf { expr, none_test: false };
         let test = more.into_iter().fold(chained, Test::and);
         node.end = End::Branch { test, if_true: *t, if_false: *f, keeps: false };
-        node.blocks.push(if_false);
         node.blocks.extend(arm.blocks);
+        self.take_up(node, if_false);
         node.stack = base;
         Ok(true)
+    }
+
+    /// Makes a block part of a node, unless other blocks lead there too: the way out of a chain is that of all its parts.
+    fn take_up(&self, node: &mut Node, block: BlockId) {
+        if self.flow.predecessors[block.index()].iter().all(|from| node.blocks.contains(from)) {
+            node.blocks.push(block);
+        }
     }
 
     /// The value that a branch tests and keeps.

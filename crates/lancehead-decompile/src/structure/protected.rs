@@ -291,7 +291,7 @@ impl Structurer<'_> {
             }
             None => Vec::new(),
         };
-        let line = body.first().map_or(0, |s| s.line);
+        let line = self.graph.region(region).line;
         let kind = StmtKind::Try { body, handlers, orelse, finalbody: Vec::new(), is_star };
         items.push(Item::Stmt(Stmt::at(kind, line)));
         Ok(follow)
@@ -387,7 +387,12 @@ impl Structurer<'_> {
         if finalbody.is_empty() {
             finalbody.push(Stmt::new(StmtKind::Pass));
         }
-        let line = body.first().map_or(0, |s| s.line);
+        let mut line = self.graph.region(region).line;
+        if line == 0
+            && let [Stmt { kind: StmtKind::Try { .. }, line: inner }] = &body[..]
+        {
+            line = *inner;
+        }
         let kind = match unnest(body) {
             // `try: … except: … finally: …` is one statement.
             Ok((body, handlers, orelse, is_star)) => {

@@ -54,6 +54,7 @@ impl Regions {
             parent,
             kind,
             depth,
+            line: 0,
             after: None,
             clauses_end: None,
         });
@@ -119,7 +120,26 @@ impl Regions {
                 }
             }
         }
+        self.find_lines(stream, &scopes);
         Ok(scopes)
+    }
+
+    /// A `try` leaves a `NOP` before its body, so that a debugger can stop there.
+    fn find_lines(&mut self, stream: &Stream<'_>, scopes: &[ScopeId]) {
+        let mut found = vec![false; self.regions.len()];
+        for (at, &scope) in scopes.iter().enumerate() {
+            let mut scope = scope;
+            while let Scope::Body(region) | Scope::Handler(region) = self.scopes[scope.index()] {
+                if std::mem::replace(&mut found[region.index()], true) {
+                    break;
+                }
+                let before = at.checked_sub(1).map(|before| before as u32);
+                if let Some(before) = before.filter(|before| stream.opcode(*before) == Some(Opcode::NOP)) {
+                    self.regions[region.index()].line = stream.line(before);
+                }
+                scope = self.regions[region.index()].parent;
+            }
+        }
     }
 
     fn parent(&self, scope: ScopeId) -> ScopeId {

@@ -460,7 +460,8 @@ impl<'s, 'c> Walk<'s, 'c> {
                 let first = self.block_at(handler, inside)?;
                 let entered = vec![Op::EnterHandler(6)];
                 let block = self.add(handler, scope, entered, Terminator::Jump(first))?;
-                self.regions.regions[region.index()].handler = block;
+                let entry = &mut self.regions.regions[region.index()];
+                (entry.handler, entry.line) = (block, self.stream.line(at));
                 region
             }
         };
