@@ -252,3 +252,31 @@ fn what_other_libraries_let_through() {
     // The callable and the NULL beside it the wrong way round.
     rejected("3.13", "RESUME 0\nPUSH_NULL\nLOAD_FAST local x\nCALL 0\nRETURN_VALUE", "gets NULL");
 }
+
+/// What END_FINALLY and its like find on the stack decides what they do, in each version in its own way.
+#[test]
+fn ends_of_finally() {
+    let finally = |enter: &str, body: &str| {
+        format!(
+            "SETUP_FINALLY F\nLOAD_FAST local x\nPOP_TOP\nPOP_BLOCK\n{enter}\nF:\n{body}\nEND_FINALLY\nLOAD_CONST None\nRETURN_VALUE"
+        )
+    };
+    assert_eq!(errors("3.7", &finally("LOAD_CONST None", "")), "verifies");
+    assert_eq!(errors("3.8", &finally("BEGIN_FINALLY", "")), "verifies");
+    rejected("3.8", &finally("LOAD_CONST None", ""), "END_FINALLY expects why it is reached, gets None");
+    rejected("3.8", &finally("BEGIN_FINALLY", "LOAD_CONST None"), "gets None");
+    rejected("3.7", &finally("LOAD_CONST 1", ""), "END_FINALLY expects why it is reached, gets an object");
+    rejected("3.7", "LOAD_CONST None\nBREAK_LOOP", "blocks are not properly nested");
+    let in_loop =
+        "SETUP_LOOP E\nSETUP_FINALLY F\nBREAK_LOOP\nF:\nEND_FINALLY\nE:\nLOAD_CONST None\nRETURN_VALUE";
+    assert_eq!(errors("3.7", in_loop), "verifies");
+    rejected("3.8", "LOAD_FAST local x\nPOP_EXCEPT\nLOAD_CONST None\nRETURN_VALUE", "takes 3 values");
+    for version in ["3.7", "3.8"] {
+        rejected(version, "LOAD_FAST local x\nLOAD_CONST 1\nLIST_APPEND 1\nRETURN_VALUE", "expects a list");
+        rejected(
+            version,
+            "LOAD_FAST local x\nLOAD_METHOD m\nPOP_TOP\nRETURN_VALUE",
+            "expects an object, gets an object or NULL",
+        );
+    }
+}

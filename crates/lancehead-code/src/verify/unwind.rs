@@ -80,7 +80,7 @@ pub(super) fn step(
         Opcode::BREAK_LOOP => leave(state, Why::Break)?,
         Opcode::CONTINUE_LOOP => leave(state, Why::Continue(target))?,
         Opcode::RETURN_VALUE if oldest => {
-            pop_object(&mut state)?;
+            pop_object(instruction.opcode, &mut state)?;
             leave(state, Why::Return)?
         }
         Opcode::POP_EXCEPT if oldest => {
@@ -95,9 +95,9 @@ pub(super) fn step(
             state.stack.push(Slot::Address(instruction.end));
             Ways::to(target, state)
         }
-        Opcode::END_FINALLY => end_finally(state)?,
+        Opcode::END_FINALLY => end_finally(fell(oldest), state)?,
         Opcode::POP_FINALLY => pop_finally(instruction.arg, state)?,
-        Opcode::WITH_CLEANUP_START => start_cleanup(state)?,
+        Opcode::WITH_CLEANUP_START => start_cleanup(fell(oldest), state)?,
         Opcode::WITH_CLEANUP_FINISH => finish_cleanup(oldest, state)?,
         _ => return Ok(None),
     }))
@@ -136,10 +136,15 @@ fn leave(mut state: State, why: Why) -> Result<Ways, VerifyErrorKind> {
     }
 }
 
-fn end_finally(mut state: State) -> Result<Ways, VerifyErrorKind> {
+/// What says that control fell into a `finally` body.
+fn fell(oldest: bool) -> Slot {
+    if oldest { Slot::NoneObject } else { Slot::Null }
+}
+
+fn end_finally(fell: Slot, mut state: State) -> Result<Ways, VerifyErrorKind> {
     let top = pop(&mut state)?;
     Ok(match top {
-        Slot::NoneObject | Slot::Null => Ways::on(state),
+        top if top == fell => Ways::on(state),
         Slot::Address(target) => Ways::to(target, state),
         Slot::Reason(Why::Silenced) => {
             stop_handling(&mut state)?;
@@ -160,7 +165,7 @@ fn end_finally(mut state: State) -> Result<Ways, VerifyErrorKind> {
 }
 
 fn pop_finally(keeps: u32, mut state: State) -> Result<Ways, VerifyErrorKind> {
-    let result = if keeps != 0 { Some(pop_object(&mut state)?) } else { None };
+    let result = if keeps != 0 { Some(pop_object(Opcode::POP_FINALLY, &mut state)?) } else { None };
     match pop(&mut state)? {
         Slot::Null | Slot::Address(_) => {}
         Slot::Exception => {
@@ -178,9 +183,10 @@ fn pop_finally(keeps: u32, mut state: State) -> Result<Ways, VerifyErrorKind> {
 
 /// Calls the exit function, which lies beneath the reason, and takes it off; what it was called with and its result go on
 /// top.
-fn start_cleanup(mut state: State) -> Result<Ways, VerifyErrorKind> {
+fn start_cleanup(fell: Slot, mut state: State) -> Result<Ways, VerifyErrorKind> {
     let count = match state.stack.last() {
-        Some(Slot::NoneObject | Slot::Null | Slot::Reason(Why::Break)) => 1,
+        Some(&top) if top == fell => 1,
+        Some(Slot::Reason(Why::Break)) => 1,
         Some(Slot::Reason(Why::Return | Why::Continue(_))) => 2,
         Some(Slot::Exception) => 2 * SAVED,
         found => return Err(wrong(Opcode::WITH_CLEANUP_START, found.copied().unwrap_or(Slot::Value))),
@@ -211,7 +217,7 @@ fn start_cleanup(mut state: State) -> Result<Ways, VerifyErrorKind> {
 
 /// Goes on without the exception if the exit function said so.
 fn finish_cleanup(oldest: bool, mut state: State) -> Result<Ways, VerifyErrorKind> {
-    pop_object(&mut state)?;
+    pop_object(Opcode::WITH_CLEANUP_FINISH, &mut state)?;
     match pop(&mut state)? {
         Slot::NoneObject => Ok(Ways::on(state)),
         Slot::Exception => {
@@ -261,9 +267,12 @@ fn pop(state: &mut State) -> Result<Slot, VerifyErrorKind> {
     Ok(slot)
 }
 
-fn pop_object(state: &mut State) -> Result<Slot, VerifyErrorKind> {
+fn pop_object(opcode: Opcode, state: &mut State) -> Result<Slot, VerifyErrorKind> {
     let slot = pop(state)?;
-    if slot.is_object() { Ok(slot) } else { Err(wrong(Opcode::RETURN_VALUE, slot)) }
+    match slot.is_object() {
+        true => Ok(slot),
+        false => Err(VerifyErrorKind::WrongValue { opcode, expected: "an object", found: slot.describe() }),
+    }
 }
 
 fn exceptions(state: &mut State, count: usize) -> Result<(), VerifyErrorKind> {
