@@ -1,7 +1,7 @@
 //! Conditional jumps backwards, which 3.12 and later lack: a jump on the opposite across a plain jump back.
 
 use lancehead_isa::Opcode;
-use rustc_hash::FxHashMap;
+use rustc_hash::FxHashSet;
 
 use super::jumps::towards;
 use super::{Code, Hint, Instr, Item, Label, Operand};
@@ -30,26 +30,14 @@ pub(crate) struct Expanded {
 impl Code {
     /// Replaces conditional jumps that lead back, where the version has none; nothing when there are none such.
     pub(crate) fn expanded(&self) -> Option<Expanded> {
-        let mut places: FxHashMap<Label, usize> = FxHashMap::default();
-        let mut count = 0;
-        for item in &self.items {
-            match item {
-                Item::Instruction(_) => count += 1,
-                Item::Label(label) => {
-                    places.insert(*label, count);
-                }
-                Item::Line(_) => {}
-            }
+        let version = self.object.version;
+        let lacks =
+            |opcode: Opcode| opcode.number(version).is_some() && towards(version, opcode, false).is_none();
+        if !OPPOSITES.iter().any(|&(opcode, _)| lacks(opcode)) {
+            return None;
         }
-        let leads_back = |index: usize, instruction: &Instr| match instruction.operand {
-            Operand::Label(label) => {
-                let back = places.get(&label).is_some_and(|&place| place <= index);
-                let lacks = towards(self.object.version, instruction.opcode, false).is_none();
-                opposite(instruction.opcode).filter(|_| back && lacks)
-            }
-            _ => None,
-        };
-        if !self.instructions().enumerate().any(|(index, i)| leads_back(index, i).is_some()) {
+        let backwards = self.conditional_jumps_back();
+        if backwards.is_empty() {
             return None;
         }
         let unused = self.items.iter().filter_map(|item| match item {
@@ -66,7 +54,7 @@ impl Code {
             };
             let index = origins.last().map_or(0, |last| last + 1);
             origins.push(index);
-            let Some(opposite) = leads_back(index, instruction) else {
+            let Some(opposite) = opposite(instruction.opcode).filter(|_| backwards.contains(&index)) else {
                 code.items.push(item.clone());
                 continue;
             };
@@ -84,5 +72,30 @@ impl Code {
         }
         code.next_label = next_label;
         Some(Expanded { code, origins })
+    }
+
+    /// The numbers of the conditional jumps whose label lies behind them.
+    fn conditional_jumps_back(&self) -> FxHashSet<usize> {
+        let mut placed: FxHashSet<Label> = FxHashSet::default();
+        let mut found = FxHashSet::default();
+        let mut index = 0;
+        for item in &self.items {
+            match item {
+                Item::Label(label) => {
+                    placed.insert(*label);
+                }
+                Item::Instruction(Instr { opcode, operand, .. }) => {
+                    if let Operand::Label(label) = operand
+                        && opposite(*opcode).is_some()
+                        && placed.contains(label)
+                    {
+                        found.insert(index);
+                    }
+                    index += 1;
+                }
+                Item::Line(_) => {}
+            }
+        }
+        found
     }
 }
