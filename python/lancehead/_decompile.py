@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import types
 from dataclasses import dataclass, field
-from typing import Any, Optional, Union
+from typing import Any, Union
 
 from lancehead import _native
 from lancehead._classes import class_source
@@ -27,11 +27,11 @@ class FunctionReport:
     #: ``"proven"``, ``"unproven"``, ``"unchecked"`` or ``"not_recovered"``.
     fate: str
     #: Why it is not proven, or was not recovered.
-    detail: Optional[str] = None
+    detail: str | None = None
     #: The byte offset in the bytecode where that shows.
-    offset: Optional[int] = None
+    offset: int | None = None
     #: The line of the source where that shows.
-    line: Optional[int] = None
+    line: int | None = None
 
 
 @dataclass(frozen=True)
@@ -100,9 +100,7 @@ def decompile_report(obj: object, *, layout: str = "pretty", check: bool = True)
     if isinstance(obj, type):
         return _class_report(obj, layout, check)
     target = target_of(obj)
-    return _report(
-        _native.decompile_live(target.code, target.name, target.defaults, target.kwdefaults, layout, check)
-    )
+    return _report(_native.decompile_live(target.code, target.name, target.defaults, target.kwdefaults, layout, check))
 
 
 def _report(answer: tuple[Any, ...]) -> Report:
