@@ -159,12 +159,20 @@ impl Walk<'_> {
     }
 
     /// Brings the source's side to its next step. The compiler may have decided a test of a constant that the source
-    /// makes; it never adds one.
+    /// makes, and may have left out a constant that is dropped; it never adds one.
     fn settle_source(&mut self, a: Settled, state: &mut State) -> Result<Settled> {
         let limit = self.b.program.ins.len() + 100;
         for _ in 0..limit {
             let b = in_b(self.b.settle(&mut state.b, &state.truths, self.interner))?;
             let Settled::At(act) = b else { return Ok(b) };
+            if act == Act::Pop {
+                if a == b && in_a(state.a.peek(1))? == in_b(state.b.peek(1))? {
+                    return Ok(b);
+                }
+                in_b(state.b.pop())?;
+                state.b.pc += 1;
+                continue;
+            }
             let Some(truth) = self.b.constant_test(act, &state.b, self.interner) else { return Ok(b) };
             let tests_too =
                 matches!(a, Settled::At(a) if self.a.constant_test(a, &state.a, self.interner).is_some());

@@ -163,6 +163,8 @@ impl Side<'_> {
             Act::ToBool => {}
             // A tuple that is only iterated need not be made of the list.
             Act::ListToTuple if self.dialect.formats_constants() && self.follows(next, Act::GetIter) => {}
+            // The other side may have dropped it already, or never have had it: see `Walk::settle_source`.
+            Act::Pop if matches!(at.peek(1)?, Val::Const(_)) => return Ok(false),
             Act::Pop => drop(at.pop()?),
             Act::Copy(index) => at.push(at.peek(index)?)?,
             Act::Swap(index) => {
