@@ -138,7 +138,7 @@ impl Walk<'_> {
 
     /// One step of both sides; false when there is nothing more to do in this state.
     fn advance(&mut self, state: &mut State) -> Result<bool> {
-        let a = in_a(self.a.settle(&mut state.a, &state.truths, self.interner))?;
+        let a = in_a(self.a.settle(&mut state.a, &state.truths, false, self.interner))?;
         let b = self.settle_source(a, state)?;
         let (a, b) = match (a, b) {
             (Settled::At(a), Settled::At(b)) => (a, b),
@@ -163,7 +163,8 @@ impl Walk<'_> {
     fn settle_source(&mut self, a: Settled, state: &mut State) -> Result<Settled> {
         let limit = self.b.program.ins.len() + 100;
         for _ in 0..limit {
-            let b = in_b(self.b.settle(&mut state.b, &state.truths, self.interner))?;
+            let drops = a == Settled::At(Act::Pop);
+            let b = in_b(self.b.settle(&mut state.b, &state.truths, drops, self.interner))?;
             let Settled::At(act) = b else { return Ok(b) };
             if act == Act::Pop {
                 if a == b && in_a(state.a.peek(1))? == in_b(state.b.peek(1))? {
