@@ -71,6 +71,22 @@ pub enum AssembleError {
     TooLong,
 }
 
+impl AssembleError {
+    /// The same error about another instruction.
+    fn at_index(mut self, other: impl Fn(usize) -> Option<usize>) -> AssembleError {
+        match &mut self {
+            AssembleError::NoOpcode { index, .. }
+            | AssembleError::WrongOperand { index, .. }
+            | AssembleError::NotInVersion { index, .. }
+            | AssembleError::NoVariable { index, .. }
+            | AssembleError::Direction { index, .. } => *index = other(*index).unwrap_or(*index),
+            AssembleError::UnplacedLabel(_) | AssembleError::LabelPlacedTwice(_) | AssembleError::TooLong => {
+            }
+        }
+        self
+    }
+}
+
 /// An instruction on its way to bytes.
 struct Piece<'a> {
     instruction: &'a Instr,
@@ -115,11 +131,21 @@ impl Code {
     /// Puts the code object together: operands encoded, jumps measured, tables written.
     ///
     /// Constants and names keep their indices; new ones come after. `stacksize` grows to what is needed, `flags` are
-    /// taken as they are.
+    /// taken as they are. A conditional jump back, where the version has none, becomes two jumps.
     ///
     /// # Errors
     /// See [`AssembleError`]. Whether the code makes sense is not looked at.
     pub fn assemble(&self) -> Result<CodeObject, AssembleError> {
+        match self.expanded() {
+            Some(expanded) => expanded
+                .code
+                .assemble_as_it_is()
+                .map_err(|error| error.at_index(|index| expanded.origins.get(index).copied())),
+            None => self.assemble_as_it_is(),
+        }
+    }
+
+    fn assemble_as_it_is(&self) -> Result<CodeObject, AssembleError> {
         let mut object = self.object.clone();
         let places = self.places()?;
         let mut pieces = self.pieces(&mut object, &places)?;
