@@ -136,12 +136,16 @@ impl Code {
     /// # Errors
     /// See [`AssembleError`]. Whether the code makes sense is not looked at.
     pub fn assemble(&self) -> Result<CodeObject, AssembleError> {
-        match self.expanded() {
-            Some(expanded) => expanded
-                .code
-                .assemble_as_it_is()
-                .map_err(|error| error.at_index(|index| expanded.origins.get(index).copied())),
-            None => self.assemble_as_it_is(),
+        match self.assemble_as_it_is() {
+            // Looked for only now, because no code that was read needs it.
+            Err(error @ AssembleError::Direction { forward: false, .. }) => match self.expanded() {
+                Some(expanded) => expanded
+                    .code
+                    .assemble_as_it_is()
+                    .map_err(|error| error.at_index(|index| expanded.origins.get(index).copied())),
+                None => Err(error),
+            },
+            done => done,
         }
     }
 
