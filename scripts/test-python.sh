@@ -22,7 +22,7 @@ rm -rf "$stage"
 mkdir -p "$stage"
 cp -R python/lancehead python/tests "$stage"
 find "$stage" -name __pycache__ -prune -exec rm -rf {} +
-rm -f "$stage"/lancehead/_native*
+rm -f "$stage"/lancehead/_native*.so
 library=$(find "target/$profile" -maxdepth 1 \( -name 'lib_native.so' -o -name 'lib_native.dylib' \) | head -n 1)
 cp "$library" "$stage/lancehead/_native.abi3.so"
 

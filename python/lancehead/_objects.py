@@ -88,6 +88,8 @@ def definition_name(flags: int, name: str) -> str | None:
 
 def identifier(name: str) -> str:
     """``name`` if it is an identifier, or one that is like it."""
+    if name.isidentifier() and not keyword.iskeyword(name):
+        return name
     name = re.sub(r"\W", "_", name)
     if not name.isidentifier() or keyword.iskeyword(name):
         name = "_" + name

@@ -35,7 +35,7 @@ def recompile(obj: object, *, filename: str | os.PathLike[str], layout: str = "p
     """
     target = target_of(obj)
     code, filename = target.code, os.fspath(filename)
-    answer = _native.decompile_live(code, target.name, None, None, layout, False)
+    answer = _native.decompile_live(code, target.name, None, None, layout, False, False)
     source, reports, placeholders = answer[0], answer[1], answer[4]
     with open(filename, "w", encoding="utf-8", newline="\n") as file:
         file.write(source)
