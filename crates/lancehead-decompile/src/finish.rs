@@ -58,6 +58,7 @@ pub fn finish(unit: &Unit<'_>, kind: Kind, mut suite: Suite) -> Outcome<Suite> {
     if kind == Kind::Module && unit.stores_annotations_as_text() {
         start.extend(future_import(&suite));
     }
+    start.extend(take_future_imports(&mut suite));
     let (global, nonlocal) = unit.names.declared();
     let spelled = |names: Vec<PyStr>| names.iter().map(|name| unit.private.spelled(name)).collect::<Vec<_>>();
     let (global, nonlocal) = (spelled(global), spelled(nonlocal));
@@ -96,6 +97,13 @@ fn future_import(suite: &[Stmt]) -> Option<Stmt> {
         is_lazy: false,
     };
     (!has).then(|| Stmt::new(kind))
+}
+
+/// Takes the `from __future__` imports that a suite starts with: no declaration may stand before them.
+fn take_future_imports(suite: &mut Suite) -> Suite {
+    let is_future = |stmt: &Stmt| matches!(&stmt.kind, StmtKind::ImportFrom { module: Some(module), level: 0, .. } if module == "__future__");
+    let count = suite.iter().take_while(|stmt| is_future(stmt)).count();
+    suite.drain(..count).collect()
 }
 
 fn is_none(value: &Option<Expr>) -> bool {
