@@ -3,14 +3,17 @@
 use std::fmt;
 
 use lancehead_ast::Module;
+use lancehead_ir::Temporaries;
 use lancehead_pyc::{CodeId, CodeObject};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::dialect::Dialect;
+use crate::act::Program;
 use crate::intern::Interner;
+use crate::loosen::{has_temporaries, loosen};
 use crate::lower::{Header, LowerFault, Lowered, lower};
 use crate::read::{ReadFault, child, children, read};
-use crate::walk::{Parting, walk};
+use crate::walk::{Likeness, Outcome, Parting, walk};
 
 /// The verdict on one code object.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +26,19 @@ pub struct CodeVerdict {
     pub first_line: u32,
     /// Where source and bytecode part; `None` when they are proven equal.
     pub difference: Option<Difference>,
+    /// How the two are equal.
+    pub equality: Equality,
+}
+
+/// What is proven of source and bytecode that do not differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Equality {
+    /// The compiler makes the bytecode, or such that differs in nothing that can be seen, of the source.
+    #[default]
+    Exact,
+    /// Both do the same, but the source keeps in [temporaries](lancehead_ir::Temporaries) what the bytecode keeps on its
+    /// stack.
+    Emulated,
 }
 
 /// Of what kind a difference is.
@@ -118,18 +134,29 @@ impl Checker<'_> {
             let inner_path = format!("{path}.{}", inner.name.to_string_lossy());
             stacker::maybe_grow(64 * 1024, 1 << 20, || self.all(inner, inner_path, difference));
         }
-        self.push(code, path, Some(difference.clone()));
+        self.push(code, path, Some(difference.clone()), Equality::Exact);
     }
 
-    fn push(&mut self, code: &CodeObject, path: String, difference: Option<Difference>) {
+    fn push(
+        &mut self,
+        code: &CodeObject,
+        path: String,
+        difference: Option<Difference>,
+        equality: Equality,
+    ) {
         let first_line = u32::try_from(code.firstlineno).unwrap_or(0);
-        self.verdicts.push(CodeVerdict { code: CodeId::of(code), path, first_line, difference });
+        self.verdicts.push(CodeVerdict { code: CodeId::of(code), path, first_line, difference, equality });
     }
 
     pub fn check(&mut self, code: &CodeObject, number: u32, path: String) {
         let lowered = &self.codes[number as usize];
         let mut pairs = Vec::new();
-        let difference = header_difference(code, &lowered.header, self.dialect)
+        let temporaries = Temporaries::of(code);
+        let equality = match has_temporaries(&lowered.program, &temporaries, &self.interner) {
+            true => Equality::Emulated,
+            false => Equality::Exact,
+        };
+        let difference = header_difference(code, &lowered.header, &temporaries, self.dialect)
             .map(|(bytecode, source)| Difference {
                 kind: DifferenceKind::Header,
                 offset: None,
@@ -137,9 +164,9 @@ impl Checker<'_> {
                 bytecode,
                 source,
             })
-            .or_else(|| self.instructions(code, lowered, &mut pairs));
+            .or_else(|| self.instructions(code, lowered, equality, &mut pairs));
         let paired = difference.is_none();
-        self.push(code, path.clone(), difference);
+        self.push(code, path.clone(), difference, equality);
         self.nested(code, lowered, pairs, paired, &path);
     }
 
@@ -147,13 +174,14 @@ impl Checker<'_> {
         &mut self,
         code: &CodeObject,
         lowered: &Lowered,
+        equality: Equality,
         pairs: &mut Vec<(u32, u32)>,
     ) -> Option<Difference> {
         let program = match read(code, self.dialect, &mut self.interner) {
             Ok(program) => program,
             Err(fault) => return Some(unreadable(fault)),
         };
-        let outcome = walk(&program, &lowered.program, self.dialect, &mut self.interner);
+        let outcome = compare(code, &program, &lowered.program, equality, self.dialect, &mut self.interner);
         *pairs = outcome.pairs;
         outcome.parting.map(difference)
     }
@@ -217,6 +245,26 @@ impl Checker<'_> {
     }
 }
 
+/// Walks the program of `code` beside another, as strictly as `equality` demands.
+pub(crate) fn compare(
+    code: &CodeObject,
+    bytecode: &Program,
+    source: &Program,
+    equality: Equality,
+    dialect: &Dialect,
+    interner: &mut Interner,
+) -> Outcome {
+    match equality {
+        Equality::Exact => walk(bytecode, source, Likeness::Exact, dialect, interner),
+        Equality::Emulated => {
+            let temporaries = Temporaries::of(code);
+            let [bytecode, source] =
+                [bytecode, source].map(|program| loosen(program, &temporaries, dialect, interner));
+            walk(&bytecode, &source, Likeness::Loose, dialect, interner)
+        }
+    }
+}
+
 pub(crate) fn unreadable(fault: ReadFault) -> Difference {
     let (offset, bytecode) = match fault {
         ReadFault::Decode(error) => (None, error.to_string()),
@@ -237,7 +285,12 @@ pub(crate) fn difference(parting: Parting) -> Difference {
 }
 
 /// What the two headers disagree about, on both sides.
-fn header_difference(code: &CodeObject, header: &Header, dialect: &Dialect) -> Option<(String, String)> {
+fn header_difference(
+    code: &CodeObject,
+    header: &Header,
+    temporaries: &Temporaries,
+    dialect: &Dialect,
+) -> Option<(String, String)> {
     let differ = |what: &str, a: &dyn fmt::Debug, b: &dyn fmt::Debug| {
         Some((format!("{what} {a:?}"), format!("{what} {b:?}")))
     };
@@ -265,8 +318,10 @@ fn header_difference(code: &CodeObject, header: &Header, dialect: &Dialect) -> O
         names.sort();
         names
     };
+    let mut varnames = header.varnames.clone();
+    varnames.retain(|name| !temporaries.contains(name));
     for (what, a, b) in [
-        ("variables", &code.varnames, &header.varnames),
+        ("variables", &code.varnames, &varnames),
         ("cell variables", &code.cellvars, &header.cellvars),
         ("free variables", &code.freevars, &header.freevars),
     ] {

@@ -8,6 +8,7 @@ use lancehead_pyc::{CodeId, CodeObject};
 
 use crate::Options;
 use crate::failure::Failure;
+use crate::fallback::Form;
 
 /// What became of one code object.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +33,8 @@ pub struct FunctionReport {
     pub first_line: i32,
     /// What became of it.
     pub status: Status,
+    /// The form in which it did.
+    pub form: Form,
 }
 
 /// One run over a module.
@@ -52,15 +55,20 @@ impl<'a> Session<'a> {
         self.reports.into_inner()
     }
 
-    /// Notes that a code object is source now.
-    pub fn recovered(&self, path: &str, code: &CodeObject) {
-        self.report(path, code, Status::Recovered);
+    /// The form to try first for a code object.
+    pub fn form(&self, code: &CodeObject) -> Form {
+        (self.options.form)(code)
+    }
+
+    /// Notes that a code object is source now, in this form.
+    pub fn recovered(&self, path: &str, code: &CodeObject, form: Form) {
+        self.report(path, code, Status::Recovered, form);
     }
 
     /// Notes that a code object is not, and gives the suite that says so.
     pub fn failed(&self, path: &str, code: &CodeObject, failure: &Failure) -> Suite {
         let reason = failure.to_string();
-        self.report(path, code, Status::NotRecovered { reason: reason.clone() });
+        self.report(path, code, Status::NotRecovered { reason: reason.clone() }, Form::Exact);
         let listing = (self.options.listing)(code);
         vec![Stmt::new(StmtKind::Unrecovered { reason, listing })]
     }
@@ -71,13 +79,14 @@ impl<'a> Session<'a> {
         notes.into_iter().map(|note| Stmt::new(StmtKind::Comment(note))).collect()
     }
 
-    fn report(&self, path: &str, code: &CodeObject, status: Status) {
+    fn report(&self, path: &str, code: &CodeObject, status: Status, form: Form) {
         let first_line = code.firstlineno;
         self.reports.borrow_mut().push(FunctionReport {
             code: CodeId::of(code),
             path: path.to_owned(),
             first_line,
             status,
+            form,
         });
     }
 
