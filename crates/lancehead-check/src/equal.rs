@@ -6,8 +6,8 @@ use lancehead_pyc::CodeObject;
 use crate::act::{Act, Program};
 use crate::dialect::Dialect;
 use crate::intern::Interner;
-use crate::read::{child, read};
 use crate::loosen::has_temporaries;
+use crate::read::{child, read};
 use crate::verdict::{self, Difference, DifferenceKind, Equality, difference, unreadable};
 
 /// `CO_NESTED`, which says where code was written, not what it does.

@@ -7,8 +7,8 @@ use lancehead_ir::Temporaries;
 use lancehead_pyc::{CodeId, CodeObject};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::dialect::Dialect;
 use crate::act::Program;
+use crate::dialect::Dialect;
 use crate::intern::Interner;
 use crate::loosen::{has_temporaries, loosen};
 use crate::lower::{Header, LowerFault, Lowered, lower};
@@ -137,13 +137,7 @@ impl Checker<'_> {
         self.push(code, path, Some(difference.clone()), Equality::Exact);
     }
 
-    fn push(
-        &mut self,
-        code: &CodeObject,
-        path: String,
-        difference: Option<Difference>,
-        equality: Equality,
-    ) {
+    fn push(&mut self, code: &CodeObject, path: String, difference: Option<Difference>, equality: Equality) {
         let first_line = u32::try_from(code.firstlineno).unwrap_or(0);
         self.verdicts.push(CodeVerdict { code: CodeId::of(code), path, first_line, difference, equality });
     }
@@ -167,7 +161,7 @@ impl Checker<'_> {
             .or_else(|| self.instructions(code, lowered, equality, &mut pairs));
         let paired = difference.is_none();
         self.push(code, path.clone(), difference, equality);
-        self.nested(code, lowered, pairs, paired, &path);
+        self.nested(code, lowered, pairs, (paired, equality), &path);
     }
 
     fn instructions(
@@ -192,7 +186,7 @@ impl Checker<'_> {
         code: &CodeObject,
         lowered: &Lowered,
         pairs: Vec<(u32, u32)>,
-        paired: bool,
+        (paired, equality): (bool, Equality),
         path: &str,
     ) {
         let mut by_child: FxHashMap<u32, Vec<u32>> = FxHashMap::default();
@@ -206,6 +200,11 @@ impl Checker<'_> {
             let Some(inner) = child(code, at) else { continue };
             let path = format!("{path}.{}", inner.name.to_string_lossy());
             let mut numbers = by_child.remove(&at).unwrap_or_default();
+            if numbers.is_empty() && paired && equality == Equality::Emulated {
+                // No compiler made this code, and no instruction loads what is left in it.
+                self.unused(inner, path);
+                continue;
+            }
             if numbers.is_empty() {
                 let found = lowered.children.iter().copied().find(|number| {
                     !taken.contains(number) && self.codes[*number as usize].header.name == inner.name
@@ -215,6 +214,15 @@ impl Checker<'_> {
             }
             stacker::maybe_grow(256 * 1024, 2 << 20, || self.check_against(inner, &numbers, path));
         }
+    }
+
+    /// Code that nothing loads does nothing, whatever source there is.
+    fn unused(&mut self, code: &CodeObject, path: String) {
+        for (_, inner) in children(code) {
+            let inner_path = format!("{path}.{}", inner.name.to_string_lossy());
+            stacker::maybe_grow(64 * 1024, 1 << 20, || self.unused(inner, inner_path));
+        }
+        self.push(code, path, None, Equality::Emulated);
     }
 
     /// One constant may stand for several equal code objects of the source: all must be equal to it.

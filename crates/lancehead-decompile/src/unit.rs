@@ -50,6 +50,7 @@ pub struct Unit<'a> {
     pub path: String,
     nesting: u32,
     clock: Cell<u32>,
+    form: Cell<Form>,
     class_bodies: RefCell<Vec<Rc<Function>>>,
 }
 
@@ -85,6 +86,7 @@ impl<'a> Unit<'a> {
             path,
             nesting,
             clock: Cell::new(0),
+            form: Cell::default(),
             class_bodies: RefCell::default(),
         }
     }
@@ -144,6 +146,7 @@ impl<'a> Unit<'a> {
 
     /// The [statements](Unit::statements) of the code object in this form.
     fn statements_in(&self, form: Form) -> Outcome<Suite> {
+        self.form.set(form);
         self.items(form)?
             .into_iter()
             .map(|item| match item {
@@ -186,6 +189,11 @@ impl<'a> Unit<'a> {
         self.names.forget();
         self.hidden.forget();
         self.class_bodies.borrow_mut().clear();
+    }
+
+    /// The form that is being tried.
+    pub fn form(&self) -> Form {
+        self.form.get()
     }
 
     /// Whether a function is the hidden one of a comprehension or generator expression.

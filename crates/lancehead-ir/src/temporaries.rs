@@ -1,11 +1,15 @@
 //! Names for what a program keeps on the stack where source cannot.
 
-use lancehead_pyc::{CodeObject, PyStr};
+use std::collections::BTreeSet;
+
+use lancehead_pyc::{CodeObject, Object, ObjectRef, PyStr};
 
 /// The names of the temporaries of one code object: none of them is a name that the code object has itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Temporaries {
     prefix: String,
+    /// The functions defined here that no variable of the code is called like.
+    functions: BTreeSet<PyStr>,
 }
 
 impl Temporaries {
@@ -16,7 +20,9 @@ impl Temporaries {
         while names().any(|name| name.as_bytes().starts_with(prefix.as_bytes())) {
             prefix.push('_');
         }
-        Temporaries { prefix }
+        let mut functions: BTreeSet<PyStr> = code.consts.iter().filter_map(function_name).collect();
+        functions.retain(|name| !names().any(|other| other == name));
+        Temporaries { prefix, functions }
     }
 
     /// The variable of a slot of the stack, counted from 0 at the bottom.
@@ -34,9 +40,22 @@ impl Temporaries {
         format!("{}_next_block", self.prefix).into()
     }
 
+    /// Whether a `def` may bind this name, although the bytecode binds none: it keeps the function on the stack.
+    pub fn has_function(&self, name: &PyStr) -> bool {
+        self.functions.contains(name)
+    }
+
     /// Whether a name is one of these.
     pub fn contains(&self, name: &PyStr) -> bool {
-        name.as_bytes().starts_with(self.prefix.as_bytes())
+        name.as_bytes().starts_with(self.prefix.as_bytes()) || self.has_function(name)
+    }
+}
+
+/// The name of a code object that a `def` makes.
+fn function_name(constant: &ObjectRef) -> Option<PyStr> {
+    match &**constant {
+        Object::Code(code) if !code.name.as_bytes().starts_with(b"<") => Some(code.name.clone()),
+        _ => None,
     }
 }
 

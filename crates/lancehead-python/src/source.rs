@@ -2,7 +2,7 @@
 
 use lancehead::isolate;
 use lancehead_ast::{Layout, Module, PrintOptions, Stmt, StmtKind, parse_module, print_module};
-use lancehead_check::{CodeVerdict, check_function, check_module};
+use lancehead_check::{CodeVerdict, Equality, check_function, check_module};
 use lancehead_decompile::{Decompiled, Definition, Options, Status, decompile_function, decompile_module};
 use lancehead_pyc::{CodeObject, Object};
 
@@ -13,6 +13,8 @@ use crate::stack;
 pub(crate) enum Fate {
     /// The source, compiled again, does the same, step for step.
     Proven,
+    /// It does the same, but with variables for what the bytecode keeps on its stack.
+    Emulated,
     /// It is not proven to.
     Unproven,
     /// Nobody asked.
@@ -26,6 +28,7 @@ impl Fate {
     pub fn name(self) -> &'static str {
         match self {
             Fate::Proven => "proven",
+            Fate::Emulated => "emulated",
             Fate::Unproven => "unproven",
             Fate::Unchecked => "unchecked",
             Fate::NotRecovered => "not_recovered",
@@ -168,7 +171,11 @@ fn merged(verdicts: Vec<CodeVerdict>, decompiled: &Decompiled) -> Vec<Report> {
         }) {
             continue;
         }
-        let fate = if verdict.difference.is_none() { Fate::Proven } else { Fate::Unproven };
+        let fate = match (&verdict.difference, verdict.equality) {
+            (Some(_), _) => Fate::Unproven,
+            (None, Equality::Emulated) => Fate::Emulated,
+            (None, Equality::Exact) => Fate::Proven,
+        };
         reports.push(Report {
             path,
             firstlineno,

@@ -75,6 +75,9 @@ pub struct FunctionReport {
 pub enum Fate {
     /// The printed source, parsed again and compiled as its version's compiler would, does the same, step for step.
     Proven,
+    /// The printed source is proven to do the same, but keeps in variables what the bytecode keeps on its stack: it
+    /// compiles to other bytecode. So it is with code that no compiler made.
+    Emulated,
     /// There is source, and it is not proven to do the same.
     Unproven {
         /// The first difference.
@@ -114,7 +117,8 @@ impl FunctionReport {
 impl Decompilation {
     /// Whether every function was recovered and, if that was asked for, proven.
     pub fn is_complete(&self) -> bool {
-        self.functions.iter().all(|function| matches!(function.fate, Fate::Proven | Fate::Unchecked))
+        let is_complete = |fate: &Fate| matches!(fate, Fate::Proven | Fate::Emulated | Fate::Unchecked);
+        self.functions.iter().all(|function| is_complete(&function.fate))
     }
 
     /// The functions that were not recovered.

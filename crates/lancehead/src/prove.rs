@@ -3,8 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use lancehead_ast::{Layout, parse_module};
-use lancehead_check::{CodeVerdict, check_module};
-use lancehead_decompile::{Options, Status, decompile_module};
+use lancehead_check::{CodeVerdict, Equality, check_module};
+use lancehead_decompile::{Form, Options, Status, decompile_module};
 use lancehead_pyc::{CodeId, CodeObject, Object};
 
 use crate::decompile::{
@@ -15,13 +15,21 @@ use crate::isolate;
 /// What is said of code objects, by the code object at whose start it is to stand.
 type Notes = HashMap<CodeId, Vec<String>>;
 
+/// The forms of code objects that do not have the exact one.
+type Forms = HashMap<CodeId, Form>;
+
+/// What is said of a code object that is [emulated](Fate::Emulated).
+const EMULATED_NOTE: &str = "Proven to do the same, but it compiles to other bytecode: what the original keeps on its \
+                             stack is in variables named _stack_… here.";
+
 /// Decompiles a module as the options say.
 pub(crate) fn decompiled(code: &CodeObject, options: &DecompileOptions) -> Decompilation {
     let job = Job { code, options };
-    let draft = job.draft(&Notes::new(), &[]);
+    let draft = job.draft(&Forms::new(), &Notes::new(), &[]);
     if draft.functions.iter().all(|function| function.fate == Fate::Proven) {
         return job.finish(draft);
     }
+    let (forms, draft) = job.with_temporaries(draft);
     // What is not as it should be is known only now, and the text has to say so. Comments change nothing that was
     // proven, but lines.
     let missing = draft.functions.iter().filter(|function| !function.is_recovered()).count();
@@ -34,7 +42,7 @@ pub(crate) fn decompiled(code: &CodeObject, options: &DecompileOptions) -> Decom
     if header.is_empty() && notes.is_empty() {
         return job.finish(draft);
     }
-    job.finish(job.draft(&notes, &header))
+    job.finish(job.draft(&forms, &notes, &header))
 }
 
 /// The comment on a module that is not all there.
@@ -54,10 +62,18 @@ struct Draft {
     functions: Vec<FunctionReport>,
 }
 
+impl Draft {
+    /// The code objects with such a fate.
+    fn those(&self, such: impl Fn(&Fate) -> bool) -> impl Iterator<Item = CodeId> {
+        self.ids.iter().zip(&self.functions).filter(move |(_, f)| such(&f.fate)).map(|(id, _)| *id)
+    }
+}
+
 impl Job<'_> {
-    fn draft(&self, notes: &Notes, header: &[String]) -> Draft {
+    fn draft(&self, forms: &Forms, notes: &Notes, header: &[String]) -> Draft {
         let noted = |code: &CodeObject| notes.get(&CodeId::of(code)).cloned().unwrap_or_default();
-        let options = Options { listing: &listing_lines, notes: &noted, ..Options::default() };
+        let form = |code: &CodeObject| forms.get(&CodeId::of(code)).copied().unwrap_or_default();
+        let options = Options { listing: &listing_lines, notes: &noted, form: &form, ..Options::default() };
         let decompiled = decompile_module(self.code, &options);
         let text = Text::of(&decompiled.module, self.code.version, self.options.layout, header);
         let (ids, functions) = match self.options.check {
@@ -65,6 +81,29 @@ impl Job<'_> {
             false => decompiled.functions.into_iter().map(unchecked).unzip(),
         };
         Draft { text, ids, functions }
+    }
+
+    /// Tries other forms for what is not proven, and keeps those that are. Gives the forms, and the draft in them.
+    fn with_temporaries(&self, draft: Draft) -> (Forms, Draft) {
+        let mut forms: Forms = draft
+            .those(|fate| matches!(fate, Fate::Unproven { .. }))
+            .map(|id| (id, Form::Temporaries))
+            .collect();
+        if forms.is_empty() {
+            return (forms, draft);
+        }
+        let trial = self.draft(&forms, &Notes::new(), &[]);
+        let emulated: HashSet<CodeId> = trial.those(|fate| *fate == Fate::Emulated).collect();
+        let asked = forms.len();
+        forms.retain(|id, _| emulated.contains(id));
+        match forms.len() {
+            0 => (forms, draft),
+            kept if kept == asked => (forms, trial),
+            _ => {
+                let draft = self.draft(&forms, &Notes::new(), &[]);
+                (forms, draft)
+            }
+        }
     }
 
     fn finish(&self, draft: Draft) -> Decompilation {
@@ -75,12 +114,13 @@ impl Job<'_> {
 
     /// A verdict on each code object; an error for all when the text is no Python.
     fn verdicts(&self, source: &str) -> Vec<(CodeVerdict, Option<Fate>)> {
-        let fate = |verdict: &CodeVerdict| {
-            verdict.difference.as_ref().map(|difference| Fate::Unproven {
+        let fate = |verdict: &CodeVerdict| match &verdict.difference {
+            Some(difference) => Some(Fate::Unproven {
                 difference: difference.to_string(),
                 offset: difference.offset,
                 line: difference.line,
-            })
+            }),
+            None => (verdict.equality == Equality::Emulated).then_some(Fate::Emulated),
         };
         let checked = || match parse_module(source, self.code.version) {
             Ok(module) => Ok(check_module(self.code, &module)),
@@ -106,12 +146,15 @@ impl Job<'_> {
         let (mut module, mut notes) = (Vec::new(), Notes::new());
         let mut said = HashSet::new();
         for (id, function) in draft.ids.iter().zip(&draft.functions) {
-            let Fate::Unproven { difference, .. } = &function.fate else { continue };
+            let mut note = match &function.fate {
+                Fate::Unproven { difference, .. } => format!("Not proven: {}", without_line(difference)),
+                Fate::Emulated => EMULATED_NOTE.to_owned(),
+                _ => continue,
+            };
             if !said.insert(*id) {
                 continue;
             }
             let host = hosts.get(id).copied().unwrap_or(CodeId::of(self.code));
-            let mut note = format!("Not proven: {}", without_line(difference));
             if host != *id {
                 let name = function.path.rsplit_once('.').map_or(function.path.as_str(), |(_, name)| name);
                 note = format!("{name} of line {}: {note}", function.firstlineno);
@@ -153,7 +196,7 @@ fn merge(
             (Some(reason), _) => Fate::NotRecovered { reason: (*reason).clone() },
             (None, None) => Fate::Proven,
             // The decompiler never came to it, and there is no source for it.
-            (None, Some(_)) if !reasons.is_empty() && !seen.contains(&verdict.code) => {
+            (None, Some(Fate::Unproven { .. })) if !reasons.is_empty() && !seen.contains(&verdict.code) => {
                 Fate::NotRecovered { reason: "the code around it was not recovered".to_owned() }
             }
             (None, Some(fate)) => fate,
@@ -172,6 +215,7 @@ fn unread(code: &CodeObject, path: &str, verdicts: &mut Vec<CodeVerdict>) {
         path: path.to_owned(),
         first_line,
         difference: None,
+        equality: Equality::Exact,
     });
     for inner in children(code) {
         unread(inner, &format!("{path}.{}", inner.name.to_string_lossy()), verdicts);

@@ -131,7 +131,14 @@ impl Walk<'_> {
     }
 
     /// Displays of dicts, whose keys may come one by one or in a tuple.
-    fn dict(&mut self, a: Act, b: Act, x: &[(Val, Val)], y: &[(Val, Val)], state: &mut State) -> Result<bool> {
+    fn dict(
+        &mut self,
+        a: Act,
+        b: Act,
+        x: &[(Val, Val)],
+        y: &[(Val, Val)],
+        state: &mut State,
+    ) -> Result<bool> {
         self.raise(a, state)?;
         let alike = x.iter().zip(y).all(|(x, y)| self.equal(x.0, y.0) && self.equal(x.1, y.1));
         if !alike {

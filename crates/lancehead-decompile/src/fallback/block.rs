@@ -11,6 +11,7 @@ use rustc_hash::FxHashMap;
 use super::Means;
 use super::slots::{Slot, Slots, too_low};
 use crate::failure::{Failure, Outcome};
+use crate::value::code_of;
 
 /// A value on the stack.
 #[derive(Debug, Clone, PartialEq)]
@@ -186,6 +187,7 @@ impl<'a> Rewriter<'a> {
 
     /// An operation that takes values from the top of the stack and makes others.
     fn operate(&mut self, at: usize, op: &Op, taken: u32, made: u32) -> Outcome<()> {
+        self.define_functions(op, taken)?;
         if self.may_be_folded(op, taken)? {
             self.store_operand(taken)?;
         }
@@ -223,6 +225,34 @@ impl<'a> Rewriter<'a> {
         Ok(())
     }
 
+    /// A `def` is a statement: a function that is used at once needs a name first.
+    fn define_functions(&mut self, op: &Op, taken: u32) -> Outcome<()> {
+        if taken == 0 {
+            return Ok(());
+        }
+        let from = self.place(taken)?;
+        let callee = match op {
+            Op::Store(..) | Op::SetFunctionAttribute(_) | Op::MakeFunction { .. } => return Ok(()),
+            // The arguments of decorators and of `__build_class__` are definitions.
+            Op::Call { null_slot, .. } => from + 1 + usize::from(*null_slot),
+            _ => self.stack.len(),
+        };
+        for at in from..callee {
+            if let Value::Tree(number) = self.stack[at]
+                && self.defined(number).is_some()
+            {
+                self.store_through(number)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The name of the function that a tree makes, if it takes a `def`.
+    fn defined(&self, number: u32) -> Option<PyStr> {
+        let tree = self.pending.iter().rev().find(|tree| tree.number == number)?;
+        function_of(&tree.insts)
+    }
+
     /// A loop draws on a value that is an iterator already: source makes one of it again, which is the same.
     fn iterate(&mut self, at: usize, op: &Op) {
         let is_iterator = match op {
@@ -245,7 +275,9 @@ impl<'a> Rewriter<'a> {
         Ok(match op {
             Op::Unary(_) | Op::Binary(_) | Op::Inplace(_) | Op::Subscript => constant(operands),
             Op::Build(Collection::List | Collection::Set, count) => *count > 1 && constant(operands),
-            Op::BinarySlice | Op::StoreSlice => self.means.folds_slices && constant(&operands[taken as usize - 2..]),
+            Op::BinarySlice | Op::StoreSlice => {
+                self.means.folds_slices && constant(&operands[taken as usize - 2..])
+            }
             Op::BuildSlice(_) => self.means.folds_slices && constant(operands),
             _ => false,
         })
@@ -254,9 +286,13 @@ impl<'a> Rewriter<'a> {
     /// Puts one of the operands, a constant, into a variable.
     fn store_operand(&mut self, taken: u32) -> Outcome<()> {
         let from = self.place(taken)?;
-        let Some(at) = self.stack[from..].iter().position(|v| matches!(v, Value::Const(_))) else { return Ok(()) };
+        let Some(at) = self.stack[from..].iter().position(|v| matches!(v, Value::Const(_))) else {
+            return Ok(());
+        };
         let name = self.fresh();
-        if let Value::Const(object) = std::mem::replace(&mut self.stack[from + at], Value::Stored(name.clone())) {
+        if let Value::Const(object) =
+            std::mem::replace(&mut self.stack[from + at], Value::Stored(name.clone()))
+        {
             self.emit(Op::Const(object));
             self.emit(Op::Store(self.means.variable, name));
         }
@@ -429,13 +465,15 @@ impl<'a> Rewriter<'a> {
         {
             *op = Op::LoadAttr(name.clone());
         }
+        let function = function_of(&tree.insts).filter(|name| self.means.temporaries.has_function(name));
         self.emit_tree(tree.insts);
         if let Some(myself) = myself {
             self.stack[myself] = Value::Null;
         }
         match at {
             Some(at) => {
-                let name = self.home(at);
+                let name = function.filter(|name| !self.is_in_use(name));
+                let name = name.unwrap_or_else(|| self.home(at));
                 self.emit(Op::Store(self.means.variable, name.clone()));
                 self.stack[at] = Value::Stored(name);
             }
@@ -448,10 +486,13 @@ impl<'a> Rewriter<'a> {
     /// The variable for the value at a place of the stack: its slot's, unless that is taken.
     fn home(&mut self, at: usize) -> PyStr {
         let name = self.means.temporaries.slot(at as u32);
-        let is_taken = self.stack.contains(&Value::Stored(name.clone()))
-            || self.loads.get(&name).is_some_and(|count| *count > 0)
-            || at < self.guarded as usize;
-        if is_taken { self.fresh() } else { name }
+        if self.is_in_use(&name) || at < self.guarded as usize { self.fresh() } else { name }
+    }
+
+    /// Whether what a variable holds is needed still.
+    fn is_in_use(&self, name: &PyStr) -> bool {
+        self.stack.contains(&Value::Stored(name.clone()))
+            || self.loads.get(name).is_some_and(|count| *count > 0)
     }
 
     fn discard(&mut self) -> Outcome<()> {
@@ -535,12 +576,7 @@ impl<'a> Rewriter<'a> {
         let (Value::Tree(base), added) = (base, self.stack[from + 1].clone()) else {
             return self.extend_stored(op, at, from);
         };
-        let last: Vec<u32> = self.pending.iter().rev().take(2).map(|tree| tree.number).collect();
-        let is_last = match added {
-            Value::Tree(added) => last == [added, base],
-            _ => last.first() == Some(&base),
-        };
-        if !is_last {
+        if !(self.is_display(base) && self.were_last(base, &added)) {
             self.stack[from] = Value::Null;
             self.store_through(base)?;
             self.stack[from] = self.stack[at].clone();
@@ -557,6 +593,32 @@ impl<'a> Rewriter<'a> {
         let number = self.wait(tree);
         self.stack[at] = Value::Tree(number);
         Ok(())
+    }
+
+    /// Whether a tree builds a collection, to which a display can add.
+    fn is_display(&self, number: u32) -> bool {
+        let tree = self.pending.iter().rev().find(|tree| tree.number == number);
+        let last = tree.and_then(|tree| tree.insts.last()).map(|inst| &inst.op);
+        matches!(
+            last,
+            Some(
+                Op::Build(..)
+                    | Op::BuildConstKeyMap(_)
+                    | Op::ListExtend(_)
+                    | Op::SetUpdate(_)
+                    | Op::DictUpdate(_)
+                    | Op::DictMerge(_)
+            )
+        )
+    }
+
+    /// Whether nothing was computed since a collection and what is added to it.
+    fn were_last(&self, base: u32, added: &Value) -> bool {
+        let last: Vec<u32> = self.pending.iter().rev().take(2).map(|tree| tree.number).collect();
+        match added {
+            Value::Tree(added) => last == [*added, base],
+            _ => last.first() == Some(&base),
+        }
     }
 
     /// `list += iterable` does to a list what `LIST_EXTEND` does.
@@ -600,9 +662,9 @@ impl<'a> Rewriter<'a> {
             return false;
         };
         let tree = self.pending.iter().rev().take(2).find(|tree| tree.number == *left);
-        tree.is_some_and(|tree| {
-            matches!(&tree.insts[..], [Inst { op: Op::Load(v, n), .. }] if v == variable && n == name)
-        })
+        tree.is_some_and(
+            |tree| matches!(&tree.insts[..], [Inst { op: Op::Load(v, n), .. }] if v == variable && n == name),
+        )
     }
 
     /// An augmented assignment whose result goes elsewhere: to a variable that holds the left side.
@@ -733,4 +795,17 @@ impl<'a> Rewriter<'a> {
         }
         Ok(())
     }
+}
+
+/// The name of the function that operations make, if it takes a `def`.
+fn function_of(insts: &[Inst]) -> Option<PyStr> {
+    match insts.last()?.op {
+        Op::MakeFunction { .. } | Op::SetFunctionAttribute(_) => {}
+        _ => return None,
+    }
+    let code = insts.iter().rev().find_map(|inst| match &inst.op {
+        Op::Const(object) => code_of(object),
+        _ => None,
+    })?;
+    (!code.name.as_bytes().starts_with(b"<")).then(|| code.name.clone())
 }

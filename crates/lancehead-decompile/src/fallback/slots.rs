@@ -150,7 +150,8 @@ impl Slots {
     pub fn kept_depth(&self, region: &Region) -> Option<u32> {
         let depth = region.depth? as usize;
         let Some(entry) = self.at(region.handler) else { return region.depth };
-        Some(entry[..depth.min(entry.len())].iter().filter(|slot| matches!(slot, Slot::Kept(_))).count() as u32)
+        Some(entry[..depth.min(entry.len())].iter().filter(|slot| matches!(slot, Slot::Kept(_))).count()
+            as u32)
     }
 
     /// How many values must stay as they are in a block, because its handler finds them.
