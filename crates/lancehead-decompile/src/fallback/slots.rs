@@ -276,8 +276,9 @@ impl Slots {
                 self.made.insert(at, id);
                 stack.push(id);
             }
-            Op::LoadMethod(_) => {
-                pop(stack, offset)?;
+            Op::LoadMethod(_) | Op::LoadSuperAttr { method: true, .. } => {
+                let taken = if matches!(inst.op, Op::LoadMethod(_)) { 1 } else { 3 };
+                stack.truncate(place(stack, taken)?);
                 self.make(at, 1, None, stack);
                 stack.push(self.classes.add(Fact::Null, None));
             }
