@@ -175,6 +175,11 @@ impl<'a> Rewriter<'a> {
             Op::Inplace(_) if !self.is_stored_back(at) => self.operate_in_place(op)?,
             Op::Unpack(count) => self.unpack(at, op, *count)?,
             Op::UnpackEx(before, after) => self.unpack(at, op, before + after + 1)?,
+            Op::YieldFrom => {
+                let slot = self.place(2)?;
+                let has_index = matches!(self.stack[slot], Value::Null | Value::SelfOf(_));
+                self.operate(at, op, 2 + u32::from(has_index), 1)?;
+            }
             Op::ImportFrom(_) => self.import_from(op)?,
             Op::LeaveHandler { .. } | Op::SuppressException | Op::WithExit => {
                 return self.fail("a handler that is left in the manner of old versions");
@@ -202,7 +207,7 @@ impl<'a> Rewriter<'a> {
         tree.insts.push(self.inst(op.clone()));
         let stays = (0..made).any(|number| self.slots.kept(self.id, at, number).is_some());
         match (op, made) {
-            (Op::LoadMethod(_) | Op::LoadSuperAttr { method: true, .. }, _) => {
+            _ if self.has_second_slot(op) => {
                 let number = self.wait(tree);
                 self.stack.extend([Value::Tree(number), Value::SelfOf(number)]);
             }
@@ -230,6 +235,15 @@ impl<'a> Rewriter<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Whether an operation makes a value with a slot above it that belongs to it.
+    fn has_second_slot(&self, op: &Op) -> bool {
+        match op {
+            Op::LoadMethod(_) | Op::LoadSuperAttr { method: true, .. } => true,
+            Op::GetYieldFromIter => self.means.iterator_slots > 1,
+            _ => false,
+        }
     }
 
     /// A `def` is a statement: a function that is used at once needs a name first.
@@ -468,8 +482,7 @@ impl<'a> Rewriter<'a> {
     fn store(&mut self, mut tree: Tree) -> Outcome<()> {
         let at = self.stack.iter().position(|value| *value == Value::Tree(tree.number));
         let myself = self.stack.iter().position(|value| *value == Value::SelfOf(tree.number));
-        if let Some(Inst { op, .. }) = tree.insts.last_mut()
-        {
+        if let Some(Inst { op, .. }) = tree.insts.last_mut() {
             match op {
                 Op::LoadMethod(name) => *op = Op::LoadAttr(name.clone()),
                 Op::LoadSuperAttr { method, .. } => *method = false,

@@ -24,7 +24,8 @@ const BEHIND_ALL: u32 = 1 << 31;
 /// # Errors
 /// Loops of 3.7, whose ends are no edges.
 pub fn run(graph: &mut Graph, slots: &Slots, temporaries: &Temporaries, variable: Variable) -> Outcome<()> {
-    if let Some(block) = graph.blocks.iter().find(|block| matches!(block.terminator, Terminator::Loop { .. })) {
+    if let Some(block) = graph.blocks.iter().find(|block| matches!(block.terminator, Terminator::Loop { .. }))
+    {
         let what = "a loop that says where it ends has several entries";
         return Err(Failure::Structure { what, offset: block.offset });
     }
@@ -189,7 +190,8 @@ impl Dispatch<'_> {
         from.extend(landings.values().copied());
         from.sort_unstable();
         for id in from {
-            let (scope, mut terminator) = (self.graph.block(id).scope, self.graph.block(id).terminator.clone());
+            let (scope, mut terminator) =
+                (self.graph.block(id).scope, self.graph.block(id).terminator.clone());
             terminator.map_successors(|to| {
                 let to = match landings.get(&(scope, to)) {
                     Some(landing) if *landing != id => *landing,
