@@ -3,9 +3,9 @@
 
     scripts/score-live.py [VERSION ...] [--every N] [--check | --update]
 
-The package has to be in target/python: scripts/test-python.sh puts it together. The modules of a library are imported and
-scored in child processes with bounds of time and memory; what ends one of them counts against the function, or the module,
-that it happened in, and the run goes on behind it. The figures are kept in scores-live.json.
+The package has to be in target/python: scripts/test-python.sh puts it together. The modules of a library are imported
+and scored in child processes with bounds of time and memory; what ends one of them counts against the function, or the
+module, that it happened in, and the run goes on behind it. The figures are kept in scores-live.json.
 """
 
 from __future__ import annotations
