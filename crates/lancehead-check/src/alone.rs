@@ -10,11 +10,13 @@ use lancehead_ast::{
     Alias, Arguments, ClassDef, Constant, Expr, ExprKind, FunctionDef, Module, Stmt, StmtKind, Suite,
 };
 use lancehead_isa::{Instruction, Opcode, OperandKind, decode};
-use lancehead_pyc::{CodeObject, Object, ObjectRef, PyStr};
+use lancehead_pyc::{CodeId, CodeObject, Object, ObjectRef, PyStr};
+use rustc_hash::FxHashMap;
 
 use crate::dialect::Dialect;
 use crate::intern::Interner;
 use crate::lower::{LowerFault, Lowered, lower};
+use crate::read::children;
 use crate::verdict::{Checker, CodeVerdict, Difference, DifferenceKind};
 
 /// The function around one that has variables of an enclosing scope.
@@ -54,6 +56,7 @@ pub fn check_function(code: &CodeObject, module: Module) -> Vec<CodeVerdict> {
         (Ok(number), Ok(codes)) => {
             checker.codes = codes;
             let header = &codes[number as usize].header;
+            let original = code;
             let mut code = code.clone();
             code.flags &= !(CO_NESTED | CO_ITERABLE_COROUTINE);
             code.flags |= header.flags & (CO_NESTED | CO_ITERABLE_COROUTINE);
@@ -61,6 +64,11 @@ pub fn check_function(code: &CodeObject, module: Module) -> Vec<CodeVerdict> {
             move_qualnames(&mut code, &from, &header.qualname);
             set_future(&mut code, header.flags & CO_FUTURE);
             checker.check(&code, number, path);
+            let mut originals = FxHashMap::default();
+            pair(original, &code, &mut originals);
+            for verdict in &mut checker.verdicts {
+                verdict.code = originals.get(&verdict.code).copied().unwrap_or(verdict.code);
+            }
         }
         (Err((why, line)), _) => {
             let difference = Difference {
@@ -75,6 +83,14 @@ pub fn check_function(code: &CodeObject, module: Module) -> Vec<CodeVerdict> {
         (Ok(_), Err(_)) => {}
     }
     checker.verdicts
+}
+
+/// The code objects of a tree, by those of its copy.
+fn pair(original: &CodeObject, copy: &CodeObject, originals: &mut FxHashMap<CodeId, CodeId>) {
+    originals.insert(CodeId::of(copy), CodeId::of(original));
+    for ((_, original), (_, copy)) in children(original).zip(children(copy)) {
+        stacker::maybe_grow(64 * 1024, 1 << 20, || pair(original, copy, originals));
+    }
 }
 
 /// Sets the flags of `__future__` in `code` and all in it.

@@ -42,6 +42,13 @@ pub fn loosen(
                     add(Act::Swap(2));
                 }
             }
+            Act::LoadSuper { name, method: true, two } => {
+                add(Act::LoadSuper { name, method: false, two });
+                add(Act::PushNull);
+                if !dialect.null_after {
+                    add(Act::Swap(2));
+                }
+            }
             Act::BinarySlice => {
                 add(Act::BuildSlice(2));
                 add(Act::Subscript);

@@ -119,9 +119,7 @@ impl<'a> Unit<'a> {
             return Err(Failure::TooComplex);
         }
         let mut graph = lancehead_ir::lift(self.code)?;
-        if form != Form::Exact {
-            fallback::rewrite(&mut graph, &self.means())?;
-        }
+        fallback::rewrite(&mut graph, form, &self.means())?;
         let prepared = passes::prepare(graph, self.dialect, self.names.is_function(), |pass, graph| {
             self.session.dump(&self.path, pass, graph)
         });

@@ -81,10 +81,11 @@ impl Walk<'_> {
     pub(super) fn loose_step(&mut self, a: Act, b: Act, state: &mut State) -> Result<bool> {
         match (a, b) {
             (
-                Act::Call { argc, keywords, slots: slots_a },
-                Act::Call { argc: others, keywords: by_name, slots: slots_b },
-            ) if argc == others && keywords == by_name => {
-                self.call(a, argc.saturating_add(u32::from(keywords)), (slots_a, slots_b), state)
+                Act::Call { argc: x, keywords, slots: slots_a },
+                Act::Call { argc: y, keywords: by_name, slots: slots_b },
+            ) if keywords == by_name => {
+                let count = |argc: u32| argc.saturating_add(u32::from(keywords));
+                self.call((a, count(x), slots_a), (b, count(y), slots_b), state)
             }
             (Act::Grow(Grow::ListExtend, index), Act::Inplace(Operator::Add)) => {
                 self.extend(a, b, index, state)
@@ -97,17 +98,17 @@ impl Walk<'_> {
         }
     }
 
-    /// A call; only one side may have a slot for self, which then is empty.
-    fn call(&mut self, act: Act, args: u32, slots: (u32, u32), state: &mut State) -> Result<bool> {
-        self.raise(act, state)?;
-        self.same(args, state, act)?;
-        let callable_a = in_a(callable(&state.a, args, slots.0, self.dialect.null_after))?;
-        let callable_b = in_b(callable(&state.b, args, slots.1, self.dialect.null_after))?;
-        if !(self.equal(callable_a.0, callable_b.0) && self.equal(callable_a.1, callable_b.1)) {
-            return self.differs(act, act);
+    /// A call: act, number of arguments, and slots for the callable on both sides. What lies in the slot for self is an
+    /// argument.
+    fn call(&mut self, a: (Act, u32, u32), b: (Act, u32, u32), state: &mut State) -> Result<bool> {
+        self.raise(a.0, state)?;
+        let x = in_a(call_values(&state.a, a.1, a.2, self.dialect.null_after))?;
+        let y = in_b(call_values(&state.b, b.1, b.2, self.dialect.null_after))?;
+        if x.len() != y.len() || !x.iter().zip(&y).all(|(x, y)| self.equal(*x, *y)) {
+            return self.differs(a.0, b.0);
         }
-        in_a(drop_top(&mut state.a, args.saturating_add(slots.0)))?;
-        in_b(drop_top(&mut state.b, args.saturating_add(slots.1)))?;
+        in_a(drop_top(&mut state.a, a.1.saturating_add(a.2)))?;
+        in_b(drop_top(&mut state.b, b.1.saturating_add(b.2)))?;
         let result = self.fresh();
         in_a(state.a.push(result))?;
         in_b(state.b.push(result))?;
@@ -158,19 +159,24 @@ impl Walk<'_> {
     }
 }
 
-/// The callable of a call below its arguments, and what lies in the slot for self.
-fn callable(
+/// The callable of a call and its arguments.
+fn call_values(
     place: &Place,
     args: u32,
     slots: u32,
     null_after: bool,
-) -> std::result::Result<(Val, Val), Broken> {
+) -> std::result::Result<Vec<Val>, Broken> {
     let upper = place.peek(args.saturating_add(1))?;
-    if slots < 2 {
-        return Ok((upper, Val::Null));
+    let lower = if slots < 2 { Val::Null } else { place.peek(args.saturating_add(2))? };
+    let mut values = match (lower, upper) {
+        (Val::Null, callable) if slots < 2 || !null_after => vec![callable],
+        (callable, Val::Null) if null_after => vec![callable],
+        (callable, myself) => vec![callable, myself],
+    };
+    for index in (1..=args).rev() {
+        values.push(place.peek(index)?);
     }
-    let lower = place.peek(args.saturating_add(2))?;
-    Ok(if null_after { (lower, upper) } else { (upper, lower) })
+    Ok(values)
 }
 
 /// Keys and values of a dict about to be built.

@@ -56,6 +56,8 @@ pub struct Rewriter<'a> {
     /// How many values of the stack the block's handler finds there.
     guarded: u32,
     numbers: u32,
+    /// The operations before this one are done.
+    next: usize,
     offset: u32,
     line: u32,
 }
@@ -82,6 +84,7 @@ impl<'a> Rewriter<'a> {
             loads: FxHashMap::default(),
             guarded: slots.guarded(graph, id),
             numbers: 0,
+            next: 0,
             offset: graph.block(id).offset,
             line: 0,
         };
@@ -101,6 +104,9 @@ impl<'a> Rewriter<'a> {
     pub fn run(mut self) -> Outcome<Block> {
         let block = self.graph.block(self.id);
         for (at, inst) in block.insts.iter().enumerate() {
+            if at < self.next {
+                continue;
+            }
             self.offset = inst.offset;
             self.line = inst.line;
             self.step(at, &inst.op)?;
@@ -167,8 +173,14 @@ impl<'a> Rewriter<'a> {
                 self.append(op, *index)?;
             }
             Op::Inplace(_) if !self.is_stored_back(at) => self.operate_in_place(op)?,
-            Op::Unpack(count) => self.unpack(op, *count)?,
-            Op::UnpackEx(before, after) => self.unpack(op, before + after + 1)?,
+            Op::Unpack(count) => self.unpack(at, op, *count)?,
+            Op::UnpackEx(before, after) => self.unpack(at, op, before + after + 1)?,
+            Op::YieldFrom => {
+                let slot = self.place(2)?;
+                let has_index = matches!(self.stack[slot], Value::Null | Value::SelfOf(_));
+                self.operate(at, op, 2 + u32::from(has_index), 1)?;
+            }
+            Op::ImportFrom(_) => self.import_from(op)?,
             Op::LeaveHandler { .. } | Op::SuppressException | Op::WithExit => {
                 return self.fail("a handler that is left in the manner of old versions");
             }
@@ -195,7 +207,7 @@ impl<'a> Rewriter<'a> {
         tree.insts.push(self.inst(op.clone()));
         let stays = (0..made).any(|number| self.slots.kept(self.id, at, number).is_some());
         match (op, made) {
-            (Op::LoadMethod(_), _) => {
+            _ if self.has_second_slot(op) => {
                 let number = self.wait(tree);
                 self.stack.extend([Value::Tree(number), Value::SelfOf(number)]);
             }
@@ -225,6 +237,15 @@ impl<'a> Rewriter<'a> {
         Ok(())
     }
 
+    /// Whether an operation makes a value with a slot above it that belongs to it.
+    fn has_second_slot(&self, op: &Op) -> bool {
+        match op {
+            Op::LoadMethod(_) | Op::LoadSuperAttr { method: true, .. } => true,
+            Op::GetYieldFromIter => self.means.iterator_slots > 1,
+            _ => false,
+        }
+    }
+
     /// A `def` is a statement: a function that is used at once needs a name first.
     fn define_functions(&mut self, op: &Op, taken: u32) -> Outcome<()> {
         if taken == 0 {
@@ -234,7 +255,8 @@ impl<'a> Rewriter<'a> {
         let callee = match op {
             Op::Store(..) | Op::SetFunctionAttribute(_) | Op::MakeFunction { .. } => return Ok(()),
             // The arguments of decorators and of `__build_class__` are definitions.
-            Op::Call { null_slot, .. } => from + 1 + usize::from(*null_slot),
+            Op::Call { .. } if self.stack[from] == Value::Null => from + 2,
+            Op::Call { .. } => from + 1,
             _ => self.stack.len(),
         };
         for at in from..callee {
@@ -460,10 +482,12 @@ impl<'a> Rewriter<'a> {
     fn store(&mut self, mut tree: Tree) -> Outcome<()> {
         let at = self.stack.iter().position(|value| *value == Value::Tree(tree.number));
         let myself = self.stack.iter().position(|value| *value == Value::SelfOf(tree.number));
-        if let Some(Inst { op, .. }) = tree.insts.last_mut()
-            && let Op::LoadMethod(name) = op
-        {
-            *op = Op::LoadAttr(name.clone());
+        if let Some(Inst { op, .. }) = tree.insts.last_mut() {
+            match op {
+                Op::LoadMethod(name) => *op = Op::LoadAttr(name.clone()),
+                Op::LoadSuperAttr { method, .. } => *method = false,
+                _ => {}
+            }
         }
         let function = function_of(&tree.insts).filter(|name| self.means.temporaries.has_function(name));
         self.emit_tree(tree.insts);
@@ -698,8 +722,21 @@ impl<'a> Rewriter<'a> {
         Ok(())
     }
 
-    /// Unpacks into variables, at once.
-    fn unpack(&mut self, op: &Op, count: u32) -> Outcome<()> {
+    /// Takes a name from the module on top, which stays.
+    fn import_from(&mut self, op: &Op) -> Outcome<()> {
+        let module = self.stack.last().cloned();
+        if module.is_none() || self.kept.last().map(|number| Value::Kept(*number)) != module {
+            return self.fail("a name imported from no module");
+        }
+        self.store_all()?;
+        self.emit(op.clone());
+        let name = self.keep();
+        self.stack.push(name);
+        Ok(())
+    }
+
+    /// Unpacks into targets: those that the bytecode stores into at once, and variables for the rest.
+    fn unpack(&mut self, at: usize, op: &Op, count: u32) -> Outcome<()> {
         const MOST: u32 = 1 << 16;
         if count > MOST {
             return self.fail("unpacking into too many targets");
@@ -707,9 +744,17 @@ impl<'a> Rewriter<'a> {
         let mut tree = self.take(1)?;
         tree.insts.push(self.inst(op.clone()));
         self.run_tree(tree)?;
+        let graph = self.graph;
+        let targets = graph.block(self.id).insts[at + 1..].iter().take(count as usize);
+        let targets = targets.take_while(|inst| matches!(inst.op, Op::Store(..) | Op::Pop));
+        let before = self.insts.len();
+        self.insts.extend(targets.cloned());
+        let stored = self.insts.len() - before;
+        self.next = at + 1 + stored;
         let from = self.stack.len();
+        let count = count as usize - stored;
         self.stack.extend((0..count).map(|_| Value::Null));
-        for at in (from..from + count as usize).rev() {
+        for at in (from..from + count).rev() {
             let name = self.home(at);
             self.emit(Op::Store(self.means.variable, name.clone()));
             self.stack[at] = Value::Stored(name);

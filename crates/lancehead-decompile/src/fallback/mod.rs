@@ -6,6 +6,7 @@
 //! source can say. What each path computes, in which order, and which handler protects it stay as they were.
 
 mod block;
+mod dispatch;
 mod slots;
 
 use lancehead_ir::{Graph, Op, Temporaries, Variable};
@@ -24,6 +25,8 @@ pub enum Form {
     Exact,
     /// What the bytecode keeps on the stack is kept in variables, where source cannot keep it otherwise.
     Temporaries,
+    /// So they are; and where ways meet that no statement leads together, a loop asks a variable where to go on.
+    Dispatch,
 }
 
 impl Form {
@@ -31,7 +34,8 @@ impl Form {
     pub fn next(self) -> Option<Form> {
         match self {
             Form::Exact => Some(Form::Temporaries),
-            Form::Temporaries => None,
+            Form::Temporaries => Some(Form::Dispatch),
+            Form::Dispatch => None,
         }
     }
 }
@@ -49,14 +53,18 @@ pub struct Means {
     pub folds_slices: bool,
 }
 
-/// Keeps in variables what is on the stack between blocks, or is used more than once.
+/// Rewrites a graph for a form. In all but the exact one,
+/// variables keep what is on the stack between blocks, or is used more than once.
 ///
 /// What only the structure of statements puts there stays: iterators, the exits of `with`, exceptions, what inlined
 /// comprehensions build.
 ///
 /// # Errors
 /// Stacks whose depth depends on the way that was taken, and operations that no variable can help.
-pub fn rewrite(graph: &mut Graph, means: &Means) -> Outcome<()> {
+pub fn rewrite(graph: &mut Graph, form: Form, means: &Means) -> Outcome<()> {
+    if form == Form::Exact {
+        return Ok(());
+    }
     let slots = Slots::of(graph, means.iterator_slots)?;
     let depths: Vec<_> = graph.regions.iter().map(|region| slots.kept_depth(region)).collect();
     let mut values = 0;
@@ -70,6 +78,9 @@ pub fn rewrite(graph: &mut Graph, means: &Means) -> Outcome<()> {
     drop_unused(graph, &means.temporaries);
     for (region, depth) in graph.regions.iter_mut().zip(depths) {
         region.depth = depth;
+    }
+    if form == Form::Dispatch {
+        dispatch::run(graph, &slots, &means.temporaries, means.variable)?;
     }
     Ok(())
 }

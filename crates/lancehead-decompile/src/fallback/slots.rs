@@ -142,7 +142,7 @@ impl Slots {
 
     /// What a block finds on the stack, from the bottom; `None` if it is not reached.
     pub fn at(&self, block: BlockId) -> Option<Vec<Slot>> {
-        let entry = self.entries[block.index()].as_ref()?;
+        let entry = self.entries.get(block.index())?.as_ref()?;
         Some(entry.iter().map(|id| self.slot(*id)).collect())
     }
 
@@ -276,8 +276,9 @@ impl Slots {
                 self.made.insert(at, id);
                 stack.push(id);
             }
-            Op::LoadMethod(_) => {
-                pop(stack, offset)?;
+            Op::LoadMethod(_) | Op::LoadSuperAttr { method: true, .. } => {
+                let taken = if matches!(inst.op, Op::LoadMethod(_)) { 1 } else { 3 };
+                stack.truncate(place(stack, taken)?);
                 self.make(at, 1, None, stack);
                 stack.push(self.classes.add(Fact::Null, None));
             }
@@ -309,6 +310,19 @@ impl Slots {
                 pop(stack, offset)?;
                 self.make(at, 1, None, stack);
                 self.make(at, 1, Some(Kept::Statement), stack);
+            }
+            Op::GetYieldFromIter if self.iterator_slots > 1 => {
+                pop(stack, offset)?;
+                self.make(at, 1, None, stack);
+                stack.push(self.classes.add(Fact::Null, None));
+            }
+            Op::YieldFrom => {
+                pop(stack, offset)?;
+                // An iterator with a slot for its index.
+                if self.slot(pop(stack, offset)?) == Slot::Null {
+                    pop(stack, offset)?;
+                }
+                self.make(at, 1, None, stack);
             }
             Op::LeaveHandler { keeps_top } => {
                 let kept = if *keeps_top { Some(pop(stack, offset)?) } else { None };

@@ -28,10 +28,11 @@ pub use protected::{HandlerKind, handler_kind, tests_exceptions};
 use std::rc::Rc;
 
 use lancehead_ast::{Stmt, StmtKind};
-use lancehead_ir::{BlockId, Graph, Op, Scope, ScopeId, Terminator};
+use lancehead_ir::{BlockId, Graph, Op, Scope, ScopeId, Temporaries, Terminator};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::failure::{Failure, Outcome};
+use crate::fallback::Form;
 use crate::flow::Flow;
 use crate::item::Item;
 use crate::passes::Prepared;
@@ -88,6 +89,8 @@ pub struct Structurer<'u> {
     enters_header: bool,
     /// Where `break` statements lead.
     broken_to: FxHashSet<BlockId>,
+    /// The variables for what the bytecode keeps on its stack, in code that is written with such.
+    temporaries: Option<Temporaries>,
     budget: u64,
     depth: u32,
 }
@@ -128,6 +131,7 @@ impl<'u> Structurer<'u> {
             active: Vec::new(),
             enters_header: false,
             broken_to: FxHashSet::default(),
+            temporaries: (unit.form() != Form::Exact).then(|| Temporaries::of(unit.code)),
             budget,
             depth: 0,
         }
@@ -319,8 +323,12 @@ impl<'u> Structurer<'u> {
         let block = self.graph.block(at);
         let unwinds = self.unit.dialect.returns_unwind;
         let quiet = |op: &Op| {
-            let constant = matches!(op, Op::Const(_)) && !unwinds;
-            constant
+            let constant = match op {
+                Op::Const(_) => true,
+                Op::Load(_, name) => self.temporaries.as_ref().is_some_and(|t| t.contains(name)),
+                _ => false,
+            };
+            constant && !unwinds
                 || matches!(
                     op,
                     Op::Copy(_)
