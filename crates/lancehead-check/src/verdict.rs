@@ -4,7 +4,7 @@ use std::fmt;
 
 use lancehead_ast::Module;
 use lancehead_ir::Temporaries;
-use lancehead_pyc::{CodeId, CodeObject};
+use lancehead_pyc::{CodeId, CodeObject, PyStr};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::act::Program;
@@ -26,18 +26,27 @@ pub struct CodeVerdict {
     pub first_line: u32,
     /// Where source and bytecode part; `None` when they are proven equal.
     pub difference: Option<Difference>,
-    /// How the two are equal.
+    /// What is proven all the same: source whose bytecode differs may do the same.
     pub equality: Equality,
 }
 
-/// What is proven of source and bytecode that do not differ.
+impl CodeVerdict {
+    /// Whether the source is proven to do what the bytecode does, even if it compiles to other bytecode.
+    pub fn does_the_same(&self) -> bool {
+        self.difference.is_none() || self.equality == Equality::Emulated
+    }
+}
+
+/// What is proven of source and bytecode.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Equality {
-    /// The compiler makes the bytecode, or such that differs in nothing that can be seen, of the source.
+    /// The compiler makes the bytecode, or such that differs in nothing that can be seen, of the source; unless there
+    /// is a difference.
     #[default]
     Exact,
-    /// Both do the same, but the source keeps in [temporaries](lancehead_ir::Temporaries) what the bytecode keeps on its
-    /// stack.
+    /// Both do the same, though the compiler makes other bytecode of the source: it keeps in
+    /// [temporaries](lancehead_ir::Temporaries) what the bytecode keeps on its stack, or spells out what that does at
+    /// once.
     Emulated,
 }
 
@@ -99,7 +108,8 @@ pub fn check_module_optimized(code: &CodeObject, module: &Module, optimize: u8) 
     let dialect = Dialect::of(code.version);
     let mut interner = Interner::new();
     let lowered = lower(module, &dialect, optimize, &mut interner);
-    let mut checker = Checker { dialect: &dialect, interner, codes: &[], verdicts: Vec::new() };
+    let mut checker =
+        Checker { dialect: &dialect, interner, codes: &[], verdicts: Vec::new(), around: Equality::Exact };
     let path = code.name.to_string_lossy().into_owned();
     match &lowered {
         Err(LowerFault(why, line)) => {
@@ -125,6 +135,8 @@ pub(crate) struct Checker<'a> {
     pub interner: Interner,
     pub codes: &'a [Lowered],
     pub verdicts: Vec<CodeVerdict>,
+    /// How the code around the one under check is equal.
+    pub around: Equality,
 }
 
 impl Checker<'_> {
@@ -146,38 +158,56 @@ impl Checker<'_> {
         let lowered = &self.codes[number as usize];
         let mut pairs = Vec::new();
         let temporaries = Temporaries::of(code);
-        let equality = match has_temporaries(&lowered.program, &temporaries, &self.interner) {
+        let mut equality = match has_temporaries(&lowered.program, &temporaries, &self.interner) {
             true => Equality::Emulated,
             false => Equality::Exact,
         };
-        let difference = header_difference(code, &lowered.header, &temporaries, self.dialect)
-            .map(|(bytecode, source)| Difference {
-                kind: DifferenceKind::Header,
-                offset: None,
-                line: Some(lowered.first_line),
-                bytecode,
-                source,
-            })
-            .or_else(|| self.instructions(code, lowered, equality, &mut pairs));
-        let paired = difference.is_none();
+        let header = header_difference(code, &lowered.header, (&temporaries, self.around), self.dialect);
+        let difference = match header {
+            Some((bytecode, source)) => {
+                equality = Equality::Exact;
+                let line = Some(lowered.first_line);
+                Some(Difference { kind: DifferenceKind::Header, offset: None, line, bytecode, source })
+            }
+            None => self.instructions(code, lowered, &mut equality, &mut pairs),
+        };
+        let paired = difference.is_none() || equality == Equality::Emulated;
         self.push(code, path.clone(), difference, equality);
-        self.nested(code, lowered, pairs, (paired, equality), &path);
+        let around = self.around;
+        if equality == Equality::Emulated {
+            self.around = equality;
+        }
+        self.nested(code, lowered, pairs, paired, &path);
+        self.around = around;
     }
 
     fn instructions(
         &mut self,
         code: &CodeObject,
         lowered: &Lowered,
-        equality: Equality,
+        equality: &mut Equality,
         pairs: &mut Vec<(u32, u32)>,
     ) -> Option<Difference> {
         let program = match read(code, self.dialect, &mut self.interner) {
             Ok(program) => program,
-            Err(fault) => return Some(unreadable(fault)),
+            Err(fault) => {
+                *equality = Equality::Exact;
+                return Some(unreadable(fault));
+            }
         };
-        let outcome = compare(code, &program, &lowered.program, equality, self.dialect, &mut self.interner);
+        let mut walk = |equality: Equality| {
+            compare(code, &program, &lowered.program, equality, self.dialect, &mut self.interner)
+        };
+        let outcome = walk(*equality);
         *pairs = outcome.pairs;
-        outcome.parting.map(difference)
+        let parting = outcome.parting?;
+        let loose = if *equality == Equality::Exact { Some(walk(Equality::Emulated)) } else { None };
+        *equality = Equality::Exact;
+        if let Some(Outcome { parting: None, pairs: loosely_paired }) = loose {
+            *pairs = loosely_paired;
+            *equality = Equality::Emulated;
+        }
+        Some(difference(parting))
     }
 
     /// The nested code objects: those that stand for each other, and the rest by name and order.
@@ -186,7 +216,7 @@ impl Checker<'_> {
         code: &CodeObject,
         lowered: &Lowered,
         pairs: Vec<(u32, u32)>,
-        (paired, equality): (bool, Equality),
+        paired: bool,
         path: &str,
     ) {
         let mut by_child: FxHashMap<u32, Vec<u32>> = FxHashMap::default();
@@ -200,17 +230,17 @@ impl Checker<'_> {
             let Some(inner) = child(code, at) else { continue };
             let path = format!("{path}.{}", inner.name.to_string_lossy());
             let mut numbers = by_child.remove(&at).unwrap_or_default();
-            if numbers.is_empty() && paired && equality == Equality::Emulated {
-                // No compiler made this code, and no instruction loads what is left in it.
-                self.unused(inner, path);
-                continue;
-            }
-            if numbers.is_empty() {
+            if numbers.is_empty() && !(paired && self.around == Equality::Emulated) {
                 let found = lowered.children.iter().copied().find(|number| {
                     !taken.contains(number) && self.codes[*number as usize].header.name == inner.name
                 });
                 taken.extend(found);
                 numbers.extend(found);
+            }
+            if numbers.is_empty() && paired {
+                // No compiler made this code, and no instruction loads what is left in it.
+                self.unused(inner, path);
+                continue;
             }
             stacker::maybe_grow(256 * 1024, 2 << 20, || self.check_against(inner, &numbers, path));
         }
@@ -246,6 +276,9 @@ impl Checker<'_> {
             let (before, again) = again.split_at(from);
             self.verdicts = before.to_vec();
             for (mut verdict, other) in kept.into_iter().zip(again) {
+                let same = verdict.does_the_same() && other.does_the_same();
+                let exact = [&verdict, other].iter().all(|one| one.equality == Equality::Exact);
+                verdict.equality = if same && !exact { Equality::Emulated } else { Equality::Exact };
                 verdict.difference = verdict.difference.or_else(|| other.difference.clone());
                 self.verdicts.push(verdict);
             }
@@ -296,7 +329,7 @@ pub(crate) fn difference(parting: Parting) -> Difference {
 fn header_difference(
     code: &CodeObject,
     header: &Header,
-    temporaries: &Temporaries,
+    (temporaries, around): (&Temporaries, Equality),
     dialect: &Dialect,
 ) -> Option<(String, String)> {
     let differ = |what: &str, a: &dyn fmt::Debug, b: &dyn fmt::Debug| {
@@ -314,7 +347,8 @@ fn header_difference(
     if code.flags != header.flags {
         return Some((format!("flags {:#x}", code.flags), format!("flags {:#x}", header.flags)));
     }
-    if dialect.has_qualnames() && code.qualname != header.qualname {
+    // Where functions were made by hand, so were their qualified names.
+    if around == Equality::Exact && dialect.has_qualnames() && code.qualname != header.qualname {
         return differ("qualified name", &code.qualname, &header.qualname);
     }
     let args = &code.varnames[..header.args.len().min(code.varnames.len())];
@@ -327,9 +361,9 @@ fn header_difference(
         names
     };
     let mut varnames = header.varnames.clone();
-    varnames.retain(|name| !temporaries.contains(name));
+    varnames.retain(|name| !temporaries.contains(name) && !code.freevars.contains(name));
     for (what, a, b) in [
-        ("variables", &code.varnames, &varnames),
+        ("variables", &own_variables(code), &varnames),
         ("cell variables", &code.cellvars, &header.cellvars),
         ("free variables", &code.freevars, &header.freevars),
     ] {
@@ -343,6 +377,13 @@ fn header_difference(
         return differ("docstring", &docstring, &header.docstring);
     }
     None
+}
+
+/// The local variables of code, but those that no source can have: they are called as variables of enclosing functions
+/// are, and nothing tells them apart but the instructions.
+pub(crate) fn own_variables(code: &CodeObject) -> Vec<PyStr> {
+    let is_own = |name: &&PyStr| !code.freevars.contains(name);
+    code.varnames.iter().filter(is_own).cloned().collect()
 }
 
 /// A function's docstring: flagged since 3.14, before that the first constant of every `def`.

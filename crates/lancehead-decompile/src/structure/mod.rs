@@ -25,6 +25,8 @@ pub use comprehension::{Built, collection, from_loop};
 pub use node::{End, Node};
 pub use protected::{HandlerKind, handler_kind, tests_exceptions};
 
+use std::rc::Rc;
+
 use lancehead_ast::{Stmt, StmtKind};
 use lancehead_ir::{BlockId, Graph, Op, Scope, ScopeId, Temporaries, Terminator};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -74,7 +76,7 @@ pub struct Structurer<'u> {
     originals: Vec<BlockId>,
     /// Whether a block ends the function, or leads nowhere else than to its end.
     ends: Vec<bool>,
-    reduced: FxHashMap<BlockId, (Stack, Node)>,
+    reduced: FxHashMap<BlockId, (Stack, Rc<Node>)>,
     /// Where executing a block starts, if a pattern ends in the middle of it.
     starts: FxHashMap<BlockId, usize>,
     /// The blocks of each scope itself, in order.
@@ -206,17 +208,18 @@ impl<'u> Structurer<'u> {
                 }
                 continue;
             }
-            let node = self.reduce(at, &stack)?;
-            if let Some((follow, after)) = self.match_statement(&node, context, &mut walked)? {
+            let mut node = self.taken(at, &stack)?;
+            if let Some((follow, after)) = self.match_statement(&mut node, context, &mut walked)? {
                 match follow {
                     Some(next) => (at, stack) = (next, after),
                     None => return Ok(walked),
                 }
                 continue;
             }
-            walked.items.extend(node.items.iter().cloned());
+            walked.items.append(&mut node.items);
             stack = node.stack.clone();
-            match node.end.clone() {
+            let line = node.line;
+            match node.end {
                 End::Goto(next) => at = next,
                 End::Branch { .. } => match self.branch(node, context, &mut walked)? {
                     Some(next) => at = next,
@@ -230,17 +233,17 @@ impl<'u> Structurer<'u> {
                     return self.fail("a loop header in the middle of a block", at);
                 }
                 End::Return(value) => {
-                    walked.items.push(Item::Stmt(Stmt::at(StmtKind::Return(Some(value)), node.line)));
+                    walked.items.push(Item::Stmt(Stmt::at(StmtKind::Return(Some(value)), line)));
                     return Ok(walked);
                 }
                 // `assert False, message`: the test is gone.
                 End::Raise(Some(exc), None) if branch::fails_assertion(&exc) => {
                     let kind = branch::failed_assertion(exc);
-                    walked.items.push(Item::Stmt(Stmt::at(kind, node.line)));
+                    walked.items.push(Item::Stmt(Stmt::at(kind, line)));
                     return Ok(walked);
                 }
                 End::Raise(exc, cause) => {
-                    walked.items.push(Item::Stmt(Stmt::at(StmtKind::Raise { exc, cause }, node.line)));
+                    walked.items.push(Item::Stmt(Stmt::at(StmtKind::Raise { exc, cause }, line)));
                     return Ok(walked);
                 }
                 // The end of a `finally` body, or of the clauses of a `try`.
