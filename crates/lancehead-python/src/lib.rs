@@ -25,10 +25,6 @@ mod recompile;
 mod source;
 mod stack;
 
-/// A decompilation makes and drops tens of thousands of small values.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// The native half of the package. Import `lancehead`, not this.
 #[pymodule]
 fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
