@@ -7,9 +7,9 @@
     scripts/score.py --check                 status 1 where a version scores lower than scores.json says
     scripts/score.py --update                write what was measured into scores.json, and the table in README.md
 
-Two code objects are equal as equivalence.py defines it. A file is perfect when all its code objects are. A code object
-that differs is a silent wrong unless the tool's own report flags it; one that is equal and flagged is a false alarm. For each
-version the rows of all files, with each code object that differs and where, go to
+Two code objects are equal as equivalence.py defines it. A file is perfect when all its code objects are. A code
+object that differs is a silent wrong unless the tool's own report flags it; one that is equal and flagged is a
+false alarm. For each version the rows of all files, with each code object that differs and where, go to
 target/scores/CORPUS-VERSION.json, the output itself to target/scores/CORPUS-VERSION/. Compiled corpora are kept in
 target/corpus.
 """

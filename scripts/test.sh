@@ -24,6 +24,15 @@ log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 status=0
 cargo test --workspace "$@" 2>&1 | tee "$log" || status=$?
+python_status=0
+python_log=$(mktemp)
+trap 'rm -f "$log" "$python_log"' EXIT
+if [ -n "$python" ] && [ $# -eq 0 ]; then
+    scripts/test-python.sh 2>&1 | tee "$python_log" || python_status=$?
+fi
+cat "$python_log" >> "$log"
+[ "$status" -ne 0 ] || status=$python_status
 awk '/^test result:/ { passed += $4; failed += $6; ignored += $8 }
+     /^python package:/ { passed += $3 }
      END { printf "all tests: %d passed, %d failed, %d ignored\n", passed, failed, ignored }' "$log"
 exit "$status"

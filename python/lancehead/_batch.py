@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Optional
 
 from lancehead._decompile import Report, decompile_report
 
@@ -15,7 +14,7 @@ def decompile_many(
     *,
     layout: str = "pretty",
     check: bool = True,
-    jobs: Optional[int] = None,
+    jobs: int | None = None,
     progress: bool = False,
 ) -> Iterator[Report]:
     """Give a `Report` for each of ``objects``, in order, as `decompile_report` does, on ``jobs`` threads.

@@ -84,7 +84,7 @@ def _bases(cls: type) -> str:
 
 
 def _docstring(text: str) -> str:
-    if '"""' in text or "\\" in text or not text.isprintable() and "\n" not in text:
+    if '"""' in text or "\\" in text or (not text.isprintable() and "\n" not in text):
         return repr(text)
     return f'"""{text}"""' if not text.endswith('"') else repr(text)
 

@@ -8,7 +8,7 @@ import sys
 import types
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Optional, Union
+from typing import Any, NamedTuple, Union
 
 from lancehead._native import Code
 from lancehead._objects import target_of
@@ -31,7 +31,7 @@ def code_of(obj: object) -> Code:
     return Code(target_of(obj).code)
 
 
-def load_pyc(path: Union[str, os.PathLike[str]]) -> Code:
+def load_pyc(path: str | os.PathLike[str]) -> Code:
     """Read the ``.pyc`` at ``path``, of any version from 3.7 on. Nothing in it is run."""
     with open(path, "rb") as file:
         return Code.from_pyc(file.read())
@@ -39,9 +39,9 @@ def load_pyc(path: Union[str, os.PathLike[str]]) -> Code:
 
 def dump_pyc(
     code: object,
-    path: Union[str, os.PathLike[str]],
+    path: str | os.PathLike[str],
     *,
-    mtime: Optional[int] = None,
+    mtime: int | None = None,
     source_size: int = 0,
 ) -> None:
     """Write ``code`` to ``path`` as a ``.pyc`` of its version.
@@ -56,10 +56,10 @@ def dump_pyc(
 class Position(NamedTuple):
     """A place in the source, as far as it is known: columns are bytes from 0."""
 
-    line: Optional[int]
-    end_line: Optional[int]
-    column: Optional[int]
-    end_column: Optional[int]
+    line: int | None
+    end_line: int | None
+    column: int | None
+    end_column: int | None
 
 
 class Instruction(NamedTuple):
@@ -67,7 +67,7 @@ class Instruction(NamedTuple):
 
     offset: int
     opname: str
-    arg: Optional[int]
+    arg: int | None
     argval: Any
     argrepr: str
     is_jump_target: bool
@@ -80,7 +80,7 @@ class Disassembly:
     def __init__(self, code: Code, text: str) -> None:
         self.code = code
         self._text = text
-        self.instructions = [Instruction(*head, Position(*place)) for head, place in code._rows()]
+        self.instructions = [Instruction._make((*head, Position(*place))) for head, place in code._rows()]
 
     def __iter__(self) -> Iterator[Instruction]:
         return iter(self.instructions)
@@ -123,9 +123,9 @@ class CheckedFunction:
 
     path: str
     firstlineno: int
-    difference: Optional[str]
-    offset: Optional[int]
-    line: Optional[int]
+    difference: str | None
+    offset: int | None
+    line: int | None
 
 
 @dataclass(frozen=True)
@@ -153,7 +153,7 @@ def check(source: Source, obj: object) -> Check:
     The source is compiled as the bytecode's version would, without that version. A ``str`` is a path if it ends in
     ``.py`` and has one line.
     """
-    if isinstance(source, os.PathLike) or isinstance(source, str) and source.endswith(".py") and "\n" not in source:
+    if isinstance(source, os.PathLike) or (isinstance(source, str) and source.endswith(".py") and "\n" not in source):
         with open(source, "rb") as file:
             source = file.read()
     data = source.encode("utf-8", "surrogatepass") if isinstance(source, str) else bytes(source)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import types
 from dataclasses import dataclass, field
-from typing import Any, Optional, Union
+from typing import Any, Union
 
 from lancehead import _native
 from lancehead._classes import class_source
@@ -27,11 +27,11 @@ class FunctionReport:
     #: ``"proven"``, ``"unproven"``, ``"unchecked"`` or ``"not_recovered"``.
     fate: str
     #: Why it is not proven, or was not recovered.
-    detail: Optional[str] = None
+    detail: str | None = None
     #: The byte offset in the bytecode where that shows.
-    offset: Optional[int] = None
+    offset: int | None = None
     #: The line of the source where that shows.
-    line: Optional[int] = None
+    line: int | None = None
 
 
 @dataclass(frozen=True)
@@ -74,12 +74,17 @@ def decompile(obj: object, *, layout: str = "pretty", check: bool = True, strict
 
     Objects that no source can write stand in it under names; `decompile_report` says which.
     """
-    report = decompile_report(obj, layout=layout, check=check)
+    if isinstance(obj, type):
+        report = _class_report(obj, layout, check)
+        source, rows = report.source, [(f.path, f.firstlineno, f.fate, f.detail) for f in report.functions]
+    else:
+        answer = _answer(obj, layout, check, False)
+        source, rows = answer[0], answer[1]
     if strict:
-        for function in report.functions:
-            if function.fate == "not_recovered" or (check and function.fate == "unproven"):
-                raise DecompilationError(f"{function.path} (line {function.firstlineno}): {function.detail}")
-    return report.source
+        for path, line, fate, detail, *_ in rows:
+            if fate == "not_recovered" or (check and fate == "unproven"):
+                raise DecompilationError(f"{path} (line {line}): {detail}")
+    return source
 
 
 def decompile_report(obj: object, *, layout: str = "pretty", check: bool = True) -> Report:
@@ -87,22 +92,28 @@ def decompile_report(obj: object, *, layout: str = "pretty", check: bool = True)
 
     The arguments are those of `decompile`.
     """
-    if isinstance(obj, (bytes, bytearray, memoryview)):
-        return _report(_native.decompile_bytes(bytes(obj), layout, check))
-    if isinstance(obj, (str, os.PathLike)):
-        with open(obj, "rb") as file:
-            return _report(_native.decompile_bytes(file.read(), layout, check))
-    if isinstance(obj, Code):
-        name = definition_name(obj.flags, str(obj.name))
-        return _report(obj._decompile(name, layout, check))
-    if isinstance(obj, types.ModuleType):
-        return _report(_native.decompile_live(module_code(obj), None, None, None, layout, check))
     if isinstance(obj, type):
         return _class_report(obj, layout, check)
-    target = target_of(obj)
-    return _report(
-        _native.decompile_live(target.code, target.name, target.defaults, target.kwdefaults, layout, check)
-    )
+    return _report(_answer(obj, layout, check, True))
+
+
+def _answer(obj: object, layout: str, check: bool, lines: bool) -> tuple[Any, ...]:
+    if isinstance(obj, types.FunctionType) and "__wrapped__" not in obj.__dict__:
+        # What is asked for most often, by the shortest way.
+        code = obj.__code__
+        name = definition_name(code.co_flags, code.co_name)
+        return _native.decompile_live(code, name, obj.__defaults__, obj.__kwdefaults__, layout, check, lines)
+    if isinstance(obj, (bytes, bytearray, memoryview)):
+        return _native.decompile_bytes(bytes(obj), layout, check)
+    if isinstance(obj, (str, os.PathLike)):
+        with open(obj, "rb") as file:
+            return _native.decompile_bytes(file.read(), layout, check)
+    if isinstance(obj, Code):
+        return obj._decompile(definition_name(obj.flags, obj.name), layout, check)
+    if isinstance(obj, types.ModuleType):
+        return _native.decompile_live(module_code(obj), None, None, None, layout, check, lines)
+    code, name, defaults, kwdefaults = target_of(obj)
+    return _native.decompile_live(code, name, defaults, kwdefaults, layout, check, lines)
 
 
 def _report(answer: tuple[Any, ...]) -> Report:

@@ -37,8 +37,8 @@ class _State:
         self.lock = threading.RLock()
         self.callbacks: list[Callback] = []
         #: By the address of a code object: it (so that the address stays its own), and what runs in its place.
-        self.decisions: dict[int, tuple[types.CodeType, Optional[types.CodeType]]] = {}
-        self.tool: Optional[int] = None
+        self.decisions: dict[int, tuple[types.CodeType, types.CodeType | None]] = {}
+        self.tool: int | None = None
 
 
 _state = _State()
@@ -150,7 +150,7 @@ def _forget() -> None:
         sys.monitoring.restart_events()
 
 
-def _decide(code: types.CodeType) -> Optional[types.CodeType]:
+def _decide(code: types.CodeType) -> types.CodeType | None:
     """What runs in place of ``code``; None for itself."""
     known = _state.decisions.get(id(code))
     if known is not None:
@@ -200,7 +200,7 @@ def _begin(code: types.CodeType, frame: Any) -> Any:
     return (function, *_arguments(code, frame.f_locals))
 
 
-def _free_cells(frame: types.FrameType, code: types.CodeType) -> Optional[tuple[types.CellType, ...]]:
+def _free_cells(frame: types.FrameType, code: types.CodeType) -> tuple[types.CellType, ...] | None:
     """The cells of the free variables of a frame up to 3.10: they come after the variables and the other cells."""
     count = len(code.co_freevars)
     if not count:
@@ -221,7 +221,7 @@ def _finish(exception: BaseException) -> Any:
     return (_function(function, chosen), *_arguments(code, frame.f_locals))
 
 
-def _function_of(frame: object, code: types.CodeType) -> Optional[types.FunctionType]:
+def _function_of(frame: object, code: types.CodeType) -> types.FunctionType | None:
     """The function that a frame or generator is a call of: it refers to it before it refers to any variable."""
     for item in gc.get_referents(frame):
         if isinstance(item, types.FunctionType) and item.__code__ is code:
@@ -238,7 +238,7 @@ def _made(generator: Any) -> Any:
     else:
         return generator
     frame = getattr(generator, prefix + "_frame")
-    if frame is None or frame.f_lasti >= 0 and not _is_fresh(generator, prefix, frame):
+    if frame is None or (frame.f_lasti >= 0 and not _is_fresh(generator, prefix, frame)):
         return generator
     chosen = _decide(code)
     if chosen is None:

@@ -7,7 +7,7 @@ import inspect
 import keyword
 import re
 import types
-from typing import Any, NamedTuple, Optional
+from typing import Any, NamedTuple
 
 
 class Target(NamedTuple):
@@ -15,9 +15,9 @@ class Target(NamedTuple):
 
     code: types.CodeType
     #: The name that a definition of it has; None for the code of a module.
-    name: Optional[str]
-    defaults: Optional[tuple[Any, ...]] = None
-    kwdefaults: Optional[dict[str, Any]] = None
+    name: str | None
+    defaults: tuple[Any, ...] | None = None
+    kwdefaults: dict[str, Any] | None = None
 
 
 _CODE_ATTRIBUTES = ("gi_code", "cr_code", "ag_code", "f_code")
@@ -67,19 +67,19 @@ def _step(obj: object) -> object:
     if isinstance(obj, BaseException):
         return obj.__traceback__
     for attribute in _CODE_ATTRIBUTES:
-        code = inspect.getattr_static(type(obj), attribute, None) and getattr(obj, attribute, None)
-        if isinstance(code, types.CodeType):
-            return code
+        found = inspect.getattr_static(type(obj), attribute, None) and getattr(obj, attribute, None)
+        if isinstance(found, types.CodeType):
+            return found
     wrapped = getattr(obj, "__wrapped__", None)
     if wrapped is not None and wrapped is not obj:
         return wrapped
-    code = getattr(obj, "__code__", None)
-    if isinstance(code, types.CodeType):
-        return code
-    return getattr(type(obj), "__call__", None) if not isinstance(obj, type) else None
+    found = getattr(obj, "__code__", None)
+    if isinstance(found, types.CodeType):
+        return found
+    return None if isinstance(obj, type) else inspect.getattr_static(type(obj), "__call__", None)
 
 
-def definition_name(flags: int, name: str) -> Optional[str]:
+def definition_name(flags: int, name: str) -> str | None:
     """The identifier under which code with these flags and this name is defined; None for the code of a module."""
     if not flags & _FUNCTION_FLAGS and name == "<module>":
         return None
@@ -88,6 +88,8 @@ def definition_name(flags: int, name: str) -> Optional[str]:
 
 def identifier(name: str) -> str:
     """``name`` if it is an identifier, or one that is like it."""
+    if name.isidentifier() and not keyword.iskeyword(name):
+        return name
     name = re.sub(r"\W", "_", name)
     if not name.isidentifier() or keyword.iskeyword(name):
         name = "_" + name

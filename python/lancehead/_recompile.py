@@ -1,13 +1,12 @@
 """``recompile``: a code object that does the same, and has a source file."""
 
 from __future__ import annotations
-
 import __future__
 
 import ast
 import os
+import sys
 import types
-from typing import Union
 
 from lancehead import _native
 from lancehead._native import RecompilationError
@@ -24,7 +23,7 @@ for _name in __future__.all_feature_names:
 _FUTURE &= ~_CO_NESTED
 
 
-def recompile(obj: object, *, filename: Union[str, os.PathLike[str]], layout: str = "pretty") -> types.CodeType:
+def recompile(obj: object, *, filename: str | os.PathLike[str], layout: str = "pretty") -> types.CodeType:
     """Write the source of ``obj`` to ``filename``, and give code compiled from it that does the same.
 
     ``obj`` is a code object, or anything that `decompile` finds one in. What is returned has the arguments, the free
@@ -36,7 +35,7 @@ def recompile(obj: object, *, filename: Union[str, os.PathLike[str]], layout: st
     """
     target = target_of(obj)
     code, filename = target.code, os.fspath(filename)
-    answer = _native.decompile_live(code, target.name, None, None, layout, False)
+    answer = _native.decompile_live(code, target.name, None, None, layout, False, False)
     source, reports, placeholders = answer[0], answer[1], answer[4]
     with open(filename, "w", encoding="utf-8", newline="\n") as file:
         file.write(source)
@@ -62,7 +61,7 @@ def _compile_alone(tree: ast.Module, code: types.CodeType, name: str | None, fil
     cells = [variable for variable in code.co_cellvars if variable not in compiled.co_cellvars]
     variables = [variable for variable in code.co_varnames if variable not in compiled.co_varnames]
     if (cells or variables) and isinstance(body[-1], (ast.FunctionDef, ast.AsyncFunctionDef)):
-        body[-1].body.append(_mention(cells, variables))
+        body[-1].body.extend(_mention(cells, variables))
         ast.fix_missing_locations(tree)
         module = compile(tree, filename, "exec", flags=flags, dont_inherit=True, optimize=0)
         compiled = _find(module, path, code, expected)
@@ -88,12 +87,13 @@ def _surrounded(body: list[ast.stmt], code: types.CodeType) -> tuple[list[ast.st
     return imports + body, path
 
 
-def _mention(cells: list[str], variables: list[str]) -> ast.stmt:
-    """A statement that does nothing, and makes variables of these names."""
-    lines = ["if False:"]
-    lines += [f"    {name} = None" for name in {*cells, *variables}]
-    lines += [f"    lambda: {name}" for name in cells]
-    return ast.parse("\n".join(lines)).body[0]
+def _mention(cells: list[str], variables: list[str]) -> list[ast.stmt]:
+    """Statements that are never run, and make variables of these names."""
+    lines = [f"{name} = None" for name in {*cells, *variables}] + [f"lambda: {name}" for name in cells]
+    if sys.version_info < (3, 10):
+        # What stands in `if False` makes no variables there.
+        return ast.parse("\n".join(["return", *lines])).body
+    return ast.parse("\n    ".join(["if False:", *lines])).body
 
 
 def _find(module: types.CodeType, path: list[str], code: types.CodeType, name: str) -> types.CodeType:

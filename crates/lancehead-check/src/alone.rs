@@ -38,7 +38,7 @@ const CO_FUTURE: u32 = 0x01FE_0000;
 /// expression of a lambda or generator. The first verdict is on `code` itself.
 ///
 /// The qualified names, and flags that are no question of source (nesting, what decorators set), are taken on trust.
-pub fn check_function(code: &CodeObject, module: &Module) -> Vec<CodeVerdict> {
+pub fn check_function(code: &CodeObject, module: Module) -> Vec<CodeVerdict> {
     let dialect = Dialect::of(code.version);
     let mut interner = Interner::new();
     let around = Around::of(code, &dialect);
@@ -218,8 +218,8 @@ impl Around {
         Around { is_class_body, annotations, in_class, variables, imports: imported_names(code) }
     }
 
-    fn wrap(&self, module: &Module) -> Module {
-        let mut body: Suite = module.body.clone();
+    fn wrap(&self, module: Module) -> Module {
+        let mut body: Suite = module.body;
         if self.in_class {
             body = vec![Stmt::new(StmtKind::ClassDef(Box::new(ClassDef {
                 name: CLASS.into(),

@@ -136,6 +136,21 @@ fn handlers_by_instruction(
     by_instruction
 }
 
+/// For each of `len` places, the last of `ranges` that covers it, in near linear time however they overlap.
+pub(crate) fn innermost(ranges: &[std::ops::Range<usize>], len: usize) -> Vec<Option<usize>> {
+    let mut by_place = vec![None; len];
+    let mut next_free: Vec<usize> = (0..=len).collect();
+    for (index, range) in ranges.iter().enumerate().rev() {
+        let mut at = find(&mut next_free, range.start.min(len));
+        while at < range.end.min(len) {
+            by_place[at] = Some(index);
+            next_free[at] = at + 1;
+            at = find(&mut next_free, at + 1);
+        }
+    }
+    by_place
+}
+
 /// Follows `next` from `at` to where it stands still, and shortens the way for the next time.
 pub(crate) fn find(next: &mut [usize], mut at: usize) -> usize {
     while next[at] != at {

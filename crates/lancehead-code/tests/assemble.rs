@@ -81,8 +81,8 @@ fn direction_follows_the_label() {
     }
     let mut code = empty(Version::Py312);
     let label = code.new_label();
-    code.items = vec![Item::Label(label), instruction(Opcode::POP_JUMP_IF_TRUE, Operand::Label(label))];
-    let error = AssembleError::Direction { index: 0, opcode: Opcode::POP_JUMP_IF_TRUE, forward: false };
+    code.items = vec![Item::Label(label), instruction(Opcode::FOR_ITER, Operand::Label(label))];
+    let error = AssembleError::Direction { index: 0, opcode: Opcode::FOR_ITER, forward: false };
     assert_eq!(code.assemble(), Err(error));
 }
 
@@ -182,5 +182,28 @@ fn moved_instructions_keep_their_lines() {
         again.items.reverse();
         let moved = Code::of(&again.assemble().unwrap()).unwrap();
         assert_eq!(lines(&moved), lines(&again), "{version}");
+    }
+}
+
+/// A conditional jump back, which 3.12 and later lack, becomes two; the listing reads the same in all versions.
+#[test]
+fn conditional_jumps_back() {
+    for version in lancehead_pyc::Version::ALL.into_iter().filter(|version| version.minor() != 11) {
+        let text = format!(
+            ".python {version}\n.code \"f\"\n.argcount 1\n.flags 0x3\n.varnames x\n.consts\n.body\nA:\nLOAD_CONST 0\n\
+             STORE_FAST local x\nLOAD_FAST local x\nPOP_JUMP_IF_TRUE A\nLOAD_CONST None\nRETURN_VALUE\n.end"
+        );
+        let code = lancehead_code::asm::parse_verified(&text).unwrap();
+        let jumps = lancehead_code::program::Code::of(&code).unwrap();
+        let jumps: Vec<_> =
+            jumps.instructions().map(|i| i.opcode.name()).filter(|n| n.contains("JUMP")).collect();
+        let expected: &[&str] = match version.minor() {
+            ..=10 => &["POP_JUMP_IF_TRUE"],
+            _ => &["POP_JUMP_IF_FALSE", "JUMP_BACKWARD"],
+        };
+        assert_eq!(jumps, expected, "{version}");
+        let bad = text.replace("LOAD_CONST None\nRETURN_VALUE", "POP_TOP\nLOAD_CONST None\nRETURN_VALUE");
+        let errors = lancehead_code::asm::parse_verified(&bad).unwrap_err();
+        assert_eq!((errors[0].line, errors[0].column), (13, 1), "{version}: {errors:?}");
     }
 }

@@ -162,3 +162,37 @@ fn flags_follow_the_instructions() {
     assert_eq!(body(Version::Py313, generator, "NOP"), generator);
     assert_eq!(body(Version::Py313, 0x1000003, "NOP"), 0x1000003);
 }
+
+/// Time grows with the size of the code, whatever its shape: regions that all overlap, chains of jumps, a line for each
+/// instruction of a long block.
+#[test]
+fn large_code_takes_no_longer_than_its_size() {
+    use lancehead_code::passes::{Hooks, Pass, add_hooks, optimize};
+    use std::fmt::Write as _;
+    const SIZE: usize = 30_000;
+    let mut text = String::from(".python 3.13\n.code \"f\"\n.flags 0x3\n.consts\n.body\nRESUME 0 @1\n");
+    for n in 0..SIZE {
+        writeln!(text, "A{n}:\nNOP @{}\nLOAD_GLOBAL g\nPOP_TOP", n + 2).unwrap();
+    }
+    for n in 0..SIZE {
+        writeln!(text, "J{n}:\nJUMP_FORWARD J{}", n + 1).unwrap();
+    }
+    writeln!(text, "J{SIZE}:\nRETURN_CONST None\nH:\nPUSH_EXC_INFO\nRERAISE 0").unwrap();
+    for n in 0..SIZE {
+        writeln!(text, ".try A{n} J0 -> H 0").unwrap();
+    }
+    text.push_str(".end\n");
+    let start = std::time::Instant::now();
+    let code = asm::parse(&text).unwrap();
+    // Neighbouring entries of the exception table with one handler become one.
+    assert_eq!(diff(&code, &graph_of(&code).to_code().assemble().unwrap()), []);
+    let small = optimize(&code, Pass::ALL).unwrap();
+    assert!(small.code.len() < code.code.len());
+    let hooks = Hooks { name: "hook".into(), lines: true, branches: true, starts: true };
+    let hooked = add_hooks(&code, &hooks).unwrap();
+    // Each line, the start, and the handler, which is reached from other lines.
+    assert_eq!(hooked.sites.len(), SIZE + 2);
+    let needed = start.elapsed().as_secs_f64();
+    println!("{needed:.1} s for {} bytes", code.code.len());
+    assert!(needed < 30.0, "{needed:.1} s");
+}

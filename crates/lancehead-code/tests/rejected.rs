@@ -5,6 +5,7 @@
 use lancehead_code::listing::print::{self, PlainText, PrintOptions};
 use lancehead_code::verify::{self, verify};
 use lancehead_code::{Listing, asm};
+use lancehead_pyc::{CodeObject, Version};
 
 /// Assembles `body` as a function of one parameter `x`, and gives all that the verifier says.
 fn errors(version: &str, body: &str) -> String {
@@ -136,4 +137,146 @@ fn handlers() {
     let eaten =
         "LOAD_FAST local x\nA:\nLOAD_ATTR n\nB:\nRETURN_VALUE\nH:\nPOP_TOP\nRETURN_VALUE\n.try A B -> H 1";
     rejected("3.12", eaten, "the handler keeps 1 values");
+}
+
+/// A function that verifies, for each version, and what the verifier says of it after a change.
+fn after(change: impl Fn(&mut CodeObject)) -> Vec<(Version, String)> {
+    let found = |version: Version| {
+        let resume = if version >= Version::Py311 { "RESUME 0\n" } else { "" };
+        let text = format!(
+            ".python {version}\n.code \"f\"\n.argcount 1\n.flags 0x3\n.varnames x\n.consts\n.body\n{resume}LOAD_GLOBAL g\n\
+             LOAD_ATTR a\nPOP_TOP\nLOAD_FAST local x\nPOP_TOP\nLOAD_CONST 5\nRETURN_VALUE\n.end"
+        );
+        let mut code = asm::parse(&text).unwrap();
+        assert_eq!(verify(&code), Ok(()), "{version}");
+        change(&mut code);
+        let errors = verify(&code).map_or_else(|errors| errors, |()| Vec::new());
+        (version, errors.iter().map(|error| error.to_string()).collect::<Vec<_>>().join("; "))
+    };
+    Version::ALL.into_iter().map(found).collect()
+}
+
+#[track_caller]
+fn always(change: impl Fn(&mut CodeObject), expected: &str) {
+    for (version, found) in after(change) {
+        assert!(found.contains(expected), "{version}: expected `{expected}`, found `{found}`");
+    }
+}
+
+/// What `types.CodeType` and `marshal.loads` take without a word, and an interpreter crashes on.
+#[test]
+fn bogus_code_objects() {
+    always(|code| code.consts.clear(), "argument 0 of LOAD_CONST is out of range");
+    always(|code| code.names.clear(), "of LOAD_GLOBAL is out of range");
+    always(
+        |code| {
+            code.varnames.clear();
+            code.localsplus.clear();
+        },
+        "out of range",
+    );
+    always(|code| code.argcount = 9, "there are 9 parameters but 1 variables");
+    always(|code| code.stacksize = 0, "co_stacksize says 0");
+    always(|code| code.code.clear(), "there are no instructions");
+    always(|code| code.code.truncate(code.code.len() - 1), "even number of bytes");
+    always(|code| code.code.truncate(code.code.len() - 2), "runs off the end");
+    for (version, found) in after(|code| code.code[0] = 255) {
+        assert!(!found.is_empty(), "{version}");
+    }
+    // A long entry that says nothing.
+    for (version, found) in after(|code| code.linetable = vec![0xF0]) {
+        assert!(version < Version::Py311 || found.contains("malformed line table"), "{version}: {found}");
+    }
+    for (version, found) in after(|code| code.exceptiontable = vec![0xC0]) {
+        assert!(found.contains("malformed exception table"), "{version}: {found}");
+    }
+    // A handler in the middle of an instruction's caches, and one behind the end.
+    for target in [2u8, 60] {
+        for (version, found) in after(|code| code.exceptiontable = vec![0x80, 1, target, 0]) {
+            assert!(version < Version::Py311 || !found.is_empty(), "{version}: {found}");
+        }
+    }
+}
+
+/// A jump into the caches of an instruction, between it and its prefixes, and to before the start.
+#[test]
+fn jumps_to_no_instruction() {
+    let jump = |version: &str, body: &str, at: usize, arg: u8| {
+        let text = format!(
+            ".python {version}\n.code \"f\"\n.flags 0x3\n.consts\n.body\n{body}\nA:\nLOAD_CONST 1\nRETURN_VALUE\n.end"
+        );
+        let mut code = asm::parse(&text).unwrap();
+        code.code[at] = arg;
+        verify(&code).map_or_else(|errors| errors[0].to_string(), |()| "verifies".to_owned())
+    };
+    let cached = "RESUME 0\nJUMP_FORWARD A\nLOAD_GLOBAL g\nPOP_TOP";
+    assert!(jump("3.12", cached, 3, 2).contains("expected the offset of an instruction"));
+    assert!(jump("3.12", cached, 3, 200).contains("expected the offset of an instruction"));
+    let prefixed = "JUMP_FORWARD A\nLOAD_CONST 1 { prefixes 1 }\nPOP_TOP";
+    assert!(jump("3.9", prefixed, 1, 3).contains("expected the offset of an instruction"));
+}
+
+/// What other libraries assemble, to crash or to do something else.
+#[test]
+fn what_other_libraries_let_through() {
+    // Instructions on two variables have four bits for each.
+    let names: String = (0..17).map(|n| format!(" v{n}")).collect();
+    let pair = |name: &str| {
+        let text = format!(
+            ".python 3.13\n.code \"f\"\n.flags 0x3\n.argcount 17\n.varnames{names}\n.cellvars c\n.consts\n.body\nRESUME 0\n\
+             LOAD_FAST_LOAD_FAST local v0, {name}\nBUILD_TUPLE 2\nRETURN_VALUE\n.end"
+        );
+        asm::parse_verified(&text)
+    };
+    assert!(pair("local v15").is_ok());
+    assert!(pair("local v16").unwrap_err()[0].message.contains("no variable for LOAD_FAST_LOAD_FAST"));
+    assert!(pair("cell c").is_err());
+    // A loop that ends as loops did in another version.
+    let simple_loop = |end: &str| {
+        format!(
+            "RESUME 0\nLOAD_FAST local x\nGET_ITER\nA:\nFOR_ITER E\nPOP_TOP\nJUMP_BACKWARD A\nE:\n{end}\nRETURN_CONST None"
+        )
+    };
+    assert_eq!(errors("3.12", &simple_loop("END_FOR")), "verifies");
+    assert_eq!(errors("3.13", &simple_loop("END_FOR\nPOP_TOP")), "verifies");
+    rejected("3.13", &simple_loop("END_FOR"), "expected the offset of an instruction");
+    rejected("3.12", &simple_loop("NOP"), "expected the offset of an instruction");
+    // A generator that its flags do not know of.
+    for version in ["3.11", "3.12", "3.13", "3.14", "3.15"] {
+        let made = "RETURN_GENERATOR\nPOP_TOP\nRESUME 0\nLOAD_CONST None\nRETURN_VALUE";
+        rejected(version, made, "flags and opcodes disagree");
+    }
+    // NULL where a call expects its callable.
+    rejected("3.13", "RESUME 0\nPUSH_NULL\nPUSH_NULL\nCALL 0\nRETURN_VALUE", "gets NULL");
+    rejected("3.12", "RESUME 0\nPUSH_NULL\nPUSH_NULL\nCALL 0\nRETURN_VALUE", "gets NULL");
+    // The callable and the NULL beside it the wrong way round.
+    rejected("3.13", "RESUME 0\nPUSH_NULL\nLOAD_FAST local x\nCALL 0\nRETURN_VALUE", "gets NULL");
+}
+
+/// What END_FINALLY and its like find on the stack decides what they do, in each version in its own way.
+#[test]
+fn ends_of_finally() {
+    let finally = |enter: &str, body: &str| {
+        format!(
+            "SETUP_FINALLY F\nLOAD_FAST local x\nPOP_TOP\nPOP_BLOCK\n{enter}\nF:\n{body}\nEND_FINALLY\nLOAD_CONST None\nRETURN_VALUE"
+        )
+    };
+    assert_eq!(errors("3.7", &finally("LOAD_CONST None", "")), "verifies");
+    assert_eq!(errors("3.8", &finally("BEGIN_FINALLY", "")), "verifies");
+    rejected("3.8", &finally("LOAD_CONST None", ""), "END_FINALLY expects why it is reached, gets None");
+    rejected("3.8", &finally("BEGIN_FINALLY", "LOAD_CONST None"), "gets None");
+    rejected("3.7", &finally("LOAD_CONST 1", ""), "END_FINALLY expects why it is reached, gets an object");
+    rejected("3.7", "LOAD_CONST None\nBREAK_LOOP", "blocks are not properly nested");
+    let in_loop =
+        "SETUP_LOOP E\nSETUP_FINALLY F\nBREAK_LOOP\nF:\nEND_FINALLY\nE:\nLOAD_CONST None\nRETURN_VALUE";
+    assert_eq!(errors("3.7", in_loop), "verifies");
+    rejected("3.8", "LOAD_FAST local x\nPOP_EXCEPT\nLOAD_CONST None\nRETURN_VALUE", "takes 3 values");
+    for version in ["3.7", "3.8"] {
+        rejected(version, "LOAD_FAST local x\nLOAD_CONST 1\nLIST_APPEND 1\nRETURN_VALUE", "expects a list");
+        rejected(
+            version,
+            "LOAD_FAST local x\nLOAD_METHOD m\nPOP_TOP\nRETURN_VALUE",
+            "expects an object, gets an object or NULL",
+        );
+    }
 }

@@ -76,7 +76,7 @@ pub fn decompile_function(code: &CodeObject, definition: Definition, options: &O
     let enclosing: BTreeSet<PyStr> = code.freevars.iter().cloned().collect();
     let unit = Unit::module_around(&session, &module, enclosing);
     let body = match statement(&unit, code, definition) {
-        Ok(kind) => vec![Stmt::new(kind)],
+        Ok(kind) => vec![Stmt::at(kind, u32::try_from(code.firstlineno).unwrap_or(0))],
         Err(failure) => session.failed(&unit.path, code, &failure),
     };
     Decompiled { module: Module { body }, functions: session.into_reports() }

@@ -31,10 +31,18 @@ pub fn finish(unit: &Unit<'_>, kind: Kind, mut suite: Suite) -> Outcome<Suite> {
     if unit.code.flags & (CO_GENERATOR | CO_ASYNC_GENERATOR) == 0 && has_yield(&suite) {
         return Err(Failure::Expression { what: "an element added to no collection", offset: 0 });
     }
+    if kind == Kind::Function && unit.dialect.copies_exits {
+        crate::copies::merge(&mut suite);
+    }
+    // Where the body is `pass`, that has the line of the return behind it.
+    let end = suite.last().map_or(0, |last| last.line);
     match kind {
         Kind::Module => take_returns(&mut suite, &unit.dialect),
         Kind::Class => finish_class(&mut suite),
         Kind::Function => take_implied_returns(&mut suite, &unit.dialect),
+    }
+    if kind == Kind::Function && suite.is_empty() && unit.docstring().is_none() {
+        suite.push(Stmt::at(StmtKind::Pass, end));
     }
     let mut start = Suite::new();
     match kind {
@@ -50,6 +58,7 @@ pub fn finish(unit: &Unit<'_>, kind: Kind, mut suite: Suite) -> Outcome<Suite> {
     if kind == Kind::Module && unit.stores_annotations_as_text() {
         start.extend(future_import(&suite));
     }
+    start.extend(take_future_imports(&mut suite));
     let (global, nonlocal) = unit.names.declared();
     let spelled = |names: Vec<PyStr>| names.iter().map(|name| unit.private.spelled(name)).collect::<Vec<_>>();
     let (global, nonlocal) = (spelled(global), spelled(nonlocal));
@@ -88,6 +97,13 @@ fn future_import(suite: &[Stmt]) -> Option<Stmt> {
         is_lazy: false,
     };
     (!has).then(|| Stmt::new(kind))
+}
+
+/// Takes the `from __future__` imports that a suite starts with: no declaration may stand before them.
+fn take_future_imports(suite: &mut Suite) -> Suite {
+    let is_future = |stmt: &Stmt| matches!(&stmt.kind, StmtKind::ImportFrom { module: Some(module), level: 0, .. } if module == "__future__");
+    let count = suite.iter().take_while(|stmt| is_future(stmt)).count();
+    suite.drain(..count).collect()
 }
 
 fn is_none(value: &Option<Expr>) -> bool {

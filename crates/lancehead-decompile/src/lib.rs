@@ -10,6 +10,7 @@ mod breaks;
 mod compare;
 mod condition;
 mod constant;
+mod copies;
 mod deferred;
 mod dialect;
 mod execute;

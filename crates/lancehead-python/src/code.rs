@@ -265,7 +265,7 @@ impl Code {
         layout: &str,
         check: bool,
     ) -> PyResult<Answer<'py>> {
-        let how = How { layout: decompile::layout(layout)?, check };
+        let how = How { layout: decompile::layout(layout)?, check, lines: true };
         let placeholders = PyDict::new(py);
         let foreign = self.foreign.iter().map(|object| object.clone_ref(py)).collect();
         let live = Live { code: (*self.object).clone(), foreign };

@@ -35,7 +35,8 @@ pub(crate) fn layout(name: &str) -> PyResult<Layout> {
 /// As a function's, when `name` is given: then `defaults` and `kwdefaults` are those of the function. As a module's if
 /// not.
 #[pyfunction]
-#[pyo3(signature = (code, name, defaults, kwdefaults, layout, check))]
+#[pyo3(signature = (code, name, defaults, kwdefaults, layout, check, lines))]
+#[allow(clippy::too_many_arguments, reason = "Python calls it by position")]
 fn decompile_live<'py>(
     py: Python<'py>,
     code: &Bound<'py, PyAny>,
@@ -44,8 +45,9 @@ fn decompile_live<'py>(
     kwdefaults: Option<&Bound<'py, PyDict>>,
     layout: &str,
     check: bool,
+    lines: bool,
 ) -> PyResult<Answer<'py>> {
-    let how = How { layout: self::layout(layout)?, check };
+    let how = How { layout: self::layout(layout)?, check, lines };
     let live = Live::read(code)?;
     let placeholders = PyDict::new(py);
     let code = with_names(py, live, &placeholders)?;
@@ -76,7 +78,7 @@ fn decompile_bytes<'py>(
     layout: &str,
     check: bool,
 ) -> PyResult<Answer<'py>> {
-    let how = How { layout: self::layout(layout)?, check };
+    let how = How { layout: self::layout(layout)?, check, lines: true };
     let bytes = data.as_bytes();
     let source = py.detach(|| {
         let loaded = Loaded::read(bytes, lancehead::Format::Pyc).map_err(invalid)?;

@@ -180,6 +180,57 @@ unsafe extern "C" fn evaluate(thread: *mut c_void, frame: *mut c_void, throw: c_
     }
 }
 
+/// Keeps tracers and profilers from seeing what the hook itself runs.
+struct Unseen<'py> {
+    thread: Option<(TracingSwitch, *mut ffi::PyThreadState)>,
+    tracer: Option<Bound<'py, PyAny>>,
+    py: Python<'py>,
+}
+
+type TracingSwitch = unsafe extern "C" fn(*mut ffi::PyThreadState);
+
+impl<'py> Unseen<'py> {
+    fn new(py: Python<'py>) -> PyResult<Unseen<'py>> {
+        /// `PyThreadState_EnterTracing` and `PyThreadState_LeaveTracing`, since 3.11.
+        static SWITCHES: PyOnceLock<Option<(usize, usize)>> = PyOnceLock::new();
+        let switches = SWITCHES.get_or_init(py, || {
+            let enter = symbol(c"PyThreadState_EnterTracing").ok()? as usize;
+            Some((enter, symbol(c"PyThreadState_LeaveTracing").ok()? as usize))
+        });
+        if let Some((enter, leave)) = *switches {
+            // SAFETY: these are the functions of that name; the thread is attached.
+            unsafe {
+                let enter = std::mem::transmute::<usize, TracingSwitch>(enter);
+                let leave = std::mem::transmute::<usize, TracingSwitch>(leave);
+                let thread = ffi::PyThreadState_Get();
+                enter(thread);
+                return Ok(Unseen { thread: Some((leave, thread)), tracer: None, py });
+            }
+        }
+        let sys = py.import(intern!(py, "sys"))?;
+        let tracer = sys.call_method0(intern!(py, "gettrace"))?;
+        let tracer = (!tracer.is_none()).then_some(tracer);
+        if tracer.is_some() {
+            sys.call_method1(intern!(py, "settrace"), (py.None(),))?;
+        }
+        Ok(Unseen { thread: None, tracer, py })
+    }
+}
+
+impl Drop for Unseen<'_> {
+    fn drop(&mut self) {
+        if let Some((leave, thread)) = self.thread {
+            // SAFETY: undoes what `new` did, on the same thread.
+            unsafe { leave(thread) };
+        }
+        if let Some(tracer) = &self.tracer {
+            let sys = self.py.import(intern!(self.py, "sys"));
+            // There is nobody to tell: the tracer was there a moment ago.
+            let _ = sys.and_then(|sys| sys.call_method1(intern!(self.py, "settrace"), (tracer,)));
+        }
+    }
+}
+
 /// Calls Python's half with the hook asleep.
 fn ask<'py>(
     py: Python<'py>,
@@ -189,6 +240,7 @@ fn ask<'py>(
     let Some(half) = locked()?.as_ref().map(|halves| half(halves).clone_ref(py)) else {
         return Ok(py.None().into_bound(py));
     };
+    let _unseen = Unseen::new(py)?;
     BUSY.with(|busy| busy.set(true));
     let answer = half.bind(py).call1(arguments);
     BUSY.with(|busy| busy.set(false));
@@ -277,6 +329,7 @@ fn ask_spread<'py>(
 ) -> PyResult<Spread<'py>> {
     static SPREAD: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let spread = SPREAD.import(py, "lancehead._hook", "spread")?;
+    let _unseen = Unseen::new(py)?;
     BUSY.with(|busy| busy.set(true));
     let answer = spread.call1((code, values));
     BUSY.with(|busy| busy.set(false));
@@ -304,8 +357,8 @@ fn after(py: Python<'_>, result: *mut ffi::PyObject) -> *mut ffi::PyObject {
             // SAFETY: a result is a reference of ours.
             let result = unsafe { Bound::from_owned_ptr(py, result) };
             match is_generator(&result) {
-                Ok(true) => ask(py, |halves| &halves.made, (&result,)),
-                Ok(false) => Ok(result),
+                Ok(true) if !runs_left_code(&result) => ask(py, |halves| &halves.made, (&result,)),
+                Ok(_) => Ok(result),
                 Err(error) => Err(error),
             }
         }
@@ -329,6 +382,12 @@ fn is_generator(result: &Bound<'_, PyAny>) -> PyResult<bool> {
         Ok::<_, PyErr>([address("GeneratorType")?, address("CoroutineType")?, address("AsyncGeneratorType")?])
     })?;
     Ok(types.contains(&(result.get_type_ptr() as usize)))
+}
+
+/// Whether a generator or coroutine runs code that is left as it is.
+fn runs_left_code(generator: &Bound<'_, PyAny>) -> bool {
+    let code = ["gi_code", "cr_code", "ag_code"].iter().find_map(|name| generator.getattr(*name).ok());
+    code.is_some_and(|code| is_left(&code))
 }
 
 /// What runs instead of a frame that an exception of ours ended; otherwise the exception goes on.

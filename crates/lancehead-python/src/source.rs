@@ -62,6 +62,8 @@ pub(crate) struct Source {
 pub(crate) struct How {
     pub layout: Layout,
     pub check: bool,
+    /// Whether the lines of the original are asked for.
+    pub lines: bool,
 }
 
 /// Decompiles a module, or, with a definition, code that stands alone.
@@ -94,6 +96,10 @@ fn written(code: &CodeObject, definition: Option<Definition>, how: How) -> Sourc
     let printed = print_module(&decompiled.module, &print);
     let warnings = printed.problems.iter().map(ToString::to_string).collect();
     let mut source = Source { text: printed.source, warnings, ..Source::default() };
+    if !how.check && !how.lines {
+        source.reports = merged(Vec::new(), &decompiled);
+        return source;
+    }
     let parsed = match parse_module(&source.text, code.version) {
         Ok(parsed) => parsed,
         Err(error) => {
@@ -101,9 +107,11 @@ fn written(code: &CodeObject, definition: Option<Definition>, how: How) -> Sourc
             return source;
         }
     };
-    source.lines = line_map(&decompiled.module, &parsed);
+    if how.lines {
+        source.lines = line_map(&decompiled.module, &parsed);
+    }
     source.reports = match how.check {
-        true if alone => merged(check_function(code, &parsed), &decompiled),
+        true if alone => merged(check_function(code, parsed), &decompiled),
         true => merged(check_module(code, &parsed), &decompiled),
         false => merged(Vec::new(), &decompiled),
     };

@@ -8,9 +8,9 @@ use lancehead_pyc::CodeObject;
 
 use crate::source::total_length;
 
-/// Stack for each byte of bytecode: an expression nests half as deep as it is long.
-const PER_BYTE: usize = 512;
-const LEAST: usize = 1 << 20;
+/// Stack for each byte of bytecode: an expression nests half as deep as it is long, and each level takes several calls.
+const PER_BYTE: usize = 16 << 10;
+const LEAST: usize = 2 << 20;
 
 /// Runs `work` on `code` with enough stack. Python must not be called in it: interpreters look at where the stack is.
 pub(crate) fn for_code<T>(code: &CodeObject, work: impl FnOnce() -> T) -> T {

@@ -36,6 +36,7 @@ impl<'a> Lower<'a> {
 
     pub fn attribute(&mut self, value: &Expr, attr: &PyStr) -> Result {
         if let ExprKind::Call { func, args, keywords } = &value.kind
+            && *attr != *"__class__"
             && self.is_super_call(func, args, keywords)
         {
             let two = self.load_super(func, args)?;
@@ -67,6 +68,7 @@ impl<'a> Lower<'a> {
             return Ok(false);
         }
         if let ExprKind::Call { func, args: super_args, keywords } = &value.kind
+            && *attr != *"__class__"
             && self.is_super_call(func, super_args, keywords)
         {
             let two = self.load_super(func, super_args)?;

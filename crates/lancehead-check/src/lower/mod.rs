@@ -154,7 +154,9 @@ impl<'a> Lower<'a> {
             let doc = self.clean_docstring(doc);
             let doc = self.i.string(&doc);
             self.constant(doc);
-            self.store_name("__doc__");
+            // Global, where a function of the module says so.
+            let name = self.t("__doc__");
+            self.name_op(name, name::Use::Store);
             body = rest;
         }
         self.suite(body)

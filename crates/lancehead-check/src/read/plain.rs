@@ -19,7 +19,7 @@ impl Reader<'_> {
             NOP | CACHE | RESUME | PRECALL | MAKE_CELL | COPY_FREE_VARS | NOT_TAKEN | GEN_START
             | EXTENDED_ARG => return Ok(()),
             // What it pushes is always popped by the next instruction.
-            RETURN_GENERATOR => Act::Const(Interner::NONE),
+            RETURN_GENERATOR => Act::PushNull,
             POP_TOP => Act::Pop,
             POP_ITER => Act::PopIter,
             END_FOR => Act::EndFor,

@@ -52,6 +52,7 @@ pub fn walk(bytecode: &Program, source: &Program, dialect: &Dialect, interner: &
         interner,
         ids: 0,
         seen: FxHashSet::default(),
+        visits: FxHashMap::default(),
         pairs: Vec::new(),
         work: vec![State { a: Place::entry(), b: Place::entry(), truths: Truths::new() }],
         ranks: FxHashMap::default(),
@@ -61,6 +62,9 @@ pub fn walk(bytecode: &Program, source: &Program, dialect: &Dialect, interner: &
     walk.pairs.dedup();
     Outcome { parting, pairs: walk.pairs }
 }
+
+/// How often a pair of places is compared with all that is known; it is more than real code has need of.
+const MAX_VISITS: u32 = 64;
 
 /// A pair of places still to be compared.
 #[derive(Debug, Clone)]
@@ -77,6 +81,8 @@ struct Walk<'a> {
     interner: &'a mut Interner,
     ids: u32,
     seen: FxHashSet<SmallVec<[u32; 16]>>,
+    /// How often each pair of places has been come to.
+    visits: FxHashMap<(u32, u32), u32>,
     pairs: Vec<(u32, u32)>,
     work: Vec<State>,
     ranks: FxHashMap<u32, u32>,
@@ -138,7 +144,7 @@ impl Walk<'_> {
 
     /// One step of both sides; false when there is nothing more to do in this state.
     fn advance(&mut self, state: &mut State) -> Result<bool> {
-        let a = in_a(self.a.settle(&mut state.a, &state.truths, self.interner))?;
+        let a = in_a(self.a.settle(&mut state.a, &state.truths, false, self.interner))?;
         let b = self.settle_source(a, state)?;
         let (a, b) = match (a, b) {
             (Settled::At(a), Settled::At(b)) => (a, b),
@@ -152,19 +158,35 @@ impl Walk<'_> {
         };
         // Between the places where ways meet, a state is new if the one before it was.
         let joined = std::mem::take(&mut state.a.joined) | std::mem::take(&mut state.b.joined);
-        if joined && !self.is_new(state, 0) {
-            return Ok(false);
+        if joined {
+            let visits = self.visits.entry((state.a.pc, state.b.pc)).or_default();
+            *visits += 1;
+            if *visits > MAX_VISITS {
+                self.forget_constants(state);
+            }
+            if !self.is_new(state, 0) {
+                return Ok(false);
+            }
         }
         self.step(a, b, state)
     }
 
     /// Brings the source's side to its next step. The compiler may have decided a test of a constant that the source
-    /// makes; it never adds one.
+    /// makes, and may have left out a constant that is dropped; it never adds one.
     fn settle_source(&mut self, a: Settled, state: &mut State) -> Result<Settled> {
         let limit = self.b.program.ins.len() + 100;
         for _ in 0..limit {
-            let b = in_b(self.b.settle(&mut state.b, &state.truths, self.interner))?;
+            let drops = a == Settled::At(Act::Pop);
+            let b = in_b(self.b.settle(&mut state.b, &state.truths, drops, self.interner))?;
             let Settled::At(act) = b else { return Ok(b) };
+            if act == Act::Pop {
+                if a == b && in_a(state.a.peek(1))? == in_b(state.b.peek(1))? {
+                    return Ok(b);
+                }
+                in_b(state.b.pop())?;
+                state.b.pc += 1;
+                continue;
+            }
             let Some(truth) = self.b.constant_test(act, &state.b, self.interner) else { return Ok(b) };
             let tests_too =
                 matches!(a, Settled::At(a) if self.a.constant_test(a, &state.a, self.interner).is_some());
@@ -196,6 +218,20 @@ impl Walk<'_> {
             key.push(rank(*id) << 1 | u32::from(*truth));
         }
         self.seen.insert(key)
+    }
+
+    /// Takes constants that both sides hold in the same place for values that are not known but the same. A row of
+    /// `1 if x else 0` would otherwise be as many states as there are rows of ones and zeros.
+    fn forget_constants(&mut self, state: &mut State) {
+        if state.a.stack.len() != state.b.stack.len() {
+            return;
+        }
+        for at in 0..state.a.stack.len() {
+            if matches!(state.a.stack[at], Val::Const(_)) && state.a.stack[at] == state.b.stack[at] {
+                let value = self.fresh();
+                (state.a.stack[at], state.b.stack[at]) = (value, value);
+            }
+        }
     }
 
     fn fresh(&mut self) -> Val {

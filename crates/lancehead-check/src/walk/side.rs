@@ -139,16 +139,33 @@ impl Side<'_> {
         self.act(pc).ok() == Some(act) && !self.targets[pc as usize]
     }
 
+    /// Whether a `Pop` drops a constant that was pushed right before it, on the only way to it.
+    fn drops_constant(&self, pc: u32) -> bool {
+        let before = pc.checked_sub(1).and_then(|before| self.act(before).ok());
+        matches!(before, Some(Act::Const(_))) && !self.targets[pc as usize]
+    }
+
     pub fn act(&self, pc: u32) -> Result<Act, Broken> {
         self.program.ins.get(pc as usize).map(|ins| ins.act).ok_or(Broken("control runs off the end"))
     }
 
     /// Goes on until something happens that the other side must do too.
-    pub fn settle(&mut self, at: &mut Place, truths: &Truths, i: &mut Interner) -> Result<Settled, Broken> {
+    ///
+    /// With `drops`, the other side drops a constant: any constant that is dropped here may be that one.
+    pub fn settle(
+        &mut self,
+        at: &mut Place,
+        truths: &Truths,
+        drops: bool,
+        i: &mut Interner,
+    ) -> Result<Settled, Broken> {
         let limit = self.program.ins.len() * 2 + 100;
         for _ in 0..limit {
             let act = self.act(at.pc)?;
             at.joined |= self.targets[at.pc as usize];
+            if drops && act == Act::Pop && matches!(at.peek(1)?, Val::Const(_)) {
+                return Ok(Settled::At(act));
+            }
             if !self.quiet(act, at, truths, i)? {
                 return Ok(Settled::At(act));
             }
@@ -163,6 +180,8 @@ impl Side<'_> {
             Act::ToBool => {}
             // A tuple that is only iterated need not be made of the list.
             Act::ListToTuple if self.dialect.formats_constants() && self.follows(next, Act::GetIter) => {}
+            // The other side may have dropped it already, or never have had it: see `Walk::settle_source`.
+            Act::Pop if self.drops_constant(at.pc) => return Ok(false),
             Act::Pop => drop(at.pop()?),
             Act::Copy(index) => at.push(at.peek(index)?)?,
             Act::Swap(index) => {

@@ -35,6 +35,13 @@ impl Walk<'_> {
                 self.raise(a, state)?;
                 self.same(1, state, a).map(|()| false)
             }
+            (Act::Pop, Act::Pop) => {
+                self.same(1, state, a)?;
+                in_a(state.a.pop())?;
+                in_b(state.b.pop())?;
+                self.next(state);
+                Ok(true)
+            }
             (Act::Store(Variable::Fast, _), Act::Store(Variable::Fast, _)) => self.store_fast(a, b, state),
             (Act::LoadAndClear(_), Act::LoadAndClear(_)) => self.load_and_clear(state),
             (Act::PopExcept, Act::PopExcept) => self.pop_except(state),

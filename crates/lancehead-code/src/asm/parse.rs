@@ -317,7 +317,13 @@ impl Reading {
             let at = instruction_of(error).and_then(|index| self.places.get(index)).copied().unwrap_or(end);
             AsmError { line: at.line, column: at.column, message: error.to_string() }
         })?;
-        Ok((assembled, self.places))
+        let places = match self.code.expanded() {
+            Some(expanded) => {
+                expanded.origins.iter().filter_map(|&index| self.places.get(index).copied()).collect()
+            }
+            None => self.places,
+        };
+        Ok((assembled, places))
     }
 }
 

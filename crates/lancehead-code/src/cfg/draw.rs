@@ -29,6 +29,9 @@ pub fn mermaid(code: &CodeObject) -> Result<String, CfgError> {
     Ok(out)
 }
 
+/// Characters shown of an instruction.
+const MAX_WIDTH: usize = 120;
+
 /// How a language writes nodes and edges.
 struct Language {
     open: &'static str,
@@ -92,11 +95,19 @@ pub(super) fn blocks(code: &CodeObject, cfg: &Cfg) -> Result<Vec<DrawnBlock>, Cf
             let index = cfg.instructions.partition_point(|instruction| instruction.offset < row.offset);
             let depth = depth_before(index).map_or(String::new(), |depth| depth.to_string());
             let text = format!("{line:>5} {:5} {depth:>3}  {} {}", row.offset, row.opname, row.argrepr);
-            instructions.push(text.trim_end().to_owned());
+            instructions.push(shortened(text.trim_end()));
         }
         drawn.push(DrawnBlock { heading: format!("{number}: {depth}"), instructions });
     }
     Ok(drawn)
+}
+
+/// The text, or its beginning: a long constant would leave no room for anything else.
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(MAX_WIDTH) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
 }
 
 fn draw(code: &CodeObject, out: &mut String, language: &Language) -> Result<(), CfgError> {

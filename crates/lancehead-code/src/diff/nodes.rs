@@ -8,6 +8,7 @@ use rustc_hash::FxHashMap;
 
 use crate::program::{Code, Instr, Item, Label, Operand, ReadCodeError, Variable};
 use crate::repr;
+use crate::stack::{find, innermost};
 
 /// What an instruction does, and where control goes then.
 pub(super) struct Node {
@@ -26,6 +27,8 @@ pub(super) struct Node {
 /// A code object as a graph. The entry is node 0; the last node stands for the end of the bytecode.
 pub(super) struct Nodes<'a> {
     pub nodes: Vec<Node>,
+    /// By node: where control ends up, past jumps and no-ops.
+    resolved: Vec<usize>,
     /// Code objects among the constants, in the order of their use: by name and number.
     pub nested: Vec<(String, &'a CodeObject)>,
 }
@@ -52,19 +55,20 @@ impl<'a> Nodes<'a> {
             let next = &mut nodes[at].next;
             next.insert(if first { 0 } else { next.len() }, place(label));
         }
-        // Those that begin last hold, and are looked at last.
+        // Those that begin last hold.
         let mut regions = code.regions.clone();
         regions.sort_by_key(|region| place(region.start));
-        for region in &regions {
-            let handler = (place(region.handler), region.depth, region.lasti);
-            for node in nodes.get_mut(place(region.start)..place(region.end)).unwrap_or_default() {
-                node.handler = Some(handler);
-            }
+        let ranges: Vec<_> = regions.iter().map(|region| place(region.start)..place(region.end)).collect();
+        let count = nodes.len();
+        for (node, region) in nodes.iter_mut().zip(innermost(&ranges, count)) {
+            let handler = region.map(|index| regions[index]);
+            node.handler = handler.map(|region| (place(region.handler), region.depth, region.lasti));
         }
         for node in &mut nodes {
             node.handler = node.handler.filter(|_| !node.skipped && !is_quiet(&node.text));
         }
-        Ok(Nodes { nodes, nested: names.in_order })
+        let resolved = resolved(&nodes);
+        Ok(Nodes { nodes, resolved, nested: names.in_order })
     }
 
     /// What counts, in the order of the bytecode.
@@ -73,16 +77,23 @@ impl<'a> Nodes<'a> {
     }
 
     /// The node that counts where control gets to at `at`: behind jumps and no-ops.
-    pub fn resolve(&self, mut at: usize) -> usize {
-        // A jump that leads to itself stands for itself.
-        for _ in 0..self.nodes.len() {
-            match self.nodes.get(at) {
-                Some(Node { skipped: true, next, .. }) if next.len() == 1 => at = next[0],
-                _ => break,
-            }
-        }
-        at
+    pub fn resolve(&self, at: usize) -> usize {
+        self.resolved.get(at).copied().unwrap_or(at)
     }
+}
+
+/// By node: the one behind jumps and no-ops. A jump that leads to itself stands for itself.
+fn resolved(nodes: &[Node]) -> Vec<usize> {
+    let mut towards: Vec<usize> = (0..nodes.len()).collect();
+    for (at, node) in nodes.iter().enumerate().filter(|(_, node)| node.skipped) {
+        if let [next] = node.next[..]
+            && next < nodes.len()
+            && find(&mut towards, next) != at
+        {
+            towards[at] = next;
+        }
+    }
+    (0..nodes.len()).map(|at| find(&mut towards, at)).collect()
 }
 
 /// Whether what this node does never raises.

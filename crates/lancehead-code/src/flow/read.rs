@@ -4,7 +4,8 @@ use lancehead_isa::{Flow, Opcode};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{BlockId, FlowBlock, FlowGraph, Handler};
-use crate::program::{Code, Item, Label, Operand};
+use crate::program::{Code, Item, Label, Operand, Region};
+use crate::stack::innermost;
 
 pub(super) fn read(code: &Code) -> FlowGraph {
     let (mut blocks, places) = cut(code);
@@ -19,12 +20,14 @@ pub(super) fn read(code: &Code) -> FlowGraph {
     let mut regions = code.regions.clone();
     // Stable: of those that begin at one place the later one lies inside.
     regions.sort_by_key(|region| block_of(region.start));
-    for region in &regions {
-        let handler = Handler { block: block_of(region.handler), depth: region.depth, lasti: region.lasti };
-        let range = block_of(region.start).index()..block_of(region.end).index();
-        for block in blocks.get_mut(range).unwrap_or_default() {
-            block.handler = Some(handler);
-        }
+    let range = |region: &Region| block_of(region.start).index()..block_of(region.end).index();
+    let count = blocks.len();
+    let ranges: Vec<_> = regions.iter().map(range).collect();
+    for (block, region) in blocks.iter_mut().zip(innermost(&ranges, count)) {
+        block.handler = region.map(|index| {
+            let Region { handler, depth, lasti, .. } = regions[index];
+            Handler { block: block_of(handler), depth, lasti }
+        });
     }
     // A label behind the last instruction, which nothing falls into, was the end of a region only.
     let mut order: Vec<BlockId> = (0..blocks.len() as u32).map(BlockId).collect();

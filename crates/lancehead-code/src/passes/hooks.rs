@@ -92,6 +92,9 @@ const BOUND: &[Opcode] = &[
 /// What must directly stand before what follows it.
 const BINDING: &[Opcode] = &[Opcode::KW_NAMES, Opcode::PRECALL, Opcode::YIELD_VALUE];
 
+/// The most instructions of a call.
+const CALL_LENGTH: usize = 5;
+
 struct Work<'a> {
     hooks: &'a Hooks,
     path: &'a str,
@@ -105,13 +108,13 @@ impl Work<'_> {
         let start = self.start();
         // Calls at lines and starts are put in block by block, before branches add blocks.
         let lines = if self.hooks.lines { self.line_starts(start) } else { Vec::new() };
+        let mut lines = lines.into_iter().peekable();
         let mut begun = false;
         for (at, &id) in self.graph.order.clone().iter().enumerate() {
-            let mut places: Vec<(usize, SiteKind)> = lines
-                .iter()
-                .filter(|(block, _)| *block == id)
-                .map(|&(_, index)| (index, SiteKind::Line))
-                .collect();
+            let mut places: Vec<(usize, SiteKind)> = Vec::new();
+            while let Some((_, index)) = lines.next_if(|(block, _)| *block == id) {
+                places.push((index, SiteKind::Line));
+            }
             if self.hooks.starts && !begun && at == start.0 {
                 begun = true;
                 places.insert(0, (start.1, SiteKind::Start));
@@ -223,13 +226,18 @@ impl Work<'_> {
 
     /// Puts calls into a block, before its instructions of these numbers, which rise.
     fn insert(&mut self, id: BlockId, places: &[(usize, SiteKind)]) {
-        for &(index, kind) in places.iter().rev() {
-            let instructions = &self.graph.block(id).instructions;
-            let near = instructions.get(index).or(instructions.last());
-            let position = near.map(|near| near.position).unwrap_or_default();
-            let call = self.call(kind, position);
-            self.graph.blocks[id.0 as usize].instructions.splice(index..index, call);
+        let before = std::mem::take(&mut self.graph.blocks[id.0 as usize].instructions);
+        let mut after = Vec::with_capacity(before.len() + CALL_LENGTH * places.len());
+        let mut places = places.iter().peekable();
+        for index in 0..=before.len() {
+            while let Some(&(_, kind)) = places.next_if(|(place, _)| *place == index) {
+                let near = before.get(index).or(before.last());
+                let position = near.map(|near| near.position).unwrap_or_default();
+                after.extend(self.call(kind, position));
+            }
+            after.extend(before.get(index).cloned());
         }
+        self.graph.blocks[id.0 as usize].instructions = after;
     }
 
     /// A call for a new site.
@@ -245,13 +253,20 @@ impl Work<'_> {
     }
 
     fn branches(&mut self, first: usize) {
-        for id in self.graph.order.clone().into_iter().skip(first) {
+        let before = std::mem::take(&mut self.graph.order);
+        let mut order: Vec<BlockId> = Vec::with_capacity(2 * before.len());
+        for (at, id) in before.into_iter().enumerate() {
+            order.push(id);
+            if at < first {
+                continue;
+            }
             let Some(last) = self.graph.block(id).instructions.last() else { continue };
             if last.opcode.flow() != Flow::Branch || last.opcode == Opcode::SEND {
                 continue;
             }
             let (opcode, position) = (last.opcode, last.position);
-            self.falling(id, position);
+            // What control falls into stands right behind, so that no jump is needed.
+            order.extend(self.falling(id, position));
             match opcode {
                 Opcode::FOR_ITER if self.graph.object.version >= Version::Py312 => {
                     self.exhausted(id, position)
@@ -259,26 +274,26 @@ impl Work<'_> {
                 _ => self.jumping(id, position),
             }
         }
+        // What is jumped to stands behind all others: jumps to there are forward.
+        order.append(&mut self.graph.order);
+        self.graph.order = order;
     }
 
-    /// Calls where a conditional jump is not taken.
-    fn falling(&mut self, id: BlockId, position: Position) {
-        let Some(next) = self.graph.block(id).next else { return };
+    /// Calls where a conditional jump is not taken; gives a block that is to stand behind it.
+    fn falling(&mut self, id: BlockId, position: Position) -> Option<BlockId> {
+        let next = self.graph.block(id).next?;
         let kind = SiteKind::Branch { jumps: false };
         // NOT_TAKEN belongs to the jump before it.
         let first = self.graph.block(next).instructions.first();
         if first.is_some_and(|first| first.opcode == Opcode::NOT_TAKEN) {
             let call = self.call(kind, position);
             self.graph.blocks[next.0 as usize].instructions.splice(1..1, call);
-            return;
+            return None;
         }
         let new = self.on_edge(kind, next, position);
         self.graph.blocks[id.0 as usize].next = Some(new);
-        // The new block stands right behind, so that no jump is needed.
-        let order = &mut self.graph.order;
-        order.pop();
-        let at = order.iter().position(|&known| known == id).map_or(order.len(), |at| at + 1);
-        order.insert(at, new);
+        self.graph.order.pop();
+        Some(new)
     }
 
     /// Calls where a conditional jump is taken, in a block of their own behind all others: jumps to there are forward.

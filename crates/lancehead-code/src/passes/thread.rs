@@ -5,6 +5,9 @@ use lancehead_isa::Opcode;
 use crate::flow::{BlockId, FlowGraph, is_plain_jump};
 use crate::program::{Instr, Operand};
 
+/// How many jumps are followed: no compiler chains more, and each may be followed from everywhere.
+const MAX_STEPS: usize = 64;
+
 /// Lets every jump lead where control ends up in the end.
 pub(super) fn thread(graph: &mut FlowGraph) {
     let place = places(graph);
@@ -54,7 +57,7 @@ fn is_threadable(instruction: Option<&Instr>) -> bool {
 /// Where control gets from a block on, past blocks that only jump forwards: jumping back looks for signals.
 fn follow(graph: &FlowGraph, from: BlockId) -> BlockId {
     let mut at = from;
-    for _ in 0..graph.order.len() {
+    for _ in 0..MAX_STEPS {
         let block = graph.block(at);
         let next = match block.instructions.as_slice() {
             [] => block.next,
@@ -95,22 +98,19 @@ pub(super) fn drop_jumps_to_next(graph: &mut FlowGraph) {
 /// Drops no-ops where another instruction of their line follows or stands before.
 pub(super) fn drop_noops(graph: &mut FlowGraph) {
     for &id in &graph.order {
-        let instructions = &mut graph.blocks[id.0 as usize].instructions;
-        let is_needless = |instructions: &[Instr], at: usize| {
-            let line = |index: Option<usize>| index.and_then(|index| instructions.get(index)).map(line_of);
-            let here = line_of(&instructions[at]);
-            let beside = [line(at.checked_sub(1)), line(Some(at + 1))];
-            instructions[at].opcode == Opcode::NOP && (here.is_none() || beside.contains(&Some(here)))
-        };
-        // One after the other: of two that stand for one line one must stay.
-        let mut at = 0;
-        while at < instructions.len() {
-            if is_needless(instructions, at) {
-                instructions.remove(at);
-            } else {
-                at += 1;
+        let instructions = std::mem::take(&mut graph.blocks[id.0 as usize].instructions);
+        let mut kept: Vec<Instr> = Vec::with_capacity(instructions.len());
+        let mut rest = instructions.into_iter().peekable();
+        while let Some(instruction) = rest.next() {
+            let here = line_of(&instruction);
+            // Of two that stand for one line one stays.
+            let beside = [kept.last().map(line_of), rest.peek().map(line_of)];
+            let is_needless = here.is_none() || beside.contains(&Some(here));
+            if instruction.opcode != Opcode::NOP || !is_needless {
+                kept.push(instruction);
             }
         }
+        graph.blocks[id.0 as usize].instructions = kept;
     }
 }
 

@@ -71,10 +71,27 @@ pub enum AssembleError {
     TooLong,
 }
 
+impl AssembleError {
+    /// The same error about another instruction.
+    fn at_index(mut self, other: impl Fn(usize) -> Option<usize>) -> AssembleError {
+        match &mut self {
+            AssembleError::NoOpcode { index, .. }
+            | AssembleError::WrongOperand { index, .. }
+            | AssembleError::NotInVersion { index, .. }
+            | AssembleError::NoVariable { index, .. }
+            | AssembleError::Direction { index, .. } => *index = other(*index).unwrap_or(*index),
+            AssembleError::UnplacedLabel(_) | AssembleError::LabelPlacedTwice(_) | AssembleError::TooLong => {
+            }
+        }
+        self
+    }
+}
+
 /// An instruction on its way to bytes.
 struct Piece<'a> {
     instruction: &'a Instr,
-    position: Position,
+    /// The line that it has if it has no place of its own.
+    line: Option<u32>,
     opcode: Opcode,
     number: u8,
     caches: u32,
@@ -87,6 +104,15 @@ struct Piece<'a> {
 }
 
 impl Piece<'_> {
+    fn position(&self) -> Position {
+        match self.line {
+            Some(_) if self.instruction.position == Position::default() => {
+                Position { line: self.line, end_line: self.line, ..Position::default() }
+            }
+            _ => self.instruction.position,
+        }
+    }
+
     fn size(&self) -> u32 {
         2 * (self.prefixes + 1 + self.caches)
     }
@@ -115,11 +141,25 @@ impl Code {
     /// Puts the code object together: operands encoded, jumps measured, tables written.
     ///
     /// Constants and names keep their indices; new ones come after. `stacksize` grows to what is needed, `flags` are
-    /// taken as they are.
+    /// taken as they are. A conditional jump back, where the version has none, becomes two jumps.
     ///
     /// # Errors
     /// See [`AssembleError`]. Whether the code makes sense is not looked at.
     pub fn assemble(&self) -> Result<CodeObject, AssembleError> {
+        match self.assemble_as_it_is() {
+            // Looked for only now, because no code that was read needs it.
+            Err(error @ AssembleError::Direction { forward: false, .. }) => match self.expanded() {
+                Some(expanded) => expanded
+                    .code
+                    .assemble_as_it_is()
+                    .map_err(|error| error.at_index(|index| expanded.origins.get(index).copied())),
+                None => Err(error),
+            },
+            done => done,
+        }
+    }
+
+    fn assemble_as_it_is(&self) -> Result<CodeObject, AssembleError> {
         let mut object = self.object.clone();
         let places = self.places()?;
         let mut pieces = self.pieces(&mut object, &places)?;
@@ -170,7 +210,7 @@ impl Code {
         let version = object.version;
         let mut interner = Interner::new(object);
         let mut pieces = Vec::with_capacity(self.items.len());
-        for (index, (instruction, position)) in self.placed_instructions().enumerate() {
+        for (index, (instruction, line)) in self.placed_instructions().enumerate() {
             let (opcode, target, arg) = match instruction.operand {
                 Operand::Label(label) => {
                     let &place = places.get(&label).ok_or(AssembleError::UnplacedLabel(label))?;
@@ -182,29 +222,16 @@ impl Code {
             let caches = opcode.caches(version);
             let start = 0;
             let prefixes = 0;
-            pieces.push(Piece {
-                instruction,
-                position,
-                opcode,
-                number,
-                caches,
-                arg,
-                target,
-                start,
-                prefixes,
-            });
+            pieces.push(Piece { instruction, line, opcode, number, caches, arg, target, start, prefixes });
         }
         Ok(pieces)
     }
 
-    /// The instructions, with their own places in the source or those that [`Item::Line`] gives them.
-    fn placed_instructions(&self) -> impl Iterator<Item = (&Instr, Position)> + '_ {
+    /// The instructions, with the line that [`Item::Line`] gives those without a place of their own.
+    fn placed_instructions(&self) -> impl Iterator<Item = (&Instr, Option<u32>)> + '_ {
         let mut line = None;
         self.items.iter().filter_map(move |item| match item {
-            Item::Instruction(instruction) if instruction.position == Position::default() => {
-                Some((instruction, Position { line, end_line: line, ..Position::default() }))
-            }
-            Item::Instruction(instruction) => Some((instruction, instruction.position)),
+            Item::Instruction(instruction) => Some((instruction, line)),
             Item::Line(new) => {
                 line = Some(*new);
                 None
@@ -310,7 +337,7 @@ fn write_lines(object: &mut CodeObject, pieces: &[Piece<'_>]) {
         .map(|piece| LineRange {
             start: piece.start,
             end: piece.start + piece.size(),
-            position: piece.position,
+            position: piece.position(),
         })
         .collect();
     let kept = object.version < Version::Py310

@@ -6,6 +6,7 @@
 mod assemble;
 mod build;
 mod constant;
+mod expand;
 mod flags;
 mod jumps;
 mod operand;

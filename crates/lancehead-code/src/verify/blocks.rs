@@ -1,4 +1,4 @@
-//! The block stack of 3.9 and 3.10: which handlers hold, and how much of the stack each keeps.
+//! The block stack up to 3.10: which handlers hold, and how much of the stack each keeps.
 
 use lancehead_isa::{Instruction, Opcode};
 use lancehead_pyc::Version;
@@ -19,8 +19,11 @@ const SAVED: usize = 3;
 /// An entry of the block stack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum FrameBlock {
-    /// A handler at this byte offset, that keeps `level` values of the stack.
-    Handler { target: u32, level: usize },
+    /// A handler at this byte offset, that keeps `level` values of the stack; `finally` if it is entered by `break`,
+    /// `continue` and `return` too (3.7).
+    Handler { target: u32, level: usize, finally: bool },
+    /// A loop that ends at this byte offset, with `level` values on the stack (3.7).
+    Loop { target: u32, level: usize },
     /// An exception is being handled, whose predecessor lies above `level` values.
     Handling { level: usize },
 }
@@ -33,11 +36,12 @@ pub(super) fn step(
     state: &mut State,
 ) -> Result<(), VerifyErrorKind> {
     match instruction.opcode {
-        Opcode::SETUP_FINALLY | Opcode::SETUP_WITH | Opcode::SETUP_ASYNC_WITH => {
+        Opcode::SETUP_EXCEPT | Opcode::SETUP_FINALLY | Opcode::SETUP_WITH | Opcode::SETUP_ASYNC_WITH => {
             let entry = instruction.opcode.stack_effect_on_jump(version, instruction.arg).net();
             let level = (depth as i64 + entry - RAISED.len() as i64).max(0) as usize;
             let target = instruction.jump_target(version).unwrap_or(0);
-            state.blocks.push(FrameBlock::Handler { target, level });
+            let finally = instruction.opcode != Opcode::SETUP_EXCEPT;
+            state.blocks.push(FrameBlock::Handler { target, level, finally });
             if state.blocks.len() > MAX_BLOCKS {
                 return Err(VerifyErrorKind::BlockStack);
             }
@@ -63,7 +67,7 @@ pub(super) fn step(
 pub(super) fn kept(blocks: &[FrameBlock]) -> Option<usize> {
     blocks.iter().rev().find_map(|block| match block {
         FrameBlock::Handler { level, .. } => Some(*level),
-        FrameBlock::Handling { .. } => None,
+        FrameBlock::Handling { .. } | FrameBlock::Loop { .. } => None,
     })
 }
 
@@ -78,7 +82,8 @@ pub(super) fn raise(state: &State) -> Result<Option<(u32, State)>, VerifyErrorKi
                     return Err(VerifyErrorKind::BlockStack);
                 }
             }
-            FrameBlock::Handler { target, level } => {
+            FrameBlock::Loop { .. } => {}
+            FrameBlock::Handler { target, level, .. } => {
                 let Some(kept) = state.stack.get(..level) else {
                     let (kept, held) = (level as u32, state.stack.len() as u32);
                     return Err(VerifyErrorKind::HandlerDepth { kept, held });

@@ -8,6 +8,7 @@ mod error;
 mod slot;
 mod state;
 mod transfer;
+mod unwind;
 mod walk;
 
 use lancehead_isa::{ExceptionEntry, Instruction, LineTable, Opcode, OperandKind, decode, exception_table};
@@ -38,9 +39,9 @@ const INTERNAL: &[Opcode] = &[
 ///
 /// Checked for every version: the tables are well-formed; arguments are in range; jumps and handlers lead to instructions;
 /// control does not run off the end; the depth of the stack agrees on all paths and fits `co_stacksize`; opcodes belong
-/// to the version's compiler and fit the flags. Since 3.9 also: no instruction gets `NULL` or an object of a type that
-/// it takes for granted. Since 3.11: cells are made before they are used. Since 3.12: `LOAD_FAST` finds its variable
-/// set. Up to 3.8, where a `finally` body is entered with one value or six, types are not followed.
+/// to the version's compiler and fit the flags; no instruction gets `NULL` or an object of a type that it takes for
+/// granted, and blocks nest. Since 3.11: cells are made before they are used. Since 3.12: `LOAD_FAST` finds its variable
+/// set.
 ///
 /// # Errors
 /// All that was found, in the order of the bytecode.
@@ -62,7 +63,7 @@ pub fn verify(code: &CodeObject) -> Result<(), Vec<VerifyError>> {
     if verifier.errors.is_empty() {
         verifier.check_stack();
     }
-    if verifier.errors.is_empty() && code.version >= Version::Py39 {
+    if verifier.errors.is_empty() {
         walk::check_values(&mut verifier);
     }
     let mut errors = verifier.errors;

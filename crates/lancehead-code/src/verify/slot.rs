@@ -29,6 +29,19 @@ impl Callee {
 /// `CO_GENERATOR`.
 const GENERATOR: u32 = 0x20;
 
+/// Why the end of a `with` or `finally` was reached (3.7).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Why {
+    /// `break`.
+    Break,
+    /// `return`, whose value lies beneath.
+    Return,
+    /// `continue`, back to this byte offset, which lies beneath.
+    Continue(u32),
+    /// The exit function of a `with` wants no more of the exception.
+    Silenced,
+}
+
 /// What a stack slot holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Slot {
@@ -68,6 +81,10 @@ pub(super) enum Slot {
     Saved,
     /// Nothing: a C `NULL`.
     Null,
+    /// Why the end of a `with` or `finally` was reached (3.7).
+    Reason(Why),
+    /// Where to go on behind a `finally` body: a byte offset (3.8).
+    Address(u32),
     /// An object or `NULL`.
     MaybeNull,
     /// An index on one path, something else on another.
@@ -104,6 +121,11 @@ impl Slot {
         )
     }
 
+    /// Whether it decides where control goes at the end of a `finally` body (3.7 and 3.8).
+    pub fn is_reason(self) -> bool {
+        matches!(self, Slot::Null | Slot::NoneObject | Slot::Reason(_) | Slot::Address(_))
+    }
+
     pub fn is_tuple(self) -> bool {
         matches!(self, Slot::Tuple | Slot::AliasParts | Slot::Closure(_))
     }
@@ -135,6 +157,7 @@ impl Slot {
             Slot::Index => "the index of an iterator",
             Slot::Exception => "an exception",
             Slot::Saved => "a saved exception",
+            Slot::Reason(_) | Slot::Address(_) => "where to go on behind a finally",
             Slot::Null => "NULL",
             Slot::MaybeNull => "an object or NULL",
             Slot::Unusable => "now an object, now an index",

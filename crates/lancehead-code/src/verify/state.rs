@@ -41,13 +41,21 @@ pub(super) struct State {
     pub assigned: SlotSet,
     /// Frame slots that hold a cell.
     pub cells: SlotSet,
-    /// The block stack (3.9 and 3.10). All paths must agree on it.
+    /// The block stack (up to 3.10). Since 3.9 all paths must agree on it.
     pub blocks: Vec<FrameBlock>,
     /// How much of the stack the last instruction left alone: what it takes off is gone when it raises.
     pub low: usize,
 }
 
 impl State {
+    /// Whether control goes on in the same way with `other` at the end of a `finally` body (3.7 and 3.8).
+    pub fn is_alike(&self, other: &State) -> bool {
+        let decides = |(a, b): (&Slot, &Slot)| a == b || !(a.is_reason() && b.is_reason());
+        self.blocks == other.blocks
+            && self.stack.len() == other.stack.len()
+            && self.stack.iter().zip(&other.stack).all(decides)
+    }
+
     /// Takes in what another path brings, stacks being of one depth; tells whether that changed anything.
     pub fn join(&mut self, other: &State) -> bool {
         let mut changed = self.assigned.intersect(&other.assigned);

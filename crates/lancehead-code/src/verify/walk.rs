@@ -7,11 +7,14 @@ use super::blocks;
 use super::slot::Slot;
 use super::state::{SlotSet, State};
 use super::transfer::step;
-use super::{GENERATOR_FLAGS, Verifier, VerifyError, VerifyErrorKind};
+use super::{GENERATOR_FLAGS, Verifier, VerifyError, VerifyErrorKind, unwind};
 use crate::cfg::Cfg;
+use crate::stack::StackErrorKind;
 
 /// Bytes of state beyond which a code object is not verified: blocks times frame slots, in bits.
 const MAX_STATE_BITS: usize = 1 << 32;
+/// Variants of what holds before a block (up to 3.8): nested `finally` bodies multiply them.
+const MAX_VARIANTS: usize = 1000;
 /// How often, on average, a block is walked before its code is given up.
 const MAX_WALKS: usize = 200;
 
@@ -23,22 +26,22 @@ pub(super) fn check_values(verifier: &mut Verifier<'_>) {
         return verifier.error(0, VerifyErrorKind::TooLarge);
     }
     let mut walk = Walk {
-        states: vec![None; cfg.blocks.len()],
-        waiting: vec![0],
-        is_waiting: vec![false; cfg.blocks.len()],
+        states: vec![Vec::new(); cfg.blocks.len()],
+        waiting: vec![(0, 0)],
         budget: cfg.blocks.len().saturating_mul(MAX_WALKS),
         handlers: handlers(&cfg, verifier.handlers),
         cfg: &cfg,
         verifier,
     };
-    walk.states[0] = Some(walk.entry());
-    while let Some(block) = walk.waiting.pop() {
-        walk.is_waiting[block as usize] = false;
+    let entry = walk.entry();
+    walk.states[0].push(Known { state: entry, is_waiting: true });
+    while let Some((block, variant)) = walk.waiting.pop() {
+        walk.states[block as usize][variant].is_waiting = false;
         if walk.budget == 0 {
             return walk.verifier.error(0, VerifyErrorKind::TooLarge);
         }
         walk.budget -= 1;
-        walk.block(block);
+        walk.block(block, variant);
     }
 }
 
@@ -52,13 +55,21 @@ fn handlers(cfg: &Cfg, entries: &[ExceptionEntry]) -> Vec<Option<(u32, Exception
     cfg.blocks.iter().map(|block| of_block(block.start)).collect()
 }
 
+/// What is known to hold before a block.
+#[derive(Clone)]
+struct Known {
+    state: State,
+    is_waiting: bool,
+}
+
 struct Walk<'v, 'a> {
     verifier: &'v mut Verifier<'a>,
     cfg: &'v Cfg,
     handlers: Vec<Option<(u32, ExceptionEntry)>>,
-    states: Vec<Option<State>>,
-    waiting: Vec<u32>,
-    is_waiting: Vec<bool>,
+    /// By block: what holds before it, in one or, up to 3.8, several variants.
+    states: Vec<Vec<Known>>,
+    /// Blocks and variants to be walked.
+    waiting: Vec<(u32, usize)>,
     budget: usize,
 }
 
@@ -76,34 +87,54 @@ impl Walk<'_, '_> {
         State { stack, assigned, cells: SlotSet::new(slots), blocks: Vec::new(), low: 0 }
     }
 
-    fn block(&mut self, block: u32) {
-        let Some(mut state) = self.states[block as usize].clone() else { return };
+    fn block(&mut self, block: u32, variant: usize) {
         let range = self.cfg.blocks[block as usize].instructions.clone();
+        let mut waiting = vec![(range.start, self.states[block as usize][variant].state.clone())];
         let mut fresh = true;
-        for index in range.clone() {
+        while let Some((index, state)) = waiting.pop() {
             let instruction = self.cfg.instructions[index];
+            let last = index + 1 == range.end;
             let stepped = self
                 .raise(&instruction, block, &state, &mut fresh)
-                .and_then(|()| self.step(&instruction, block, index + 1 == range.end, &mut state));
-            if let Err(kind) = stepped {
-                let error = VerifyError { offset: instruction.offset, kind };
-                if !self.verifier.errors.contains(&error) {
-                    self.verifier.errors.push(error);
+                .and_then(|()| self.step(&instruction, block, last, state));
+            match stepped {
+                // Up to 3.8 an instruction may leave two ways to go on.
+                Ok(states) if !last => waiting.extend(states.into_iter().map(|state| (index + 1, state))),
+                Ok(_) => {}
+                Err(kind) => {
+                    let error = VerifyError { offset: instruction.offset, kind };
+                    if !self.verifier.errors.contains(&error) {
+                        self.verifier.errors.push(error);
+                    }
+                    return;
                 }
-                return;
             }
         }
     }
 
-    /// Applies one instruction, and goes on to other blocks if it is the last of its own.
+    /// Applies one instruction, and goes on to other blocks if it is the last of its own. Gives what holds behind it.
     fn step(
         &mut self,
         instruction: &Instruction,
         block: u32,
         last: bool,
-        state: &mut State,
-    ) -> Result<(), VerifyErrorKind> {
+        mut state: State,
+    ) -> Result<Vec<State>, VerifyErrorKind> {
         let code = self.verifier.code;
+        self.check_depth(instruction, &state)?;
+        if code.version <= Version::Py38
+            && let Some(ways) = unwind::step(code.version, instruction, state.clone())?
+        {
+            for (target, state) in ways.to {
+                if let Some(target) = self.cfg.block_at(target) {
+                    self.reach(target, state)?;
+                }
+            }
+            for state in ways.on.iter().filter(|_| last) {
+                self.reach(block + 1, state.clone())?;
+            }
+            return Ok(ways.on);
+        }
         if last
             && instruction.opcode.flow().jumps()
             && let Some(target) = instruction.jump_target(code.version).and_then(|at| self.cfg.block_at(at))
@@ -117,17 +148,36 @@ impl Walk<'_, '_> {
         // END_ASYNC_FOR raises again before it takes anything off.
         let keeps = matches!(instruction.opcode, Opcode::YIELD_VALUE | Opcode::END_ASYNC_FOR);
         let loses = instruction.opcode.may_raise(code.version) && !keeps;
-        let kept = self.kept(block, state).filter(|_| loses);
+        let kept = self.kept(block, &state).filter(|_| loses);
         state.low = depth;
-        step(code, instruction, state, false)?;
+        step(code, instruction, &mut state, false)?;
         if let Some(kept) = kept.filter(|&kept| state.low < kept) {
             return Err(VerifyErrorKind::HandlerDepth { kept: kept as u32, held: state.low as u32 });
         }
         if code.version <= Version::Py310 {
-            blocks::step(code.version, instruction, depth, state)?;
+            blocks::step(code.version, instruction, depth, &mut state)?;
         }
         if last && instruction.opcode.flow().falls_through() {
             self.reach(block + 1, state.clone())?;
+        }
+        Ok(vec![state])
+    }
+
+    /// Up to 3.8 only this walk knows how deep the stack is on each path.
+    fn check_depth(&self, instruction: &Instruction, state: &State) -> Result<(), VerifyErrorKind> {
+        let version = self.verifier.code.version;
+        if version > Version::Py38 || unwind::is_special(version, instruction.opcode) {
+            return Ok(());
+        }
+        let needed = match instruction.opcode {
+            // To name the callable in an error the interpreter looks for it there.
+            Opcode::BUILD_TUPLE_UNPACK_WITH_CALL => u64::from(instruction.arg) + 1,
+            Opcode::BUILD_MAP_UNPACK_WITH_CALL => u64::from(instruction.arg) + 2,
+            opcode => opcode.stack_effect(version, instruction.arg).pops,
+        };
+        let held = state.stack.len() as u32;
+        if needed > u64::from(held) {
+            return Err(VerifyErrorKind::Stack(StackErrorKind::Underflow { needed, held }));
         }
         Ok(())
     }
@@ -175,17 +225,25 @@ impl Walk<'_, '_> {
     }
 
     fn reach(&mut self, block: u32, from: State) -> Result<(), VerifyErrorKind> {
+        let code = self.verifier.code;
+        let several = code.version <= Version::Py38;
+        let (needed, declared) = (from.stack.len() as u32, code.stacksize);
+        if several && needed > declared {
+            return Err(VerifyErrorKind::StackSize { needed, declared });
+        }
         let Some(known) = self.states.get_mut(block as usize) else { return Ok(()) };
-        let changed = match known {
-            Some(known) if known.blocks != from.blocks => return Err(VerifyErrorKind::BlockStack),
-            Some(known) => known.join(&from),
+        let variant = known.iter().position(|known| !several || known.state.is_alike(&from));
+        let (variant, changed) = match variant {
+            Some(at) if known[at].state.blocks != from.blocks => return Err(VerifyErrorKind::BlockStack),
+            Some(at) => (at, known[at].state.join(&from)),
+            None if known.len() >= MAX_VARIANTS => return Err(VerifyErrorKind::TooLarge),
             None => {
-                *known = Some(from);
-                true
+                known.push(Known { state: from, is_waiting: false });
+                (known.len() - 1, true)
             }
         };
-        if changed && !std::mem::replace(&mut self.is_waiting[block as usize], true) {
-            self.waiting.push(block);
+        if changed && !std::mem::replace(&mut known[variant].is_waiting, true) {
+            self.waiting.push((block, variant));
         }
         Ok(())
     }

@@ -233,7 +233,7 @@ impl Structurer<'_> {
         targets.retain(|t| self.graph.block(*t).scope == context.scope || next(*t));
         let follow = match natural {
             Some(natural) => self.follow_of_natural(natural, &targets, context),
-            None => self.follow_of_breaks(header, &targets, context),
+            None => self.follow_of_breaks(&targets, context),
         };
         Exits { natural, breaks_to: follow, follow }
     }
@@ -307,6 +307,8 @@ impl Structurer<'_> {
                     | Op::WithExit
                     | Op::Const(_)
                     | Op::Copy(_)
+                    | Op::Swap(_)
+                    | Op::Rotate(_)
                     | Op::Call { .. }
                     | Op::GetAwaitable
                     | Op::YieldFrom
@@ -373,17 +375,34 @@ impl Structurer<'_> {
         out
     }
 
-    fn follow_of_breaks(&self, header: BlockId, targets: &[BlockId], context: &Context) -> Option<BlockId> {
-        let _ = header;
+    fn follow_of_breaks(&self, targets: &[BlockId], context: &Context) -> Option<BlockId> {
         if let Some(next) = context.next.filter(|n| targets.iter().any(|t| self.same_target(*t, *n))) {
             return Some(next);
         }
-        targets.iter().copied().max_by_key(|t| {
+        let leads: Vec<Vec<BlockId>> = targets.iter().map(|t| self.leads_to(*t)).collect();
+        // A way out that is not where the loop's statement ends is part of the body, and must lead to that end.
+        let suits = |end: BlockId| {
+            let leads_there = |(target, leads): &(&BlockId, &Vec<BlockId>)| {
+                self.same_target(**target, end) || leads.iter().all(|lead| self.same_target(*lead, end))
+            };
+            targets.iter().zip(&leads).filter(leads_there).count()
+        };
+        let best = targets.iter().copied().max_by_key(|t| {
             let reached_by =
                 targets.iter().filter(|o| *o != t && self.reachable_from(**o, context).contains(t)).count();
             let shared = self.flow.forward_predecessors(*t).count().min(2);
             (reached_by, shared, self.graph.block(*t).offset)
-        })
+        })?;
+        let suited = suits(best);
+        match leads
+            .iter()
+            .flatten()
+            .copied()
+            .find(|lead| suited < targets.len() && suits(*lead) == targets.len())
+        {
+            Some(shared) => Some(shared),
+            None => Some(best),
+        }
     }
 
     /// The blocks that can be reached from a block within the surrounding suite.

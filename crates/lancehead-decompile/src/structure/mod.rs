@@ -9,6 +9,7 @@
 
 mod bounded_loop;
 mod branch;
+mod chain;
 mod comprehension;
 mod loops;
 mod matching;

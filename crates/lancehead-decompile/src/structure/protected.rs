@@ -351,6 +351,11 @@ impl Structurer<'_> {
             Some(_) => return self.fail("an exception bound to something that is no name", at),
         };
         let line = typ.as_ref().map_or(line, |t| t.line);
+        let mut body = body;
+        if body.is_empty() {
+            // `pass` is where the clause is left.
+            body.push(Stmt::at(StmtKind::Pass, self.graph.block(at).end.1));
+        }
         Ok(ExceptHandler { typ, name, body, line })
     }
 

@@ -1,0 +1,107 @@
+//! Ways out of a function that the compiler copied are written once.
+//!
+//! Since 3.10 a short way out that several ways lead to is copied to the end of each (`inline_small_or_no_lineno_blocks` in
+//! `Python/flowgraph.c`), so that the statement behind an `if` seems to stand in both its arms. The copies have the line
+//! of the original; two statements that were written twice have lines of their own.
+
+use lancehead_ast::{Stmt, StmtKind, Suite};
+
+use crate::annotate::suites_mut;
+
+/// Puts the copies of a `return` or `raise` behind the statement whose arms they end.
+pub fn merge(suite: &mut Suite) {
+    for stmt in suite.iter_mut() {
+        suites_mut(stmt, &mut merge);
+    }
+    hoist(suite);
+    while let Some(at) = find_copy(suite) {
+        let rest: Suite = suite.drain(at + 1..suite.len() - 1).collect();
+        let Some(Stmt { kind: StmtKind::If { body, orelse, .. }, .. }) = suite.get_mut(at) else { return };
+        body.pop();
+        *orelse = rest;
+    }
+}
+
+/// Both arms of the last statement end alike.
+fn hoist(suite: &mut Suite) {
+    let Some(Stmt { kind: StmtKind::If { body, orelse, .. }, .. }) = suite.last_mut() else { return };
+    let ([_, .., exit], [_, .., copy]) = (&body[..], &orelse[..]) else { return };
+    if is_copy(exit, copy)
+        && let Some(exit) = body.pop()
+    {
+        orelse.pop();
+        suite.push(exit);
+    }
+}
+
+/// The last `if` without `else` whose arm does something and ends as the suite does, and behind which something more is
+/// done.
+fn find_copy(suite: &Suite) -> Option<usize> {
+    let (exit, before) = suite.split_last()?;
+    before[..before.len().saturating_sub(1)].iter().rposition(|stmt| match &stmt.kind {
+        StmtKind::If { body, orelse, .. } if orelse.is_empty() => {
+            matches!(&body[..], [_, .., last] if is_copy(last, exit))
+        }
+        _ => false,
+    })
+}
+
+fn is_copy(a: &Stmt, b: &Stmt) -> bool {
+    matches!(a.kind, StmtKind::Return(_) | StmtKind::Raise { .. }) && a.line > 0 && a == b
+}
+
+#[cfg(test)]
+mod tests {
+    use lancehead_ast::parse_module;
+    use lancehead_pyc::Version;
+
+    use super::*;
+
+    /// A suite, with each `return` on the line that its value names.
+    fn suite(source: &str) -> Suite {
+        fn renumber(suite: &mut Suite) {
+            for stmt in suite {
+                suites_mut(stmt, &mut renumber);
+                if let StmtKind::Return(Some(value)) = &mut stmt.kind {
+                    value.line = 7;
+                    stmt.line = 7;
+                }
+            }
+        }
+        let mut suite = parse_module(source, Version::Py312).unwrap().body;
+        renumber(&mut suite);
+        suite
+    }
+
+    fn kinds(suite: &Suite) -> Vec<&'static str> {
+        let kind = |stmt: &Stmt| match &stmt.kind {
+            StmtKind::If { orelse, .. } if orelse.is_empty() => "if",
+            StmtKind::If { .. } => "if else",
+            StmtKind::Return(_) => "return",
+            _ => "other",
+        };
+        suite.iter().map(kind).collect()
+    }
+
+    #[test]
+    fn what_follows_becomes_the_other_arm() {
+        let mut copied = suite("if a:\n  b()\n  return r\nc()\nreturn r\n");
+        merge(&mut copied);
+        assert_eq!(kinds(&copied), ["if else", "return"]);
+    }
+
+    #[test]
+    fn both_arms() {
+        let mut copied = suite("if a:\n  b()\n  return r\nelse:\n  c()\n  return r\n");
+        merge(&mut copied);
+        assert_eq!(kinds(&copied), ["if else", "return"]);
+    }
+
+    #[test]
+    fn written_twice() {
+        let mut twice = suite("if a:\n  b()\n  return r\nc()\nreturn r\n");
+        twice[2].line = 8;
+        merge(&mut twice);
+        assert_eq!(kinds(&twice), ["if", "other", "return"]);
+    }
+}

@@ -1,0 +1,143 @@
+"""Programs that run within ``prepare_debug`` do what they do without it."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import pdb
+import subprocess
+import sys
+import tempfile
+import unittest
+
+import cases
+import lancehead.torch
+import torch
+
+INPUTS = [[1.0, 2.0, 3.0, 4.0], [-1.0, -2.0, -3.0, -4.0]]
+
+
+def flat(value):
+    """Tensors as lists, all the way down, so that results compare."""
+    if isinstance(value, torch.Tensor):
+        return value.dtype, value.requires_grad, value.tolist()
+    if isinstance(value, (list, tuple)):
+        return [type(value).__name__, *map(flat, value)]
+    if isinstance(value, dict):
+        return {key: flat(item) for key, item in value.items()}
+    return value
+
+
+def outcome(function, directory=None, backend="eager"):
+    """Results or exceptions, what was printed, and how many frames were compiled."""
+    torch._dynamo.reset()
+    torch._dynamo.utils.counters.clear()
+    cases.COUNT = 0
+    around = lancehead.torch.prepare_debug(directory) if directory else contextlib.nullcontext()
+    printed, results = io.StringIO(), []
+    with around, contextlib.redirect_stdout(printed):
+        compiled = torch.compile(function, backend=backend)
+        for values in INPUTS:
+            try:
+                results.append(flat(compiled(torch.tensor(values))))
+            except RuntimeError as error:
+                results.append((type(error).__name__, str(error).splitlines()[0]))
+    return results, printed.getvalue(), dict(torch._dynamo.utils.counters["frames"])
+
+
+def entries(directory):
+    with open(os.path.join(directory, "index.json"), encoding="utf-8") as file:
+        index = json.load(file)
+    return [(name, entry) for name, function in index["functions"].items() for entry in function["entries"]]
+
+
+class SameBehaviour(unittest.TestCase):
+    def test_each_case(self):
+        running = total = 0
+        for function in cases.CASES:
+            with self.subTest(function.__name__), tempfile.TemporaryDirectory() as directory:
+                expected = outcome(function)
+                self.assertEqual(outcome(function, directory), expected)
+                for name, entry in entries(directory):
+                    total += 1
+                    running += entry["runs"]
+                    self.assertEqual(entry["runs"], entry["problem"] is None)
+                    path = os.path.join(directory, name, entry["file"])
+                    if entry["runs"]:
+                        with open(path, encoding="utf-8") as file:
+                            compile(file.read(), path, "exec")
+                    if os.environ.get("LANCEHEAD_TORCH_PROBLEMS") and entry["problem"]:
+                        print(function.__name__, "|", name, "|", entry["problem"], file=sys.stderr)
+        print(f"{running} of {total} code objects of Dynamo run as source", file=sys.stderr)
+        self.assertGreater(total, 0)
+
+
+class Dump(unittest.TestCase):
+    def test_names_are_the_same_in_each_run(self):
+        def files(directory):
+            return sorted(
+                os.path.relpath(os.path.join(top, f), directory) for top, _, fs in os.walk(directory) for f in fs
+            )
+
+        with tempfile.TemporaryDirectory() as first, tempfile.TemporaryDirectory() as second:
+            outcome(cases.print_break, first)
+            outcome(cases.print_break, second)
+            self.assertEqual(files(first), files(second))
+
+    def test_a_failure_of_ours_leaves_the_program_alone(self):
+        with tempfile.TemporaryDirectory() as directory:
+            expected = outcome(cases.print_break)
+            real = lancehead.torch._dump.recompile
+
+            def fail(*_, **__):
+                raise KeyError("made up")
+
+            lancehead.torch._dump.recompile = fail
+            try:
+                with self.assertLogs("lancehead.torch", "WARNING"):
+                    self.assertEqual(outcome(cases.print_break, directory), expected)
+            finally:
+                lancehead.torch._dump.recompile = real
+            self.assertTrue(entries(directory))
+            self.assertFalse(any(entry["runs"] for _, entry in entries(directory)))
+
+    def test_debugger_stops_in_transformed_code(self):
+        with tempfile.TemporaryDirectory() as directory:
+            outcome(cases.straight, directory)
+            ((name, entry),) = entries(directory)
+            if not entry["runs"]:
+                self.skipTest(f"nothing to stop in: {entry['problem']}")
+            path = os.path.realpath(os.path.join(directory, name, entry["file"]))
+            with open(path, encoding="utf-8") as file:
+                lines = file.read().splitlines()
+            line = next(i for i, text in enumerate(lines, 1) if text.strip().startswith("return"))
+            torch._dynamo.reset()
+            said = io.StringIO()
+            debugger = pdb.Pdb(stdin=io.StringIO("p x.tolist()\ncontinue\n"), stdout=said, nosigint=True, readrc=False)
+            with lancehead.torch.prepare_debug(directory):
+                compiled = torch.compile(cases.straight, backend="eager")
+                x = torch.tensor(INPUTS[0])
+                compiled(x)
+            self.assertIsNone(debugger.set_break(path, line))
+            # `set_trace` would stop here first; only the breakpoint is wanted.
+            debugger.reset()
+            sys.settrace(debugger.trace_dispatch)
+            try:
+                result = compiled(x)
+            finally:
+                sys.settrace(None)
+            self.assertIn(os.path.basename(path), said.getvalue())
+            self.assertIn(str(INPUTS[0]), said.getvalue())
+            self.assertTrue(torch.equal(result, cases.straight(x)))
+
+
+class Import(unittest.TestCase):
+    def test_does_not_import_torch(self):
+        text = "import sys, lancehead.torch, lancehead.depyf; assert 'torch' not in sys.modules"
+        subprocess.run([sys.executable, "-c", text], check=True)
+
+
+if __name__ == "__main__":
+    unittest.main()
