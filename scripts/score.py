@@ -168,7 +168,7 @@ def flagged(log: Path) -> dict[str, Counter[str]]:
     for line in log.read_text(encoding="utf-8", errors="replace").splitlines():
         if line.startswith("{"):
             report = json.loads(line)
-            paths = (each["path"] for each in report["functions"] if each["fate"] in ("unproven", "not_recovered"))
+            paths = (each["path"] for each in report["functions"] if each["fate"] != "proven")
             reports[Path(report["input"]).stem] = Counter(paths)
     return reports
 

@@ -24,7 +24,8 @@ class FunctionReport:
     path: str
     #: Its first line in the original source.
     firstlineno: int
-    #: ``"proven"``, ``"unproven"``, ``"unchecked"`` or ``"not_recovered"``.
+    #: ``"proven"``; ``"emulated"``: proven to do the same, with variables for what the bytecode keeps on its stack;
+    #: ``"unproven"``, ``"unchecked"`` or ``"not_recovered"``.
     fate: str
     #: Why it is not proven, or was not recovered.
     detail: str | None = None
@@ -56,7 +57,7 @@ class Report:
     @property
     def proven(self) -> bool:
         """Whether every code object has source that is proven to do the same."""
-        return all(function.fate == "proven" for function in self.functions)
+        return all(function.fate in ("proven", "emulated") for function in self.functions)
 
     def __str__(self) -> str:
         return self.source

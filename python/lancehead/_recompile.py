@@ -83,8 +83,9 @@ def _surrounded(body: list[ast.stmt], code: types.CodeType) -> tuple[list[ast.st
         assignments = [ast.parse(f"{name} = None").body[0] for name in free]
         around[0].body = assignments + body  # type: ignore[attr-defined]
         body, path = around, ["_outer", *path]
-    imports = [ast.parse(f"import {name}").body[0] for name in _native.imported_names(code)]
-    return imports + body, path
+    imported, mentions_super = _native.module_around(code)
+    first = [f"import {name}" for name in imported] + ["super"] * mentions_super
+    return ast.parse("\n".join(first)).body + body, path
 
 
 def _mention(cells: list[str], variables: list[str]) -> list[ast.stmt]:

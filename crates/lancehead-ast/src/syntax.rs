@@ -62,10 +62,16 @@ const KEYWORDS: [&str; 35] = [
 /// Whether `text` can stand in source as a name: an identifier that is no reserved word, and that the parser (which
 /// normalises identifiers) leaves as it is.
 pub fn is_identifier(text: &str) -> bool {
+    if text.is_ascii() {
+        let bytes = text.as_bytes();
+        let starts = bytes.first().is_some_and(|b| *b == b'_' || b.is_ascii_alphabetic());
+        let goes_on = bytes.iter().all(|b| *b == b'_' || b.is_ascii_alphanumeric());
+        return starts && goes_on && KEYWORDS.binary_search(&text).is_err();
+    }
     let mut chars = text.chars();
     let starts = chars.next().is_some_and(|c| c == '_' || unicode_ident::is_xid_start(c));
     starts
         && chars.all(unicode_ident::is_xid_continue)
         && KEYWORDS.binary_search(&text).is_err()
-        && (text.is_ascii() || unicode_normalization::is_nfkc(text))
+        && unicode_normalization::is_nfkc(text)
 }

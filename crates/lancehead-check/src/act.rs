@@ -60,6 +60,10 @@ pub enum Act {
     Load(Variable, Name),
     Store(Variable, Name),
     Delete(Variable, Name),
+    /// Pushes what a temporary holds: a variable that stands for a place on the bytecode's stack.
+    LoadTemporary(Name),
+    /// Pops into a temporary.
+    StoreTemporary(Name),
     /// `LOAD_FAST_AND_CLEAR`.
     LoadAndClear(Name),
     /// `LOAD_FROM_DICT_OR_DEREF`, `LOAD_FROM_DICT_OR_GLOBALS`.

@@ -10,12 +10,14 @@ use lancehead_ast::{
     Alias, Arguments, ClassDef, Constant, Expr, ExprKind, FunctionDef, Module, Stmt, StmtKind, Suite,
 };
 use lancehead_isa::{Instruction, Opcode, OperandKind, decode};
-use lancehead_pyc::{CodeObject, Object, ObjectRef, PyStr};
+use lancehead_pyc::{CodeId, CodeObject, Object, ObjectRef, PyStr};
+use rustc_hash::FxHashMap;
 
 use crate::dialect::Dialect;
 use crate::intern::Interner;
 use crate::lower::{LowerFault, Lowered, lower};
-use crate::verdict::{Checker, CodeVerdict, Difference, DifferenceKind};
+use crate::read::children;
+use crate::verdict::{Checker, CodeVerdict, Difference, DifferenceKind, Equality};
 
 /// The function around one that has variables of an enclosing scope.
 const OUTER: &str = "_outer";
@@ -49,18 +51,28 @@ pub fn check_function(code: &CodeObject, module: Module) -> Vec<CodeVerdict> {
         Ok(codes) => around.find(codes, code).ok_or(("the source does not define it", 0)),
         Err(LowerFault(why, line)) => Err((*why, *line)),
     };
-    let mut checker = Checker { dialect: &dialect, interner, codes: &[], verdicts: Vec::new() };
+    let mut checker =
+        Checker { dialect: &dialect, interner, codes: &[], verdicts: Vec::new(), around: Equality::Exact };
     match (found, &lowered) {
         (Ok(number), Ok(codes)) => {
             checker.codes = codes;
             let header = &codes[number as usize].header;
+            let original = code;
             let mut code = code.clone();
             code.flags &= !(CO_NESTED | CO_ITERABLE_COROUTINE);
             code.flags |= header.flags & (CO_NESTED | CO_ITERABLE_COROUTINE);
             let from = own_qualname(&code);
             move_qualnames(&mut code, &from, &header.qualname);
             set_future(&mut code, header.flags & CO_FUTURE);
+            if code.flags & CO_FUNCTION == CO_FUNCTION {
+                each_child(&mut code, &mut set_nested);
+            }
             checker.check(&code, number, path);
+            let mut originals = FxHashMap::default();
+            pair(original, &code, &mut originals);
+            for verdict in &mut checker.verdicts {
+                verdict.code = originals.get(&verdict.code).copied().unwrap_or(verdict.code);
+            }
         }
         (Err((why, line)), _) => {
             let difference = Difference {
@@ -77,10 +89,24 @@ pub fn check_function(code: &CodeObject, module: Module) -> Vec<CodeVerdict> {
     checker.verdicts
 }
 
+/// The code objects of a tree, by those of its copy.
+fn pair(original: &CodeObject, copy: &CodeObject, originals: &mut FxHashMap<CodeId, CodeId>) {
+    originals.insert(CodeId::of(copy), CodeId::of(original));
+    for ((_, original), (_, copy)) in children(original).zip(children(copy)) {
+        stacker::maybe_grow(64 * 1024, 1 << 20, || pair(original, copy, originals));
+    }
+}
+
 /// Sets the flags of `__future__` in `code` and all in it.
 fn set_future(code: &mut CodeObject, future: u32) {
     code.flags = code.flags & !CO_FUTURE | future;
     each_child(code, &mut |inner| set_future(inner, future));
+}
+
+/// All code within a function is nested, whatever a tool that put it together says.
+fn set_nested(code: &mut CodeObject) {
+    code.flags |= CO_NESTED;
+    each_child(code, &mut set_nested);
 }
 
 fn each_child(code: &mut CodeObject, change: &mut dyn FnMut(&mut CodeObject)) {

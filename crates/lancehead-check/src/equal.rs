@@ -1,13 +1,14 @@
 //! Whether two code objects do the same.
 
+use lancehead_ir::Temporaries;
 use lancehead_pyc::CodeObject;
 
 use crate::act::{Act, Program};
 use crate::dialect::Dialect;
 use crate::intern::Interner;
+use crate::loosen::has_temporaries;
 use crate::read::{child, read};
-use crate::verdict::{Difference, DifferenceKind, difference, unreadable};
-use crate::walk::walk;
+use crate::verdict::{self, Difference, DifferenceKind, Equality, difference, own_variables, unreadable};
 
 /// `CO_NESTED`, which says where code was written, not what it does.
 const CO_NESTED: u32 = 0x10;
@@ -40,7 +41,11 @@ fn compare(
         (Err(fault), _) | (_, Err(fault)) => return Some((path, fault)),
     };
     let b = with_tests_as_sources(b, dialect);
-    let outcome = walk(&a, &b, dialect, interner);
+    let equality = match has_temporaries(&b, &Temporaries::of(code), interner) {
+        true => Equality::Emulated,
+        false => Equality::Exact,
+    };
+    let outcome = verdict::compare(code, &a, &b, equality, dialect, interner);
     if let Some(parting) = outcome.parting {
         return Some((path, difference(parting)));
     }
@@ -79,8 +84,11 @@ fn header_difference(code: &CodeObject, other: &CodeObject) -> Option<(String, S
         let count = (code.argcount + code.kwonlyargcount + starred) as usize;
         code.varnames[..count.min(code.varnames.len())].to_vec()
     };
+    // What the other keeps in temporaries is on the stack of `code`, or nowhere.
+    let temporaries = Temporaries::of(code);
     let sorted = |names: &[lancehead_pyc::PyStr]| {
         let mut names = names.to_vec();
+        names.retain(|name| !temporaries.contains(name));
         names.sort();
         names
     };
@@ -91,7 +99,7 @@ fn header_difference(code: &CodeObject, other: &CodeObject) -> Option<(String, S
         ("argument counts", shown(&counts(code)), shown(&counts(other))),
         ("flags", shown(&flags(code)), shown(&flags(other))),
         ("arguments", shown(&parameters(code)), shown(&parameters(other))),
-        ("variables", shown(&sorted(&code.varnames)), shown(&sorted(&other.varnames))),
+        ("variables", shown(&sorted(&own_variables(code))), shown(&sorted(&own_variables(other)))),
         ("cell variables", shown(&sorted(&code.cellvars)), shown(&sorted(&other.cellvars))),
         ("free variables", shown(&code.freevars), shown(&other.freevars)),
     ];

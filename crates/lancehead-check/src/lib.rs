@@ -15,6 +15,7 @@ mod dialect;
 mod equal;
 mod fold;
 mod intern;
+mod loosen;
 mod lower;
 mod read;
 mod scope;
@@ -23,4 +24,4 @@ mod walk;
 
 pub use alone::{check_function, imported_names, move_qualnames, own_qualname};
 pub use equal::first_difference;
-pub use verdict::{CodeVerdict, Difference, DifferenceKind, check_module, check_module_optimized};
+pub use verdict::{CodeVerdict, Difference, DifferenceKind, Equality, check_module, check_module_optimized};

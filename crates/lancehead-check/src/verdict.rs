@@ -3,14 +3,17 @@
 use std::fmt;
 
 use lancehead_ast::Module;
-use lancehead_pyc::{CodeId, CodeObject};
+use lancehead_ir::Temporaries;
+use lancehead_pyc::{CodeId, CodeObject, PyStr};
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::act::Program;
 use crate::dialect::Dialect;
 use crate::intern::Interner;
+use crate::loosen::{has_temporaries, loosen};
 use crate::lower::{Header, LowerFault, Lowered, lower};
 use crate::read::{ReadFault, child, children, read};
-use crate::walk::{Parting, walk};
+use crate::walk::{Likeness, Outcome, Parting, walk};
 
 /// The verdict on one code object.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +26,19 @@ pub struct CodeVerdict {
     pub first_line: u32,
     /// Where source and bytecode part; `None` when they are proven equal.
     pub difference: Option<Difference>,
+    /// How the two are equal.
+    pub equality: Equality,
+}
+
+/// What is proven of source and bytecode that do not differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Equality {
+    /// The compiler makes the bytecode, or such that differs in nothing that can be seen, of the source.
+    #[default]
+    Exact,
+    /// Both do the same, but the source keeps in [temporaries](lancehead_ir::Temporaries) what the bytecode keeps on its
+    /// stack.
+    Emulated,
 }
 
 /// Of what kind a difference is.
@@ -83,7 +99,8 @@ pub fn check_module_optimized(code: &CodeObject, module: &Module, optimize: u8) 
     let dialect = Dialect::of(code.version);
     let mut interner = Interner::new();
     let lowered = lower(module, &dialect, optimize, &mut interner);
-    let mut checker = Checker { dialect: &dialect, interner, codes: &[], verdicts: Vec::new() };
+    let mut checker =
+        Checker { dialect: &dialect, interner, codes: &[], verdicts: Vec::new(), around: Equality::Exact };
     let path = code.name.to_string_lossy().into_owned();
     match &lowered {
         Err(LowerFault(why, line)) => {
@@ -109,6 +126,8 @@ pub(crate) struct Checker<'a> {
     pub interner: Interner,
     pub codes: &'a [Lowered],
     pub verdicts: Vec<CodeVerdict>,
+    /// How the code around the one under check is equal.
+    pub around: Equality,
 }
 
 impl Checker<'_> {
@@ -118,18 +137,23 @@ impl Checker<'_> {
             let inner_path = format!("{path}.{}", inner.name.to_string_lossy());
             stacker::maybe_grow(64 * 1024, 1 << 20, || self.all(inner, inner_path, difference));
         }
-        self.push(code, path, Some(difference.clone()));
+        self.push(code, path, Some(difference.clone()), Equality::Exact);
     }
 
-    fn push(&mut self, code: &CodeObject, path: String, difference: Option<Difference>) {
+    fn push(&mut self, code: &CodeObject, path: String, difference: Option<Difference>, equality: Equality) {
         let first_line = u32::try_from(code.firstlineno).unwrap_or(0);
-        self.verdicts.push(CodeVerdict { code: CodeId::of(code), path, first_line, difference });
+        self.verdicts.push(CodeVerdict { code: CodeId::of(code), path, first_line, difference, equality });
     }
 
     pub fn check(&mut self, code: &CodeObject, number: u32, path: String) {
         let lowered = &self.codes[number as usize];
         let mut pairs = Vec::new();
-        let difference = header_difference(code, &lowered.header, self.dialect)
+        let temporaries = Temporaries::of(code);
+        let equality = match has_temporaries(&lowered.program, &temporaries, &self.interner) {
+            true => Equality::Emulated,
+            false => Equality::Exact,
+        };
+        let difference = header_difference(code, &lowered.header, (&temporaries, self.around), self.dialect)
             .map(|(bytecode, source)| Difference {
                 kind: DifferenceKind::Header,
                 offset: None,
@@ -137,23 +161,29 @@ impl Checker<'_> {
                 bytecode,
                 source,
             })
-            .or_else(|| self.instructions(code, lowered, &mut pairs));
+            .or_else(|| self.instructions(code, lowered, equality, &mut pairs));
         let paired = difference.is_none();
-        self.push(code, path.clone(), difference);
+        self.push(code, path.clone(), difference, equality);
+        let around = self.around;
+        if equality == Equality::Emulated {
+            self.around = equality;
+        }
         self.nested(code, lowered, pairs, paired, &path);
+        self.around = around;
     }
 
     fn instructions(
         &mut self,
         code: &CodeObject,
         lowered: &Lowered,
+        equality: Equality,
         pairs: &mut Vec<(u32, u32)>,
     ) -> Option<Difference> {
         let program = match read(code, self.dialect, &mut self.interner) {
             Ok(program) => program,
             Err(fault) => return Some(unreadable(fault)),
         };
-        let outcome = walk(&program, &lowered.program, self.dialect, &mut self.interner);
+        let outcome = compare(code, &program, &lowered.program, equality, self.dialect, &mut self.interner);
         *pairs = outcome.pairs;
         outcome.parting.map(difference)
     }
@@ -178,15 +208,29 @@ impl Checker<'_> {
             let Some(inner) = child(code, at) else { continue };
             let path = format!("{path}.{}", inner.name.to_string_lossy());
             let mut numbers = by_child.remove(&at).unwrap_or_default();
-            if numbers.is_empty() {
+            if numbers.is_empty() && !(paired && self.around == Equality::Emulated) {
                 let found = lowered.children.iter().copied().find(|number| {
                     !taken.contains(number) && self.codes[*number as usize].header.name == inner.name
                 });
                 taken.extend(found);
                 numbers.extend(found);
             }
+            if numbers.is_empty() && paired {
+                // No compiler made this code, and no instruction loads what is left in it.
+                self.unused(inner, path);
+                continue;
+            }
             stacker::maybe_grow(256 * 1024, 2 << 20, || self.check_against(inner, &numbers, path));
         }
+    }
+
+    /// Code that nothing loads does nothing, whatever source there is.
+    fn unused(&mut self, code: &CodeObject, path: String) {
+        for (_, inner) in children(code) {
+            let inner_path = format!("{path}.{}", inner.name.to_string_lossy());
+            stacker::maybe_grow(64 * 1024, 1 << 20, || self.unused(inner, inner_path));
+        }
+        self.push(code, path, None, Equality::Emulated);
     }
 
     /// One constant may stand for several equal code objects of the source: all must be equal to it.
@@ -217,6 +261,26 @@ impl Checker<'_> {
     }
 }
 
+/// Walks the program of `code` beside another, as strictly as `equality` demands.
+pub(crate) fn compare(
+    code: &CodeObject,
+    bytecode: &Program,
+    source: &Program,
+    equality: Equality,
+    dialect: &Dialect,
+    interner: &mut Interner,
+) -> Outcome {
+    match equality {
+        Equality::Exact => walk(bytecode, source, Likeness::Exact, dialect, interner),
+        Equality::Emulated => {
+            let temporaries = Temporaries::of(code);
+            let [bytecode, source] =
+                [bytecode, source].map(|program| loosen(program, &temporaries, dialect, interner));
+            walk(&bytecode, &source, Likeness::Loose, dialect, interner)
+        }
+    }
+}
+
 pub(crate) fn unreadable(fault: ReadFault) -> Difference {
     let (offset, bytecode) = match fault {
         ReadFault::Decode(error) => (None, error.to_string()),
@@ -237,7 +301,12 @@ pub(crate) fn difference(parting: Parting) -> Difference {
 }
 
 /// What the two headers disagree about, on both sides.
-fn header_difference(code: &CodeObject, header: &Header, dialect: &Dialect) -> Option<(String, String)> {
+fn header_difference(
+    code: &CodeObject,
+    header: &Header,
+    (temporaries, around): (&Temporaries, Equality),
+    dialect: &Dialect,
+) -> Option<(String, String)> {
     let differ = |what: &str, a: &dyn fmt::Debug, b: &dyn fmt::Debug| {
         Some((format!("{what} {a:?}"), format!("{what} {b:?}")))
     };
@@ -253,7 +322,8 @@ fn header_difference(code: &CodeObject, header: &Header, dialect: &Dialect) -> O
     if code.flags != header.flags {
         return Some((format!("flags {:#x}", code.flags), format!("flags {:#x}", header.flags)));
     }
-    if dialect.has_qualnames() && code.qualname != header.qualname {
+    // Where functions were made by hand, so were their qualified names.
+    if around == Equality::Exact && dialect.has_qualnames() && code.qualname != header.qualname {
         return differ("qualified name", &code.qualname, &header.qualname);
     }
     let args = &code.varnames[..header.args.len().min(code.varnames.len())];
@@ -265,8 +335,10 @@ fn header_difference(code: &CodeObject, header: &Header, dialect: &Dialect) -> O
         names.sort();
         names
     };
+    let mut varnames = header.varnames.clone();
+    varnames.retain(|name| !temporaries.contains(name) && !code.freevars.contains(name));
     for (what, a, b) in [
-        ("variables", &code.varnames, &header.varnames),
+        ("variables", &own_variables(code), &varnames),
         ("cell variables", &code.cellvars, &header.cellvars),
         ("free variables", &code.freevars, &header.freevars),
     ] {
@@ -280,6 +352,13 @@ fn header_difference(code: &CodeObject, header: &Header, dialect: &Dialect) -> O
         return differ("docstring", &docstring, &header.docstring);
     }
     None
+}
+
+/// The local variables of code, but those that no source can have: they are called as variables of enclosing functions
+/// are, and nothing tells them apart but the instructions.
+pub(crate) fn own_variables(code: &CodeObject) -> Vec<PyStr> {
+    let is_own = |name: &&PyStr| !code.freevars.contains(name);
+    code.varnames.iter().filter(is_own).cloned().collect()
 }
 
 /// A function's docstring: flagged since 3.14, before that the first constant of every `def`.

@@ -116,6 +116,7 @@ fn json(name: &str, decompilation: &Decompilation) -> io::Result<String> {
 struct Outcome {
     functions: usize,
     proven: usize,
+    emulated: usize,
     missing: Vec<FunctionReport>,
     unproven: Vec<FunctionReport>,
     warnings: Vec<String>,
@@ -126,10 +127,19 @@ impl Outcome {
     fn of(decompilation: Decompilation) -> Outcome {
         let all = decompilation.functions;
         let functions = all.len();
-        let proven = all.iter().filter(|function| function.fate == Fate::Proven).count();
+        let count = |fate: Fate| all.iter().filter(|function| function.fate == fate).count();
+        let (proven, emulated) = (count(Fate::Proven), count(Fate::Emulated));
         let (recovered, missing): (Vec<_>, Vec<_>) = all.into_iter().partition(FunctionReport::is_recovered);
         let unproven = recovered.into_iter().filter(FunctionReport::is_unproven).collect();
-        Outcome { functions, proven, missing, unproven, warnings: decompilation.warnings, json: None }
+        Outcome {
+            functions,
+            proven,
+            emulated,
+            missing,
+            unproven,
+            warnings: decompilation.warnings,
+            json: None,
+        }
     }
 
     fn is_complete(&self) -> bool {
@@ -252,6 +262,7 @@ struct Tally {
     failed: usize,
     functions: usize,
     proven: usize,
+    emulated: usize,
     missing: usize,
     unproven: usize,
 }
@@ -266,6 +277,7 @@ impl Tally {
                 }
                 self.functions += outcome.functions;
                 self.proven += outcome.proven;
+                self.emulated += outcome.emulated;
                 self.missing += outcome.missing.len();
                 self.unproven += outcome.unproven.len();
             }
@@ -282,8 +294,12 @@ impl Tally {
             }
         }
         line += &format!("; {} code objects", self.functions);
-        let counts =
-            [(self.proven, "proven"), (self.unproven, "not proven"), (self.missing, "not recovered")];
+        let counts = [
+            (self.proven, "proven"),
+            (self.emulated, "emulated"),
+            (self.unproven, "not proven"),
+            (self.missing, "not recovered"),
+        ];
         let counts = counts.iter().filter(|(count, _)| *count > 0);
         let counts: Vec<String> = counts.map(|(count, what)| format!("{count} {what}")).collect();
         if !counts.is_empty() {

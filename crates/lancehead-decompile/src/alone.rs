@@ -70,12 +70,13 @@ pub const ITERABLE: &str = "iterable";
 /// Variables of enclosing scopes keep their names, and are bound nowhere. Otherwise as
 /// [`decompile_module`](crate::decompile_module).
 pub fn decompile_function(code: &CodeObject, definition: Definition, options: &Options<'_>) -> Decompiled {
-    let session = Session::new(options);
+    let object: ObjectRef = Object::Code(Box::new(code.clone())).into();
+    let session = Session::new(options).of_copy(&object, code);
     let mut module = CodeObject::new(code.version);
     module.flags = code.flags & !(CO_NEWLOCALS | CO_OPTIMIZED);
     let enclosing: BTreeSet<PyStr> = code.freevars.iter().cloned().collect();
     let unit = Unit::module_around(&session, &module, enclosing);
-    let body = match statement(&unit, code, definition) {
+    let body = match statement(&unit, code, &object, definition) {
         Ok(kind) => vec![Stmt::at(kind, u32::try_from(code.firstlineno).unwrap_or(0))],
         Err(failure) => session.failed(&unit.path, code, &failure),
     };
@@ -84,9 +85,14 @@ pub fn decompile_function(code: &CodeObject, definition: Definition, options: &O
 
 const LAMBDA: &str = "<lambda>";
 
-fn statement(unit: &Unit<'_>, code: &CodeObject, definition: Definition) -> Outcome<StmtKind> {
+fn statement(
+    unit: &Unit<'_>,
+    code: &CodeObject,
+    object: &ObjectRef,
+    definition: Definition,
+) -> Outcome<StmtKind> {
     let Definition { name, defaults, kwdefaults } = definition;
-    let object: ObjectRef = Object::Code(Box::new(code.clone())).into();
+    let object = object.clone();
     if code.flags & (CO_NEWLOCALS | CO_OPTIMIZED) == 0 {
         let class = Class {
             code: object,

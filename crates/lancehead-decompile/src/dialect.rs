@@ -29,6 +29,8 @@ pub struct Dialect {
     pub merges_keywords: bool,
     /// What an instruction is protected by is told by blocks (up to 3.10), not by a table with gaps.
     pub exact_scopes: bool,
+    /// The compiler makes a constant of a slice of constants (3.14).
+    pub folds_slices: bool,
     /// Whether a docstring is flagged in `co_flags` (3.14) or is the first constant of every `def`.
     pub docstring_flag: Option<u32>,
 }
@@ -49,6 +51,7 @@ impl Dialect {
             tells_returns_apart: version <= Version::Py38,
             merges_keywords: version >= Version::Py39,
             exact_scopes: version <= Version::Py310,
+            folds_slices: version >= Version::Py314,
             docstring_flag: (version >= Version::Py314).then_some(0x400_0000),
         }
     }

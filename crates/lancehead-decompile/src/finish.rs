@@ -6,6 +6,7 @@ use lancehead_pyc::{CodeObject, PyStr};
 
 use crate::dialect::Dialect;
 use crate::failure::{Failure, Outcome};
+use crate::fallback::Form;
 use crate::unit::Unit;
 use crate::value::code_of;
 use crate::visit::{any_expr, suites_of};
@@ -325,7 +326,9 @@ fn restore_locals(unit: &Unit<'_>, suite: &mut Suite) {
             suite.push(dead(StmtKind::Assign { targets: vec![Expr::name(name)], value }));
         }
     }
-    for name in code.cellvars.iter().filter(|name| !is_used_within(code, name)) {
+    // Code that is no compiler's may hold functions that it never makes.
+    let makes_all = unit.form() == Form::Exact;
+    for name in code.cellvars.iter().filter(|name| !(makes_all && is_used_within(code, name))) {
         let body = Box::new(Expr::name(unit.private.spelled(name)));
         let lambda = ExprKind::Lambda { args: Box::default(), body };
         suite.push(dead(StmtKind::Expr(Expr::new(lambda))));

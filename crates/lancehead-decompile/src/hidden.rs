@@ -9,6 +9,7 @@ use lancehead_ir::Variable;
 use lancehead_pyc::PyStr;
 
 use crate::failure::{Failure, Outcome};
+use crate::fallback::Form;
 use crate::finish;
 use crate::unit::Unit;
 use crate::value::{Function, Value, code_of};
@@ -30,6 +31,13 @@ pub struct Hidden {
 }
 
 impl Hidden {
+    /// Forgets all but what it was given.
+    pub fn forget(&self) {
+        self.type_params.borrow_mut().clear();
+        self.definition.borrow_mut().take();
+        self.annotate.borrow_mut().take();
+    }
+
     /// What was given for a parameter that only the compiler can name.
     pub fn argument(&self, variable: Variable, name: &PyStr) -> Option<Expr> {
         let is_hidden = variable == Variable::Fast && name.as_bytes().starts_with(b".");
@@ -109,7 +117,7 @@ impl Unit<'_> {
         };
         match unit.hidden.definition.take().filter(|_| returned) {
             Some(definition) => {
-                self.session.recovered(&unit.path, code);
+                self.session.recovered(&unit.path, code, Form::Exact);
                 Ok(definition)
             }
             None => Err(Failure::Expression { what: "type parameters of nothing", offset: 0 }),
@@ -123,7 +131,7 @@ impl Unit<'_> {
         };
         let unit = self.nested(code);
         let statements = take_guard(unit.statements()?);
-        self.session.recovered(&unit.path, code);
+        self.session.recovered(&unit.path, code, Form::Exact);
         Ok(statements)
     }
 

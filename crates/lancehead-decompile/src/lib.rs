@@ -15,6 +15,7 @@ mod deferred;
 mod dialect;
 mod execute;
 mod failure;
+mod fallback;
 mod finish;
 mod flow;
 mod hidden;
@@ -34,6 +35,7 @@ use lancehead_pyc::CodeObject;
 
 pub use alone::{Definition, Given, ITERABLE, decompile_function};
 pub use failure::Failure;
+pub use fallback::Form;
 pub use report::{FunctionReport, Status};
 
 /// Sees a graph: the path of its code object, the name of the pass, and the graph after it.
@@ -46,6 +48,8 @@ pub struct Options<'a> {
     pub listing: &'a dyn Fn(&CodeObject) -> Vec<String>,
     /// The comments to put at the start of a module, class body or function.
     pub notes: &'a dyn Fn(&CodeObject) -> Vec<String>,
+    /// The form to try first for a code object. Where one does not do, the next is tried.
+    pub form: &'a dyn Fn(&CodeObject) -> Form,
     /// Sees the graph of each code object (its path) after each pass (its name).
     pub dump: Option<&'a Dump<'a>>,
 }
@@ -58,7 +62,7 @@ impl std::fmt::Debug for Options<'_> {
 
 impl Default for Options<'_> {
     fn default() -> Self {
-        Options { listing: &|_| Vec::new(), notes: &|_| Vec::new(), dump: None }
+        Options { listing: &|_| Vec::new(), notes: &|_| Vec::new(), form: &|_| Form::Exact, dump: None }
     }
 }
 

@@ -42,6 +42,13 @@ impl Names {
         }
     }
 
+    /// Forgets all that was noted.
+    pub fn forget(&self) {
+        for names in [&self.read_global, &self.global, &self.nonlocal, &self.used] {
+            names.borrow_mut().clear();
+        }
+    }
+
     /// Takes note of a load.
     pub fn loaded(&self, variable: Variable, name: &PyStr) {
         if matches!(variable, Variable::Deref | Variable::ClassDeref) {

@@ -5,10 +5,12 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use lancehead_ast::{Arg, Arguments, ClassDef, Constant, Expr, ExprKind, FunctionDef, Stmt, StmtKind, Suite};
+use lancehead_ir::{Temporaries, Variable};
 use lancehead_pyc::{CodeObject, Object, PyStr};
 
 use crate::dialect::Dialect;
 use crate::failure::{Failure, Outcome};
+use crate::fallback::{self, Form, Means};
 use crate::finish;
 use crate::flow::Flow;
 use crate::hidden::Hidden;
@@ -48,6 +50,7 @@ pub struct Unit<'a> {
     pub path: String,
     nesting: u32,
     clock: Cell<u32>,
+    form: Cell<Form>,
     class_bodies: RefCell<Vec<Rc<Function>>>,
 }
 
@@ -83,6 +86,7 @@ impl<'a> Unit<'a> {
             path,
             nesting,
             clock: Cell::new(0),
+            form: Cell::default(),
             class_bodies: RefCell::default(),
         }
     }
@@ -110,11 +114,12 @@ impl<'a> Unit<'a> {
     }
 
     /// The statements of the code object, as the structurer finds them.
-    fn items(&self) -> Outcome<Vec<Item>> {
+    fn items(&self, form: Form) -> Outcome<Vec<Item>> {
         if self.nesting > MAX_NESTING {
             return Err(Failure::TooComplex);
         }
-        let graph = lancehead_ir::lift(self.code)?;
+        let mut graph = lancehead_ir::lift(self.code)?;
+        fallback::rewrite(&mut graph, form, &self.means())?;
         let prepared = passes::prepare(graph, self.dialect, self.names.is_function(), |pass, graph| {
             self.session.dump(&self.path, pass, graph)
         });
@@ -122,9 +127,25 @@ impl<'a> Unit<'a> {
         Structurer::new(self, &prepared, &flow).run()
     }
 
+    /// What a rewritten graph of the code object may use.
+    fn means(&self) -> Means {
+        Means {
+            temporaries: Temporaries::of(self.code),
+            variable: if self.names.is_function() { Variable::Fast } else { Variable::Name },
+            iterator_slots: self.dialect.iterator_slots as u32,
+            folds_slices: self.dialect.folds_slices,
+        }
+    }
+
     /// The statements of the code object, before they are [finished](finish).
     pub fn statements(&self) -> Outcome<Suite> {
-        self.items()?
+        self.statements_in(Form::Exact)
+    }
+
+    /// The [statements](Unit::statements) of the code object in this form.
+    fn statements_in(&self, form: Form) -> Outcome<Suite> {
+        self.form.set(form);
+        self.items(form)?
             .into_iter()
             .map(|item| match item {
                 Item::Stmt(stmt) => Ok(stmt),
@@ -137,15 +158,40 @@ impl<'a> Unit<'a> {
 
     /// The suite of a module, a class body or a function; or, if it cannot be recovered, a statement that says so.
     pub fn suite(&self, kind: finish::Kind) -> Suite {
-        match self.statements().and_then(|statements| finish::finish(self, kind, statements)) {
-            Ok(suite) => {
-                self.session.recovered(&self.path, self.code);
-                let mut noted = self.session.notes(self.code);
-                noted.extend(suite);
-                noted
+        let mut form = self.session.form(self.code);
+        let mut first = None;
+        loop {
+            let finished =
+                self.statements_in(form).and_then(|statements| finish::finish(self, kind, statements));
+            let failure = match finished {
+                Ok(suite) => {
+                    self.session.recovered(&self.path, self.code, form);
+                    let mut noted = self.session.notes(self.code);
+                    noted.extend(suite);
+                    return noted;
+                }
+                Err(failure) => failure,
+            };
+            // What kept it from being plain source says more than what kept it from being anything else.
+            let failure = first.get_or_insert(failure);
+            match form.next() {
+                Some(next) => form = next,
+                None => return self.session.failed(&self.path, self.code, failure),
             }
-            Err(failure) => self.session.failed(&self.path, self.code, &failure),
+            self.forget();
         }
+    }
+
+    /// Forgets what an attempt has found out.
+    fn forget(&self) {
+        self.names.forget();
+        self.hidden.forget();
+        self.class_bodies.borrow_mut().clear();
+    }
+
+    /// The form that is being tried.
+    pub fn form(&self) -> Form {
+        self.form.get()
     }
 
     /// Whether a function is the hidden one of a comprehension or generator expression.
@@ -165,7 +211,7 @@ impl<'a> Unit<'a> {
         let unit = self.nested(code);
         match unit.generators(function, iterable) {
             Ok(expr) => {
-                self.session.recovered(&unit.path, code);
+                self.session.recovered(&unit.path, code, Form::Exact);
                 Ok(expr)
             }
             Err(failure) => {
@@ -210,7 +256,7 @@ impl<'a> Unit<'a> {
         let body = unit.statements().and_then(|statements| finish::value_of(statements).ok_or(shape));
         let body = match body {
             Ok(body) => {
-                self.session.recovered(&unit.path, code);
+                self.session.recovered(&unit.path, code, Form::Exact);
                 body
             }
             // One that cannot be recovered raises when it is called.

@@ -1,6 +1,6 @@
 //! `decompile` and `decompile_report`, as far as they are Rust.
 
-use lancehead::Loaded;
+use lancehead::{Decompilation, Loaded};
 use lancehead_ast::Layout;
 use lancehead_decompile::{Definition, Given};
 use lancehead_pyc::{CodeObject, PyStr};
@@ -10,17 +10,11 @@ use pyo3::types::{PyBytes, PyDict, PyString, PyTuple};
 use crate::errors::invalid;
 use crate::live::{self, Live};
 use crate::object;
-use crate::source::{self, How, Source};
+use crate::source::{self, How, Row};
 use crate::{foreign, stack};
 
 /// A report as Python takes it: source, reports on code objects, lines, warnings, placeholders.
-pub(crate) type Answer<'py> = (
-    String,
-    Vec<(String, i64, &'static str, Option<String>, Option<u32>, Option<u32>)>,
-    Vec<(u32, u32)>,
-    Vec<String>,
-    Bound<'py, PyDict>,
-);
+pub(crate) type Answer<'py> = (String, Vec<Row>, Vec<(u32, u32)>, Vec<String>, Bound<'py, PyDict>);
 
 pub(crate) fn layout(name: &str) -> PyResult<Layout> {
     match name {
@@ -127,11 +121,9 @@ impl Givens<'_, '_> {
 }
 
 /// What Python makes a report of.
-pub(crate) fn answer<'py>(source: Source, placeholders: Bound<'py, PyDict>) -> Answer<'py> {
-    let reports = source.reports.into_iter();
-    let reports =
-        reports.map(|r| (r.path, r.firstlineno, r.fate.name(), r.detail, r.offset, r.line)).collect();
-    (source.text, reports, source.lines, source.warnings, placeholders)
+pub(crate) fn answer<'py>(done: Decompilation, placeholders: Bound<'py, PyDict>) -> Answer<'py> {
+    let reports = done.functions.into_iter().map(source::row).collect();
+    (done.source, reports, done.lines, done.warnings, placeholders)
 }
 
 /// Adds this part to the native module.

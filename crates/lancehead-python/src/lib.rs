@@ -7,6 +7,10 @@
 
 use pyo3::prelude::*;
 
+/// As in the command: syntax trees are many small objects that live for a moment.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 mod bytecode;
 mod code;
 mod command;

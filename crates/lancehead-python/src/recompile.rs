@@ -3,6 +3,7 @@
 use lancehead_check::{first_difference, move_qualnames, own_qualname};
 use lancehead_code::program::Code;
 use lancehead_code::verify::verify;
+use lancehead_isa::{Opcode, decode};
 use lancehead_pyc::{CodeObject, Object, PyStr};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
@@ -106,12 +107,42 @@ fn in_order(code: CodeObject, original: &CodeObject) -> Result<CodeObject, Strin
     program.assemble().map_err(|error| error.to_string())
 }
 
-/// The names that the module around `code` may import, for its methods are called as functions of a module are.
+/// What the module around `code` may be known by: names that it imports, for their methods are called as functions of
+/// a module are; and whether it uses `super` itself, for then calls of it in methods are compiled as any other.
 #[pyfunction]
-fn imported_names<'py>(code: &Bound<'py, PyAny>) -> PyResult<Vec<Bound<'py, PyString>>> {
+fn module_around<'py>(code: &Bound<'py, PyAny>) -> PyResult<(Vec<Bound<'py, PyString>>, bool)> {
     let live = Live::read(code)?;
     let names = lancehead_check::imported_names(&live.code);
-    names.iter().map(|name| object::string(code.py(), name)).collect()
+    // What a comprehension iterates has a name that no source can write.
+    let names = names.iter().filter(|name| !name.as_bytes().starts_with(b"."));
+    let names = names.map(|name| object::string(code.py(), name)).collect::<PyResult<_>>()?;
+    Ok((names, uses(&live.code) == Super::AsAnyName))
+}
+
+/// How code uses `super` (`can_optimize_super_call` in CPython's `Python/compile.c`, or `codegen.c`).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Super {
+    NotAtAll,
+    AsAnyName,
+    ByItsInstruction,
+}
+
+/// How `code`, and the code in it, uses `super`.
+fn uses(code: &CodeObject) -> Super {
+    let has_instruction = || {
+        let instructions = decode(code.version, &code.code).unwrap_or_default();
+        instructions.iter().any(|instruction| instruction.opcode == Opcode::LOAD_SUPER_ATTR)
+    };
+    let own = match code.names.iter().any(|name| *name == "super") {
+        false => Super::NotAtAll,
+        true if has_instruction() => Super::ByItsInstruction,
+        true => Super::AsAnyName,
+    };
+    let inner = code.consts.iter().map(|constant| match &**constant {
+        Object::Code(inner) => uses(inner),
+        _ => Super::NotAtAll,
+    });
+    inner.fold(own, Ord::max)
 }
 
 /// The first difference between what two code objects do, as text; `None` if there is none.
@@ -130,7 +161,7 @@ fn difference(py: Python<'_>, code: &Bound<'_, PyAny>, other: &Bound<'_, PyAny>)
 
 /// Adds this part to the native module.
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    module.add_function(wrap_pyfunction!(imported_names, module)?)?;
+    module.add_function(wrap_pyfunction!(module_around, module)?)?;
     module.add_function(wrap_pyfunction!(adopt, module)?)?;
     module.add_function(wrap_pyfunction!(difference, module)?)
 }

@@ -6,7 +6,7 @@ use std::fmt;
 use lancehead_ast::{Layout, Module, PrintOptions, Stmt, StmtKind, print_module};
 use lancehead_code::code_tree;
 use lancehead_code::listing::print;
-use lancehead_decompile::{Options, decompile_module};
+use lancehead_decompile::{Definition, Options, decompile_module};
 use lancehead_ir::Graph;
 use lancehead_pyc::{CodeObject, Version};
 use serde::Serialize;
@@ -31,11 +31,15 @@ pub struct DecompileOptions {
     pub check: bool,
     /// How the text is laid out.
     pub layout: Layout,
+    /// Whether the text says who made it.
+    pub header: bool,
+    /// Whether the lines of the original are told beside those of the text.
+    pub lines: bool,
 }
 
 impl Default for DecompileOptions {
     fn default() -> Self {
-        DecompileOptions { check: true, layout: Layout::Pretty }
+        DecompileOptions { check: true, layout: Layout::Pretty, header: true, lines: false }
     }
 }
 
@@ -50,6 +54,9 @@ pub struct Decompilation {
     pub python: String,
     /// The code objects of the input, in the order in which they stand in it.
     pub functions: Vec<FunctionReport>,
+    /// Lines of the source, and those of the original that they stand for, if that was asked for.
+    #[serde(skip)]
+    pub lines: Vec<(u32, u32)>,
     /// What is odd about the input, or wrong with the output as a whole, one line each.
     pub warnings: Vec<String>,
 }
@@ -75,6 +82,9 @@ pub struct FunctionReport {
 pub enum Fate {
     /// The printed source, parsed again and compiled as its version's compiler would, does the same, step for step.
     Proven,
+    /// The printed source is proven to do the same, but keeps in variables what the bytecode keeps on its stack: it
+    /// compiles to other bytecode. So it is with code that no compiler made.
+    Emulated,
     /// There is source, and it is not proven to do the same.
     Unproven {
         /// The first difference.
@@ -114,7 +124,8 @@ impl FunctionReport {
 impl Decompilation {
     /// Whether every function was recovered and, if that was asked for, proven.
     pub fn is_complete(&self) -> bool {
-        self.functions.iter().all(|function| matches!(function.fate, Fate::Proven | Fate::Unchecked))
+        let is_complete = |fate: &Fate| matches!(fate, Fate::Proven | Fate::Emulated | Fate::Unchecked);
+        self.functions.iter().all(|function| is_complete(&function.fate))
     }
 
     /// The functions that were not recovered.
@@ -142,14 +153,27 @@ pub fn decompile(bytes: &[u8], format: Format, options: &DecompileOptions) -> Re
     Ok(decompilation)
 }
 
-/// Decompiles a module's code object. It never fails: see [`decompile`].
+/// Decompiles a code object: a module's, or one that stands alone, as a function's does. It never fails: see
+/// [`decompile`].
 ///
 /// Uses up to [`isolate::STACK_SIZE`] of stack: call it on a thread that has it.
 pub fn decompile_code(code: &CodeObject, options: &DecompileOptions) -> Decompilation {
+    const FUNCTION: u32 = 0x1 | 0x2;
+    let alone = Definition { name: code.name.clone(), ..Definition::default() };
+    decompile_definition(code, (code.flags & FUNCTION == FUNCTION).then_some(&alone), options)
+}
+
+/// [`decompile_code`] for code of which more is known: what the function that it belongs to has besides; `None` for a
+/// module.
+pub fn decompile_definition(
+    code: &CodeObject,
+    definition: Option<&Definition>,
+    options: &DecompileOptions,
+) -> Decompilation {
     if let Some(error) = code_tree(code).iter().find_map(|(_, code)| limits::check_length(code).err()) {
         return given_up(code, &error.to_string());
     }
-    isolate::catch(|| prove::decompiled(code, options))
+    isolate::catch(|| prove::decompiled(code, definition, options))
         .unwrap_or_else(|error| given_up(code, &error.to_string()))
 }
 
@@ -175,15 +199,19 @@ pub(crate) struct Text {
 
 impl Text {
     /// Prints a module. `notes` are comments on it as a whole; where lines are kept, they and the header are at its end.
-    pub fn of(module: &Module, version: Version, layout: Layout, notes: &[String]) -> Text {
-        let mut header =
-            format!("{HEADER_MARK}{} from Python {version} bytecode.\n", env!("CARGO_PKG_VERSION"));
+    pub fn of(module: &Module, version: Version, options: &DecompileOptions, notes: &[String]) -> Text {
+        let layout = options.layout;
+        let mut header = String::new();
+        if options.header {
+            header +=
+                &format!("{HEADER_MARK}{} from Python {version} bytecode.\n", env!("CARGO_PKG_VERSION"));
+        }
         for note in notes {
             header += &format!("# {note}\n");
         }
-        let mut options = PrintOptions::new(version);
-        options.layout = layout;
-        let printed = print_module(module, &options);
+        let mut print = PrintOptions::new(version);
+        print.layout = layout;
+        let printed = print_module(module, &print);
         let source = match layout {
             Layout::Lines => printed.source + &header,
             _ => header + &printed.source,
@@ -205,8 +233,15 @@ fn given_up(code: &CodeObject, reason: &str) -> Decompilation {
     let stmt = StmtKind::Unrecovered { reason: reason.to_owned(), listing: listing_lines(code) };
     let module = Module { body: vec![Stmt::new(stmt)] };
     let notes = [prove::missing_note(functions.len(), functions.len())];
-    let Text { source, warnings } = Text::of(&module, code.version, Layout::Pretty, &notes);
-    Decompilation { schema: DECOMPILE_SCHEMA, source, python: code.version.to_string(), functions, warnings }
+    let Text { source, warnings } = Text::of(&module, code.version, &DecompileOptions::default(), &notes);
+    Decompilation {
+        schema: DECOMPILE_SCHEMA,
+        source,
+        python: code.version.to_string(),
+        functions,
+        lines: Vec::new(),
+        warnings,
+    }
 }
 
 pub(crate) fn listing_lines(code: &CodeObject) -> Vec<String> {

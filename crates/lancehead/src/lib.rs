@@ -36,6 +36,7 @@ mod info;
 pub mod input;
 pub mod isolate;
 mod limits;
+mod line_map;
 mod load;
 mod prove;
 mod source_text;
@@ -45,7 +46,7 @@ pub use assemble::{AssemblyError, assemble, assembly};
 pub use check::{CHECK_SCHEMA, Check, CheckedFunction, FoundDifference, check, optimisation_of};
 pub use decompile::{
     DECOMPILE_SCHEMA, Decompilation, DecompileOptions, Fate, FunctionReport, HEADER_MARK, decompile,
-    decompile_code, dump_after,
+    decompile_code, decompile_definition, dump_after,
 };
 pub use diff::{DIFF_SCHEMA, Diff, Method, Part};
 pub use disassemble::{

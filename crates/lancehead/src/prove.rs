@@ -2,26 +2,38 @@
 
 use std::collections::{HashMap, HashSet};
 
-use lancehead_ast::{Layout, parse_module};
-use lancehead_check::{CodeVerdict, check_module};
-use lancehead_decompile::{Options, Status, decompile_module};
+use lancehead_ast::{Layout, Module, ParseError, parse_module};
+use lancehead_check::{CodeVerdict, Equality, check_function, check_module};
+use lancehead_decompile::{Definition, Form, Options, Status, decompile_function, decompile_module};
 use lancehead_pyc::{CodeId, CodeObject, Object};
 
 use crate::decompile::{
     DECOMPILE_SCHEMA, Decompilation, DecompileOptions, Fate, FunctionReport, Text, listing_lines,
 };
-use crate::isolate;
+use crate::line_map::line_map;
+use crate::{Error, isolate};
 
 /// What is said of code objects, by the code object at whose start it is to stand.
 type Notes = HashMap<CodeId, Vec<String>>;
 
-/// Decompiles a module as the options say.
-pub(crate) fn decompiled(code: &CodeObject, options: &DecompileOptions) -> Decompilation {
-    let job = Job { code, options };
-    let draft = job.draft(&Notes::new(), &[]);
+/// The forms of code objects that do not have the exact one.
+type Forms = HashMap<CodeId, Form>;
+
+/// What is said of a code object that is [emulated](Fate::Emulated).
+const EMULATED_NOTE: &str = "Proven to do the same, but it compiles to other bytecode: variables (_stack_*) hold what it keeps on its stack.";
+
+/// Decompiles a module, or, with a definition, code that stands alone, as the options say.
+pub(crate) fn decompiled(
+    code: &CodeObject,
+    definition: Option<&Definition>,
+    options: &DecompileOptions,
+) -> Decompilation {
+    let job = Job { code, definition, options };
+    let draft = job.draft(&Forms::new(), &Notes::new(), &[]);
     if draft.functions.iter().all(|function| function.fate == Fate::Proven) {
         return job.finish(draft);
     }
+    let (forms, draft) = job.with_temporaries(draft);
     // What is not as it should be is known only now, and the text has to say so. Comments change nothing that was
     // proven, but lines.
     let missing = draft.functions.iter().filter(|function| !function.is_recovered()).count();
@@ -34,7 +46,7 @@ pub(crate) fn decompiled(code: &CodeObject, options: &DecompileOptions) -> Decom
     if header.is_empty() && notes.is_empty() {
         return job.finish(draft);
     }
-    job.finish(job.draft(&notes, &header))
+    job.finish(job.draft(&forms, &notes, &header))
 }
 
 /// The comment on a module that is not all there.
@@ -42,52 +54,105 @@ pub(crate) fn missing_note(missing: usize, all: usize) -> String {
     format!("Not all of it was recovered: {missing} of {all} code objects are missing; each says so.")
 }
 
+/// The tree of the printed text; or why it is no Python; or the fault of the parser.
+type Parsed = Result<Result<Module, ParseError>, Error>;
+
 struct Job<'a> {
     code: &'a CodeObject,
+    definition: Option<&'a Definition>,
     options: &'a DecompileOptions,
 }
 
 /// A text, and what is known about it.
 struct Draft {
     text: Text,
+    lines: Vec<(u32, u32)>,
     ids: Vec<CodeId>,
     functions: Vec<FunctionReport>,
 }
 
+impl Draft {
+    /// The code objects with such a fate.
+    fn those(&self, such: impl Fn(&Fate) -> bool) -> impl Iterator<Item = CodeId> {
+        self.ids.iter().zip(&self.functions).filter(move |(_, f)| such(&f.fate)).map(|(id, _)| *id)
+    }
+}
+
 impl Job<'_> {
-    fn draft(&self, notes: &Notes, header: &[String]) -> Draft {
+    fn draft(&self, forms: &Forms, notes: &Notes, header: &[String]) -> Draft {
         let noted = |code: &CodeObject| notes.get(&CodeId::of(code)).cloned().unwrap_or_default();
-        let options = Options { listing: &listing_lines, notes: &noted, ..Options::default() };
-        let decompiled = decompile_module(self.code, &options);
-        let text = Text::of(&decompiled.module, self.code.version, self.options.layout, header);
+        let form = |code: &CodeObject| forms.get(&CodeId::of(code)).copied().unwrap_or_default();
+        let options = Options { listing: &listing_lines, notes: &noted, form: &form, ..Options::default() };
+        let decompiled = match self.definition {
+            Some(definition) => decompile_function(self.code, definition.clone(), &options),
+            None => decompile_module(self.code, &options),
+        };
+        let text = Text::of(&decompiled.module, self.code.version, self.options, header);
+        let parsed = match self.options.check || self.options.lines {
+            true => isolate::catch(|| parse_module(&text.source, self.code.version)),
+            false => Ok(Ok(Module::default())),
+        };
+        let lines = match &parsed {
+            Ok(Ok(parsed)) if self.options.lines => line_map(&decompiled.module, parsed),
+            _ => Vec::new(),
+        };
         let (ids, functions) = match self.options.check {
-            true => merge(self.verdicts(&text.source), &decompiled.functions),
+            true => merge(self.verdicts(parsed), &decompiled.functions),
             false => decompiled.functions.into_iter().map(unchecked).unzip(),
         };
-        Draft { text, ids, functions }
+        Draft { text, lines, ids, functions }
+    }
+
+    /// Tries other forms for what is not proven, and keeps those that are. Gives the forms, and the draft in them.
+    fn with_temporaries(&self, draft: Draft) -> (Forms, Draft) {
+        let mut draft = draft;
+        let mut forms = Forms::new();
+        for form in [Form::Temporaries, Form::Dispatch] {
+            let unproven = draft.those(|fate| matches!(fate, Fate::Unproven { .. }));
+            let asked: Forms = unproven.map(|id| (id, form)).collect();
+            if asked.is_empty() {
+                break;
+            }
+            let mut trial = self.draft(&joined(&forms, &asked), &Notes::new(), &[]);
+            let emulated: HashSet<CodeId> = trial.those(|fate| *fate == Fate::Emulated).collect();
+            let kept: Forms =
+                asked.iter().filter(|(id, _)| emulated.contains(id)).map(|(k, v)| (*k, *v)).collect();
+            if kept.is_empty() {
+                continue;
+            }
+            forms = joined(&forms, &kept);
+            if kept.len() < asked.len() {
+                trial = self.draft(&forms, &Notes::new(), &[]);
+            }
+            draft = trial;
+        }
+        (forms, draft)
     }
 
     fn finish(&self, draft: Draft) -> Decompilation {
-        let Draft { text: Text { source, warnings }, functions, .. } = draft;
+        let Draft { text: Text { source, warnings }, lines, functions, .. } = draft;
         let python = self.code.version.to_string();
-        Decompilation { schema: DECOMPILE_SCHEMA, source, python, functions, warnings }
+        Decompilation { schema: DECOMPILE_SCHEMA, source, python, functions, lines, warnings }
     }
 
     /// A verdict on each code object; an error for all when the text is no Python.
-    fn verdicts(&self, source: &str) -> Vec<(CodeVerdict, Option<Fate>)> {
-        let fate = |verdict: &CodeVerdict| {
-            verdict.difference.as_ref().map(|difference| Fate::Unproven {
+    fn verdicts(&self, parsed: Parsed) -> Vec<(CodeVerdict, Option<Fate>)> {
+        let fate = |verdict: &CodeVerdict| match &verdict.difference {
+            Some(difference) => Some(Fate::Unproven {
                 difference: difference.to_string(),
                 offset: difference.offset,
                 line: difference.line,
-            })
+            }),
+            None => (verdict.equality == Equality::Emulated).then_some(Fate::Emulated),
         };
-        let checked = || match parse_module(source, self.code.version) {
-            Ok(module) => Ok(check_module(self.code, &module)),
-            Err(error) => Err((format!("the printed text is no Python: {error}"), Some(error.line))),
+        let checked = || match parsed? {
+            Ok(module) if self.definition.is_some() => Ok(Ok(check_function(self.code, module))),
+            Ok(module) => Ok(Ok(check_module(self.code, &module))),
+            Err(error) => Ok(Err((format!("the printed text is no Python: {error}"), Some(error.line)))),
         };
         // A fault of the checker costs the proof, and not the text.
-        let checked = isolate::catch(checked).unwrap_or_else(|error| Err((error.to_string(), None)));
+        let checked = isolate::catch(checked).and_then(|checked| checked);
+        let checked = checked.unwrap_or_else(|error| Err((error.to_string(), None)));
         match checked {
             Ok(verdicts) => verdicts.into_iter().map(|v| (fate(&v), v)).map(|(f, v)| (v, f)).collect(),
             Err((difference, line)) => {
@@ -106,12 +171,15 @@ impl Job<'_> {
         let (mut module, mut notes) = (Vec::new(), Notes::new());
         let mut said = HashSet::new();
         for (id, function) in draft.ids.iter().zip(&draft.functions) {
-            let Fate::Unproven { difference, .. } = &function.fate else { continue };
+            let mut note = match &function.fate {
+                Fate::Unproven { difference, .. } => format!("Not proven: {}", without_line(difference)),
+                Fate::Emulated => EMULATED_NOTE.to_owned(),
+                _ => continue,
+            };
             if !said.insert(*id) {
                 continue;
             }
             let host = hosts.get(id).copied().unwrap_or(CodeId::of(self.code));
-            let mut note = format!("Not proven: {}", without_line(difference));
             if host != *id {
                 let name = function.path.rsplit_once('.').map_or(function.path.as_str(), |(_, name)| name);
                 note = format!("{name} of line {}: {note}", function.firstlineno);
@@ -121,6 +189,10 @@ impl Job<'_> {
         }
         (module, notes)
     }
+}
+
+fn joined(forms: &Forms, more: &Forms) -> Forms {
+    forms.iter().chain(more).map(|(id, form)| (*id, *form)).collect()
 }
 
 /// A difference without the line of the text, which the comment itself would move.
@@ -153,7 +225,7 @@ fn merge(
             (Some(reason), _) => Fate::NotRecovered { reason: (*reason).clone() },
             (None, None) => Fate::Proven,
             // The decompiler never came to it, and there is no source for it.
-            (None, Some(_)) if !reasons.is_empty() && !seen.contains(&verdict.code) => {
+            (None, Some(Fate::Unproven { .. })) if !reasons.is_empty() && !seen.contains(&verdict.code) => {
                 Fate::NotRecovered { reason: "the code around it was not recovered".to_owned() }
             }
             (None, Some(fate)) => fate,
@@ -172,6 +244,7 @@ fn unread(code: &CodeObject, path: &str, verdicts: &mut Vec<CodeVerdict>) {
         path: path.to_owned(),
         first_line,
         difference: None,
+        equality: Equality::Exact,
     });
     for inner in children(code) {
         unread(inner, &format!("{path}.{}", inner.name.to_string_lossy()), verdicts);

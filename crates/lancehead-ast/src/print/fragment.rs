@@ -51,6 +51,12 @@ impl Fragments {
     /// The whole on one line.
     pub(super) fn flat(&self) -> String {
         let mut out = String::with_capacity(self.text.len() + 16);
+        self.write_flat(&mut out);
+        out
+    }
+
+    /// Appends the whole, on one line.
+    pub(super) fn write_flat(&self, out: &mut String) {
         let mut start = 0;
         for fragment in &self.list {
             match *fragment {
@@ -62,6 +68,5 @@ impl Fragments {
                 _ => {}
             }
         }
-        out
     }
 }

@@ -83,6 +83,11 @@ impl Measure {
 
 /// Appends the logical line to `out`, which ends where the line is to begin: in the column `start`.
 pub(super) fn pretty(fragments: &Fragments, start: usize, out: &mut String) {
+    // No character is shorter than a byte: nearly all lines are done with that.
+    if start + fragments.text.len() + fragments.list.len() <= WIDTH {
+        fragments.write_flat(out);
+        return;
+    }
     let measure = Measure::new(fragments);
     let mut column = start;
     let mut groups: Vec<Group> = Vec::new();

@@ -115,6 +115,17 @@ impl Builder<'_> {
         self.add_name(name, flags)
     }
 
+    /// Declares a name `global` or `nonlocal`, which it must be before it is used (`symtable_visit_stmt`).
+    fn declare(&mut self, name: &PyStr, flags: u32) -> Result<Name> {
+        let line = self.line;
+        let name = self.add(name, flags);
+        let known = self.scope().symbol_mut(name).flags;
+        match known & (flag::LOCAL | flag::PARAM | flag::USE | flag::ANNOT) {
+            0 => Ok(name),
+            _ => Err(ScopeFault("a name that is declared after it is used", line)),
+        }
+    }
+
     pub fn add_name(&mut self, name: Name, flags: u32) -> Name {
         let mangled = mangle(self.interner, self.private, name);
         let scope = self.scope();
@@ -225,7 +236,7 @@ impl Builder<'_> {
             }
             StmtKind::Global(names) => {
                 for name in names {
-                    let name = self.add(name, flag::GLOBAL);
+                    let name = self.declare(name, flag::GLOBAL)?;
                     // The module knows of it too (`st_global`).
                     self.scopes[0].symbol_mut(name).flags |= flag::GLOBAL;
                 }
@@ -233,7 +244,7 @@ impl Builder<'_> {
             }
             StmtKind::Nonlocal(names) => {
                 for name in names {
-                    self.add(name, flag::NONLOCAL);
+                    self.declare(name, flag::NONLOCAL)?;
                 }
                 Ok(())
             }

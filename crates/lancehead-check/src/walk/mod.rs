@@ -6,6 +6,7 @@
 //! state are not compared again.
 
 mod arity;
+mod loose;
 mod side;
 mod step;
 mod value;
@@ -43,11 +44,29 @@ pub struct Outcome {
     pub pairs: Vec<(u32, u32)>,
 }
 
+/// How alike two programs have to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Likeness {
+    /// As the compiler would make one of the source of the other.
+    Exact,
+    /// Both do the same, one with values on the stack that the other keeps in temporaries. The programs are
+    /// [loosened](crate::loosen).
+    Loose,
+}
+
 /// Walks two programs from their entries.
-pub fn walk(bytecode: &Program, source: &Program, dialect: &Dialect, interner: &mut Interner) -> Outcome {
+pub fn walk(
+    bytecode: &Program,
+    source: &Program,
+    likeness: Likeness,
+    dialect: &Dialect,
+    interner: &mut Interner,
+) -> Outcome {
+    let is_loose = likeness == Likeness::Loose;
     let mut walk = Walk {
-        a: Side::new(bytecode, dialect),
-        b: Side::new(source, dialect),
+        a: Side::new(bytecode, dialect, is_loose),
+        b: Side::new(source, dialect, is_loose),
+        is_loose,
         dialect,
         interner,
         ids: 0,
@@ -77,6 +96,7 @@ struct State {
 struct Walk<'a> {
     a: Side<'a>,
     b: Side<'a>,
+    is_loose: bool,
     dialect: &'a Dialect,
     interner: &'a mut Interner,
     ids: u32,
@@ -179,6 +199,9 @@ impl Walk<'_> {
             let drops = a == Settled::At(Act::Pop);
             let b = in_b(self.b.settle(&mut state.b, &state.truths, drops, self.interner))?;
             let Settled::At(act) = b else { return Ok(b) };
+            if self.is_loose && self.is_unneeded(a, act, state)? {
+                continue;
+            }
             if act == Act::Pop {
                 if a == b && in_a(state.a.peek(1))? == in_b(state.b.peek(1))? {
                     return Ok(b);
@@ -203,7 +226,7 @@ impl Walk<'_> {
     fn is_new(&mut self, state: &State, kind: u32) -> bool {
         let State { a, b, truths } = state;
         let mut key = SmallVec::new();
-        key.extend_from_slice(&[a.pc, b.pc, a.blocks, b.blocks, a.stack.len() as u32]);
+        key.extend_from_slice(&[a.pc, b.pc, a.blocks, b.blocks, a.stack.len() as u32, b.stack.len() as u32]);
         self.ranks.clear();
         let ranks = &mut self.ranks;
         let mut rank = |id: u32| {
@@ -212,6 +235,9 @@ impl Walk<'_> {
         };
         for value in a.stack.iter().chain(&b.stack) {
             key.push(value.encode(&mut rank));
+        }
+        for (name, value) in &b.temporaries {
+            key.extend([name.0, value.encode(&mut rank)]);
         }
         key.push(u32::from(b.swapped) << 1 | kind);
         for (id, truth) in truths {

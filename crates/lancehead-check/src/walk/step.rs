@@ -50,13 +50,14 @@ impl Walk<'_> {
             (Act::WithCleanupFinish, Act::WithCleanupFinish) => self.with_cleanup_finish(state),
             (Act::BuildString(n), Act::BuildString(m)) => self.build_string(n, m, state),
             (Act::Grow(x, i), Act::Grow(y, j)) if x == y => self.grow(a, x, i, j, state),
-            _ if a == b => self.plain(a, state),
+            _ if a == b && !self.is_loose => self.plain(a, state),
+            _ if self.is_loose => self.loose_step(a, b, state),
             _ => self.differs(a, b),
         }
     }
 
     /// A step that is known by what it takes and leaves.
-    fn plain(&mut self, act: Act, state: &mut State) -> Result<bool> {
+    pub(super) fn plain(&mut self, act: Act, state: &mut State) -> Result<bool> {
         let Some(Arity { pop, peek, push }) = arity::of(act, self.dialect) else {
             return Err(Stop::BrokenBytecode("an instruction where it cannot stand"));
         };
@@ -186,14 +187,14 @@ impl Walk<'_> {
         })
     }
 
-    fn next(&mut self, state: &mut State) {
+    pub(super) fn next(&mut self, state: &mut State) {
         state.a.pc += 1;
         state.b.pc += 1;
         (state.a.swapped, state.b.swapped) = (false, false);
     }
 
     /// The top values of both sides are the same.
-    fn same(&mut self, count: u32, state: &State, act: Act) -> Result<()> {
+    pub(super) fn same(&mut self, count: u32, state: &State, act: Act) -> Result<()> {
         for index in 1..=count {
             let (x, y) = (in_a(state.a.peek(index))?, in_b(state.b.peek(index))?);
             if !self.equal(x, y) {
@@ -205,7 +206,7 @@ impl Walk<'_> {
         Ok(())
     }
 
-    fn equal(&mut self, a: Val, b: Val) -> bool {
+    pub(super) fn equal(&mut self, a: Val, b: Val) -> bool {
         match (a, b) {
             (Val::Code(x), Val::Code(y)) => {
                 self.pairs.push((x, y));
@@ -226,7 +227,7 @@ impl Walk<'_> {
     }
 
     /// Where the exception of a step goes, on both sides.
-    fn raise(&mut self, act: Act, state: &State) -> Result<()> {
+    pub(super) fn raise(&mut self, act: Act, state: &State) -> Result<()> {
         if !arity::can_raise(act, self.dialect) {
             return Ok(());
         }
@@ -245,7 +246,7 @@ impl Walk<'_> {
             };
             return Err(Stop::Differs(text(a.is_some()), text(b.is_some())));
         };
-        if a.2 != b.2 {
+        if a.2 != b.2 && !self.is_loose {
             let name = act.show(self.interner);
             return Err(Stop::Differs(format!("{name} under another handler"), name));
         }
@@ -257,7 +258,8 @@ impl Walk<'_> {
                 return Err(Broken("the stack is lower than its handler expects"));
             };
             let stack = stack.to_vec();
-            let mut at = Place { pc: target, blocks, stack, swapped: false, joined: true };
+            let temporaries = place.temporaries.clone();
+            let mut at = Place { pc: target, blocks, stack, swapped: false, temporaries, joined: true };
             if side.dialect.exception_table {
                 if lasti {
                     at.push(Val::Null)?;
@@ -496,7 +498,7 @@ impl Walk<'_> {
     }
 }
 
-fn drop_top(place: &mut Place, count: u32) -> std::result::Result<(), Broken> {
+pub(super) fn drop_top(place: &mut Place, count: u32) -> std::result::Result<(), Broken> {
     match place.stack.len().checked_sub(count as usize) {
         Some(len) => {
             place.stack.truncate(len);
@@ -514,7 +516,8 @@ fn prune(state: &mut State) {
     }
     truths.retain(|(id, _)| {
         let is_there = |value: &Val| matches!(value, Val::Id(v) | Val::Not(v) if v == id);
-        a.stack.iter().any(is_there) || b.stack.iter().any(is_there)
+        let is_kept = b.temporaries.iter().any(|(_, value)| is_there(value));
+        is_kept || a.stack.iter().any(is_there) || b.stack.iter().any(is_there)
     });
     truths.sort_unstable();
     truths.dedup();

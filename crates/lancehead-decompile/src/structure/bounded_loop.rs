@@ -42,7 +42,7 @@ impl Structurer<'_> {
         context: &Context,
         items: &mut Vec<Item>,
     ) -> Outcome<()> {
-        let node = self.reduce(iterable, stack)?;
+        let node = self.taken(iterable, stack)?;
         let End::Goto(header) = node.end else {
             return self.fail("a `for` over nothing", iterable);
         };

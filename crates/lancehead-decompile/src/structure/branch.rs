@@ -16,30 +16,30 @@ impl Structurer<'_> {
         context: &Context,
         walked: &mut Walked,
     ) -> Outcome<Option<BlockId>> {
-        let End::Branch { test, if_true, if_false, keeps } = node.end.clone() else {
-            return self.fail("no branch", node.blocks[0]);
-        };
-        if keeps || matches!(test, Test::Exception(_)) {
+        if matches!(node.end, End::Branch { keeps: true, .. } | End::Branch { test: Test::Exception(_), .. })
+        {
             return self.fail("a value kept across a branch", node.blocks[0]);
         }
         if let Some(next) = self.assertion(&node, context, walked)? {
             return Ok(Some(next));
         }
+        let Node { end: End::Branch { test, if_true, if_false, .. }, stack, blocks, line, .. } = node else {
+            return self.fail("no branch", node.blocks[0]);
+        };
         let folds = self.folds();
-        let join = self.join(&node, if_true, if_false, context);
+        let join = self.join(&blocks, if_true, if_false, context);
         // The arm that was written first comes first.
         let swap = self.written_after(if_true, if_false, join, context);
         let (mut test, mut then, mut otherwise) = (test, if_true, if_false);
         if swap && test.is_faithful(true, folds) {
             (test, then, otherwise) = (test.negated(), if_false, if_true);
         }
-        let line = node.line;
         let inner = Context { next: join.or(context.next), ..*context };
-        let mut body = self.suite(then, node.stack.clone(), &inner)?;
+        let mut body = self.suite(then, stack.clone(), &inner)?;
         if body.items.is_empty() && body.falls {
             // Nothing in this arm: the other one under the opposite condition, if that can be said.
             if test.is_faithful(true, folds) {
-                let other = self.suite(otherwise, node.stack.clone(), &inner)?;
+                let other = self.suite(otherwise, stack, &inner)?;
                 if other.items.is_empty() && other.falls {
                     let (test, _) = test.into_expr(folds);
                     walked.items.push(statement(test, Vec::new(), Vec::new(), line)?);
@@ -61,7 +61,7 @@ impl Structurer<'_> {
             walked.items.push(statement(test, body.items, Vec::new(), line)?);
             return Ok(Some(otherwise));
         }
-        let other = self.suite(otherwise, node.stack.clone(), &inner)?;
+        let other = self.suite(otherwise, stack, &inner)?;
         let falls = body.falls || other.falls;
         walked.items.push(statement(test, body.items, other.items, line)?);
         self.after(join, falls, walked)
@@ -109,18 +109,17 @@ impl Structurer<'_> {
     }
 
     /// Where the arms of a branch meet again: the last block that the branch dominates and that several ways lead to.
-    fn join(&self, node: &Node, t: BlockId, f: BlockId, context: &Context) -> Option<BlockId> {
+    fn join(&self, own: &[BlockId], t: BlockId, f: BlockId, context: &Context) -> Option<BlockId> {
         let known = |b: BlockId| {
             Some(b) == context.next || Some(b) == context.continues_to || Some(b) == context.breaks_to
         };
         let meets = |b: BlockId| {
             !known(b)
-                && !node.blocks.contains(&b)
+                && !own.contains(&b)
                 && self.graph.block(b).scope == context.scope
-                && self.ways_into(b, node) >= 2
+                && self.ways_from(b, own) >= 2
         };
-        let join = node
-            .blocks
+        let join = own
             .iter()
             .flat_map(|b| self.flow.children[b.index()].iter().copied())
             .filter(|b| meets(*b))
@@ -130,11 +129,6 @@ impl Structurer<'_> {
             false => self.written_join(arm, other, context),
         };
         join.or_else(|| goes_on(t, f)).or_else(|| goes_on(f, t))
-    }
-
-    /// How many ways lead into a block, where all those from the node's own blocks are one.
-    fn ways_into(&self, block: BlockId, node: &Node) -> usize {
-        self.ways_from(block, &node.blocks)
     }
 
     /// How many ways lead into a block, where all those from some blocks are one.
@@ -180,12 +174,11 @@ impl Structurer<'_> {
     /// `assert test, message`: an arm that does nothing but raise AssertionError. Gives where control goes on.
     fn assertion(&mut self, node: &Node, context: &Context, walked: &mut Walked) -> Outcome<Option<BlockId>> {
         let End::Branch { test, if_true, if_false, .. } = &node.end else { return Ok(None) };
-        for (raises, holds_at, holds) in
-            [(*if_false, *if_true, test.clone()), (*if_true, *if_false, test.clone().negated())]
-        {
+        for (raises, holds_at, holds) in [(*if_false, *if_true, true), (*if_true, *if_false, false)] {
             if !self.asserts(raises) {
                 continue;
             }
+            let holds = if holds { test.clone() } else { test.clone().negated() };
             let (holds, true) = holds.into_expr(self.folds()) else { continue };
             let inner = Context { next: None, ..*context };
             let body = self.suite(raises, node.stack.clone(), &inner)?;

@@ -60,7 +60,7 @@ impl Structurer<'_> {
         let chained = Test::Leaf { expr, none_test: false };
         let test = more.into_iter().fold(chained, Test::and);
         node.end = End::Branch { test, if_true: *t, if_false: *f, keeps: false };
-        node.blocks.extend(arm.blocks);
+        node.blocks.extend(&arm.blocks);
         self.take_up(node, if_false);
         node.stack = base;
         Ok(true)

@@ -50,10 +50,13 @@ impl Structurer<'_> {
     /// Builds the `match` that a node ends in, if it does. Gives where the suite goes on.
     pub(super) fn match_statement(
         &mut self,
-        node: &Node,
+        node: &mut Node,
         context: &Context,
         walked: &mut Walked,
     ) -> Outcome<Option<Follow>> {
+        if !matches!(node.end, End::Match(_) | End::Branch { .. }) {
+            return Ok(None);
+        }
         let mut base = node.stack.clone();
         let mut heads = Heads { blocks: node.blocks.clone(), ..Heads::default() };
         let first = node.blocks[0];
@@ -74,7 +77,7 @@ impl Structurer<'_> {
             },
             _ => return Ok(None),
         };
-        walked.items.extend(node.items.iter().cloned());
+        walked.items.append(&mut node.items);
         let follow = self.match_bodies(subject, heads, &base, context, walked)?;
         Ok(Some((follow, base)))
     }
@@ -129,9 +132,12 @@ impl Structurer<'_> {
             None => true,
         };
         let (body, next) = if negated { (if_false, if_true) } else { (if_true, if_false) };
+        if !drops(body) {
+            return None;
+        }
         let test = if negated { test.clone().negated() } else { test.clone() };
         let (guard, faithful) = test.into_expr(self.folds());
-        (faithful && drops(body)).then_some((body, next, guard))
+        faithful.then_some((body, next, guard))
     }
 
     /// Finds the `case`s from the one that starts at a place.
@@ -212,7 +218,7 @@ impl Structurer<'_> {
             drops_subject: false,
             line,
         };
-        let node = self.reduce(start, base)?;
+        let node = self.taken(start, base)?;
         if let End::Branch { test, if_true, if_false, keeps: false } = node.end
             && node.items.is_empty()
             && node.stack.same(base)
@@ -239,7 +245,7 @@ impl Structurer<'_> {
     ) -> Outcome<Option<(BlockId, Expr)>> {
         let is_plain = self.graph.block(start).scope == self.graph.block(heads.blocks[0]).scope
             && !self.flow.is_header(start);
-        let Ok(node) = self.reduce(start, base) else { return Ok(None) };
+        let Ok(node) = self.taken(start, base) else { return Ok(None) };
         let End::Branch { test, if_true, if_false, keeps: false } = node.end else { return Ok(None) };
         if !is_plain || !node.items.is_empty() || !node.stack.same(base) || matches!(test, Test::Exception(_))
         {
@@ -275,7 +281,7 @@ impl Structurer<'_> {
         let start = self.begin_at(place);
         let mut stack = base.clone();
         stack.push(Value::Ignored, self.unit.tick());
-        let node = self.reduce(start, &stack)?;
+        let node = self.taken(start, &stack)?;
         let known = next.filter(|n| n.1 == 0).map(|n| n.0);
         let ways = self.guard_ways(&node, known);
         let (Some((body, other, guard)), true) = (ways, node.items.is_empty() && node.stack.same(&stack))

@@ -25,11 +25,14 @@ pub use comprehension::{Built, collection, from_loop};
 pub use node::{End, Node};
 pub use protected::{HandlerKind, handler_kind, tests_exceptions};
 
+use std::rc::Rc;
+
 use lancehead_ast::{Stmt, StmtKind};
-use lancehead_ir::{BlockId, Graph, Op, Scope, ScopeId, Terminator};
+use lancehead_ir::{BlockId, Graph, Op, Scope, ScopeId, Temporaries, Terminator};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::failure::{Failure, Outcome};
+use crate::fallback::Form;
 use crate::flow::Flow;
 use crate::item::Item;
 use crate::passes::Prepared;
@@ -73,7 +76,7 @@ pub struct Structurer<'u> {
     originals: Vec<BlockId>,
     /// Whether a block ends the function, or leads nowhere else than to its end.
     ends: Vec<bool>,
-    reduced: FxHashMap<BlockId, (Stack, Node)>,
+    reduced: FxHashMap<BlockId, (Stack, Rc<Node>)>,
     /// Where executing a block starts, if a pattern ends in the middle of it.
     starts: FxHashMap<BlockId, usize>,
     /// The blocks of each scope itself, in order.
@@ -86,6 +89,8 @@ pub struct Structurer<'u> {
     enters_header: bool,
     /// Where `break` statements lead.
     broken_to: FxHashSet<BlockId>,
+    /// The variables for what the bytecode keeps on its stack, in code that is written with such.
+    temporaries: Option<Temporaries>,
     budget: u64,
     depth: u32,
 }
@@ -126,6 +131,7 @@ impl<'u> Structurer<'u> {
             active: Vec::new(),
             enters_header: false,
             broken_to: FxHashSet::default(),
+            temporaries: (unit.form() != Form::Exact).then(|| Temporaries::of(unit.code)),
             budget,
             depth: 0,
         }
@@ -202,17 +208,18 @@ impl<'u> Structurer<'u> {
                 }
                 continue;
             }
-            let node = self.reduce(at, &stack)?;
-            if let Some((follow, after)) = self.match_statement(&node, context, &mut walked)? {
+            let mut node = self.taken(at, &stack)?;
+            if let Some((follow, after)) = self.match_statement(&mut node, context, &mut walked)? {
                 match follow {
                     Some(next) => (at, stack) = (next, after),
                     None => return Ok(walked),
                 }
                 continue;
             }
-            walked.items.extend(node.items.iter().cloned());
+            walked.items.append(&mut node.items);
             stack = node.stack.clone();
-            match node.end.clone() {
+            let line = node.line;
+            match node.end {
                 End::Goto(next) => at = next,
                 End::Branch { .. } => match self.branch(node, context, &mut walked)? {
                     Some(next) => at = next,
@@ -226,17 +233,17 @@ impl<'u> Structurer<'u> {
                     return self.fail("a loop header in the middle of a block", at);
                 }
                 End::Return(value) => {
-                    walked.items.push(Item::Stmt(Stmt::at(StmtKind::Return(Some(value)), node.line)));
+                    walked.items.push(Item::Stmt(Stmt::at(StmtKind::Return(Some(value)), line)));
                     return Ok(walked);
                 }
                 // `assert False, message`: the test is gone.
                 End::Raise(Some(exc), None) if branch::fails_assertion(&exc) => {
                     let kind = branch::failed_assertion(exc);
-                    walked.items.push(Item::Stmt(Stmt::at(kind, node.line)));
+                    walked.items.push(Item::Stmt(Stmt::at(kind, line)));
                     return Ok(walked);
                 }
                 End::Raise(exc, cause) => {
-                    walked.items.push(Item::Stmt(Stmt::at(StmtKind::Raise { exc, cause }, node.line)));
+                    walked.items.push(Item::Stmt(Stmt::at(StmtKind::Raise { exc, cause }, line)));
                     return Ok(walked);
                 }
                 // The end of a `finally` body, or of the clauses of a `try`.
@@ -316,8 +323,12 @@ impl<'u> Structurer<'u> {
         let block = self.graph.block(at);
         let unwinds = self.unit.dialect.returns_unwind;
         let quiet = |op: &Op| {
-            let constant = matches!(op, Op::Const(_)) && !unwinds;
-            constant
+            let constant = match op {
+                Op::Const(_) => true,
+                Op::Load(_, name) => self.temporaries.as_ref().is_some_and(|t| t.contains(name)),
+                _ => false,
+            };
+            constant && !unwinds
                 || matches!(
                     op,
                     Op::Copy(_)

@@ -76,7 +76,7 @@ pub enum End {
 impl Structurer<'_> {
     /// Executes a block, and folds into it what follows as long as that is part of the same expression or can be
     /// reached in no other way.
-    pub fn reduce(&mut self, block: BlockId, stack: &Stack) -> Outcome<Node> {
+    pub fn reduce(&mut self, block: BlockId, stack: &Stack) -> Outcome<Rc<Node>> {
         if let Some((entry, node)) = self.reduced.get(&block)
             && entry.same(stack)
         {
@@ -88,11 +88,18 @@ impl Structurer<'_> {
         }
         let node = self.reduce_anew(block, stack.clone());
         self.depth -= 1;
-        let node = node?;
+        let node = Rc::new(node?);
         if node.items.len() < 4 {
             self.reduced.insert(block, (stack.clone(), node.clone()));
         }
         Ok(node)
+    }
+
+    /// [`Structurer::reduce`] for a block that the structurer has come to: it is not asked for again.
+    pub fn taken(&mut self, block: BlockId, stack: &Stack) -> Outcome<Node> {
+        let node = self.reduce(block, stack)?;
+        self.reduced.remove(&block);
+        Ok(Rc::unwrap_or_clone(node))
     }
 
     fn reduce_anew(&mut self, block: BlockId, stack: Stack) -> Outcome<Node> {
@@ -231,7 +238,7 @@ impl Structurer<'_> {
     }
 
     /// The block that an expression may continue in: reached from this node only, without statements.
-    pub(super) fn arm(&mut self, node: &Node, block: BlockId, stack: &Stack) -> Outcome<Option<Node>> {
+    pub(super) fn arm(&mut self, node: &Node, block: BlockId, stack: &Stack) -> Outcome<Option<Rc<Node>>> {
         if !self.is_only_after(node, block, None) {
             return Ok(None);
         }
@@ -244,11 +251,11 @@ impl Structurer<'_> {
     }
 
     /// An arm may go on to a block that only the node itself leads to besides.
-    fn extend_arm(&mut self, node: &Node, arm: Node, stack: &Stack) -> Outcome<Node> {
+    fn extend_arm(&mut self, node: &Node, arm: Rc<Node>, stack: &Stack) -> Outcome<Rc<Node>> {
         match arm.end {
             End::Goto(next) if self.is_only_after(&arm, next, Some(node)) => {
-                match self.extend(arm.clone(), stack.depth(), false, Some(node)) {
-                    Ok(longer) if longer.items.is_empty() => Ok(longer),
+                match self.extend((*arm).clone(), stack.depth(), false, Some(node)) {
+                    Ok(longer) if longer.items.is_empty() => Ok(Rc::new(longer)),
                     Ok(_) | Err(Failure::Expression { .. } | Failure::Structure { .. }) => Ok(arm),
                     Err(other) => Err(other),
                 }
@@ -281,13 +288,13 @@ impl Structurer<'_> {
             return Ok(true);
         }
         if let Some(arm) = on_true
-            && self.fold_operand(node, arm, true)
+            && self.fold_operand(node, &arm, true)
         {
             self.forget(&[if_true]);
             return Ok(true);
         }
         if let Some(arm) = on_false
-            && self.fold_operand(node, arm, false)
+            && self.fold_operand(node, &arm, false)
         {
             self.forget(&[if_false]);
             return Ok(true);
@@ -304,8 +311,8 @@ impl Structurer<'_> {
     }
 
     /// `a and b`, `a or b`: one arm of `a` computes `b`, and both lead to the same place when `a` decides.
-    fn fold_operand(&mut self, node: &mut Node, arm: Node, side: bool) -> bool {
-        let End::Branch { test, if_true, if_false, keeps } = node.end.clone() else { return false };
+    fn fold_operand(&mut self, node: &mut Node, arm: &Node, side: bool) -> bool {
+        let End::Branch { ref test, if_true, if_false, keeps } = node.end else { return false };
         let decided = if side { if_false } else { if_true };
         let op = if side { BoolOp::And } else { BoolOp::Or };
         if keeps {
@@ -318,7 +325,7 @@ impl Structurer<'_> {
             match arm.end {
                 End::Goto(to) if self.same_target(to, decided) => {
                     let Some(second) = value_expr(self.unit, arm.stack.top()) else { return false };
-                    self.become_value(node, &arm, base, bool_op(op, vec![first, second]), End::Goto(to));
+                    self.become_value(node, arm, base, bool_op(op, vec![first, second]), End::Goto(to));
                     return true;
                 }
                 End::Branch { keeps: true, if_true: t, if_false: f, .. } => {
@@ -326,15 +333,15 @@ impl Structurer<'_> {
                     if !same {
                         return false;
                     }
-                    let Some(second) = self.kept_value(&arm) else { return false };
+                    let Some(second) = self.kept_value(arm) else { return false };
                     let value = bool_op(op, vec![first, second]);
-                    self.become_kept(node, &arm, base, value, t, f);
+                    self.become_kept(node, arm, base, value, t, f);
                     return true;
                 }
                 _ => return false,
             }
         }
-        let End::Branch { test: second, if_true: t, if_false: f, keeps: arm_keeps } = arm.end.clone() else {
+        let End::Branch { test: ref second, if_true: t, if_false: f, keeps: arm_keeps } = arm.end else {
             return false;
         };
         if matches!(second, Test::Exception(_)) {
@@ -347,24 +354,24 @@ impl Structurer<'_> {
             }
             let dropped = if side { f } else { t };
             let same = self.drops_top(dropped).is_some_and(|after| self.same_target(after, decided));
-            let (Some(b), (a, true)) = (self.kept_value(&arm), test.into_expr(self.folds())) else {
-                return false;
-            };
             if !same {
                 return false;
             }
+            let (Some(b), (a, true)) = (self.kept_value(arm), test.clone().into_expr(self.folds())) else {
+                return false;
+            };
             let base = node.stack.clone();
-            self.become_kept(node, &arm, base, bool_op(op, vec![a, b]), t, f);
+            self.become_kept(node, arm, base, bool_op(op, vec![a, b]), t, f);
             return true;
         }
         if !arm.stack.same(&node.stack) {
             return false;
         }
         let (test, t, f) = match side {
-            true if self.same_target(f, decided) => (test.and(second), t, decided),
-            true if self.same_target(t, decided) => (test.and(second.negated()), f, decided),
-            false if self.same_target(t, decided) => (test.or(second), decided, f),
-            false if self.same_target(f, decided) => (test.or(second.negated()), decided, t),
+            true if self.same_target(f, decided) => (test.clone().and(second.clone()), t, decided),
+            true if self.same_target(t, decided) => (test.clone().and(second.clone().negated()), f, decided),
+            false if self.same_target(t, decided) => (test.clone().or(second.clone()), decided, f),
+            false if self.same_target(f, decided) => (test.clone().or(second.clone().negated()), decided, t),
             _ => return false,
         };
         let folds = self.folds();
@@ -372,7 +379,7 @@ impl Structurer<'_> {
             // Two statements say what one condition cannot.
             return false;
         }
-        node.blocks.extend(arm.blocks);
+        node.blocks.extend(&arm.blocks);
         node.end = End::Branch { test, if_true: t, if_false: f, keeps: false };
         true
     }
@@ -393,7 +400,7 @@ impl Structurer<'_> {
         else {
             return false;
         };
-        let End::Branch { test, .. } = node.end.clone() else { return false };
+        let End::Branch { test, .. } = std::mem::replace(&mut node.end, End::Reraise) else { return false };
         // The expression that is written first comes first.
         let swapped = self.graph.block(f.blocks[0]).offset < self.graph.block(t.blocks[0]).offset;
         let folds = self.folds();

@@ -314,9 +314,9 @@ impl Structurer<'_> {
         let mut at = self.graph.region(region).handler;
         let mut stack = self.handler_stack(region, stack);
         loop {
-            let node = self.reduce(at, &stack)?;
+            let node = self.taken(at, &stack)?;
             let line = node.line;
-            match node.end.clone() {
+            match node.end {
                 End::Branch { test: Test::Exception(typ), if_true, if_false, .. }
                     if node.items.is_empty() =>
                 {

@@ -53,9 +53,9 @@ impl Structurer<'_> {
         let mut handlers = Vec::new();
         let mut at = self.graph.region(region).handler;
         while !self.ends_star_clauses(at) {
-            let node = self.reduce(at, &stack)?;
+            let node = self.taken(at, &stack)?;
             let line = node.line;
-            let End::Branch { test: Test::Exception(typ), if_true, if_false, .. } = node.end.clone() else {
+            let End::Branch { test: Test::Exception(typ), if_true, if_false, .. } = node.end else {
                 return self.fail("a clause of `except*` without a type", at);
             };
             let Some(next) = self.drops_top(if_false).filter(|_| node.items.is_empty()) else {

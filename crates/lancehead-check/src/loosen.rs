@@ -1,0 +1,77 @@
+//! Programs that do the same, but are not the same: what may differ when source keeps in variables what bytecode keeps on
+//! the stack.
+//!
+//! Both programs are rewritten so that instructions which are made of others are spelled out, and loads and stores of
+//! [temporaries](Temporaries) are told from those of variables. The walk then takes temporaries for places of their own
+//! stack, so to speak: what is stored there comes back when it is loaded.
+
+use lancehead_ir::Temporaries;
+
+use crate::act::{Act, Ins, Program};
+use crate::dialect::Dialect;
+use crate::intern::{Interner, Name};
+
+/// Whether a program stores into temporaries.
+pub fn has_temporaries(program: &Program, temporaries: &Temporaries, interner: &Interner) -> bool {
+    program.ins.iter().any(|ins| match ins.act {
+        Act::Store(_, name) => temporaries.contains(interner.spell(name)),
+        _ => false,
+    })
+}
+
+/// A program with its instructions spelled out.
+pub fn loosen(
+    program: &Program,
+    temporaries: &Temporaries,
+    dialect: &Dialect,
+    interner: &Interner,
+) -> Program {
+    let mut ins = Vec::with_capacity(program.ins.len());
+    let mut places = Vec::with_capacity(program.ins.len() + 1);
+    let is_temporary = |name: Name| temporaries.contains(interner.spell(name));
+    for original in &program.ins {
+        places.push(ins.len() as u32);
+        let mut add = |act: Act| ins.push(Ins { act, ..*original });
+        match original.act {
+            Act::Load(_, name) if is_temporary(name) => add(Act::LoadTemporary(name)),
+            Act::Store(_, name) if is_temporary(name) => add(Act::StoreTemporary(name)),
+            Act::LoadMethod(name) => {
+                add(Act::LoadAttr(name));
+                add(Act::PushNull);
+                if !dialect.null_after {
+                    add(Act::Swap(2));
+                }
+            }
+            Act::LoadSuper { name, method: true, two } => {
+                add(Act::LoadSuper { name, method: false, two });
+                add(Act::PushNull);
+                if !dialect.null_after {
+                    add(Act::Swap(2));
+                }
+            }
+            Act::BinarySlice => {
+                add(Act::BuildSlice(2));
+                add(Act::Subscript);
+            }
+            Act::StoreSlice => {
+                add(Act::BuildSlice(2));
+                add(Act::StoreSubscript);
+            }
+            act => add(act),
+        }
+    }
+    places.push(ins.len() as u32);
+    let moved = |target: &mut u32| {
+        if let Some(place) = places.get(*target as usize) {
+            *target = *place;
+        }
+    };
+    for ins in &mut ins {
+        if let Some(target) = ins.act.target_mut() {
+            moved(target);
+        }
+    }
+    let mut handlers = program.handlers.clone();
+    handlers.iter_mut().for_each(|handler| moved(&mut handler.target));
+    Program { ins, handlers }
+}
