@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from types import CodeType
 from typing import Any
 
@@ -9,7 +10,7 @@ from lancehead import _native
 
 from .flags import CompilerFlags, infer_flags
 from .instr import UNSET, InstrLocation, SetLineno
-from .utils import MINOR, PY310, PY311, PY314
+from .utils import PY311, PY314
 
 HAS_DOCSTRING = 0x4000000
 _ATTRIBUTES = (
@@ -41,8 +42,63 @@ def set_verification(enabled: bool) -> bool:
 def finished(code: CodeType, verify: bool | None) -> CodeType:
     """`code`, verified if that is wanted; raises `VerificationError`."""
     if _verification if verify is None else verify:
-        _native.Code.of(code).verify()
+        _native.bytecode_verify(code)
     return code
+
+
+class CheckedList(list):  # type: ignore[type-arg]
+    """A list that takes only what `_check` lets pass."""
+
+    def __init__(self, items: Iterable[Any] = ()) -> None:
+        super().__init__()
+        self.extend(items)
+
+    def _check(self, item: Any) -> None:
+        """Raises `ValueError` for what it does not hold."""
+        raise NotImplementedError
+
+    def _checked(self, items: Iterable[Any]) -> list[Any]:
+        items = list(items)
+        for item in items:
+            self._check(item)
+        return items
+
+    def _like(self, items: Iterable[Any]) -> Any:
+        """Another one with the same attributes, which holds `items`."""
+        raise NotImplementedError
+
+    def append(self, item: Any) -> None:
+        """As of `list`."""
+        self._check(item)
+        list.append(self, item)
+
+    def insert(self, index: Any, item: Any) -> None:
+        """As of `list`."""
+        self._check(item)
+        list.insert(self, index, item)
+
+    def extend(self, items: Iterable[Any]) -> None:
+        """As of `list`."""
+        list.extend(self, self._checked(items))
+
+    def __iadd__(self, items: Iterable[Any]) -> Any:  # type: ignore[override, misc]
+        self.extend(items)
+        return self
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        if isinstance(index, slice):
+            value = self._checked(value)
+        else:
+            self._check(value)
+        list.__setitem__(self, index, value)
+
+    def __getitem__(self, index: Any) -> Any:
+        value = list.__getitem__(self, index)
+        return self._like(value) if isinstance(index, slice) else value
+
+    def copy(self) -> Any:
+        """Another one with the same instructions."""
+        return self._like(list.__iter__(self))
 
 
 class BaseBytecode:
@@ -81,6 +137,20 @@ class BaseBytecode:
         first = code.co_consts[0] if has and code.co_consts else UNSET
         self.docstring = first if first is None or isinstance(first, str) else UNSET
 
+    def _is_as(self, code: CodeType) -> bool:
+        """Whether `code` says the same of itself."""
+        return (
+            self.name == code.co_name
+            and self.argcount == code.co_argcount
+            and self.posonlyargcount == code.co_posonlyargcount
+            and self.kwonlyargcount == code.co_kwonlyargcount
+            and self.first_lineno == code.co_firstlineno
+            and self.filename == code.co_filename
+            and self.qualname == (code.co_qualname if PY311 else code.co_name)
+            and self.cellvars == list(code.co_cellvars)
+            and self.freevars == list(code.co_freevars)
+        )
+
     def _key(self) -> tuple[Any, ...]:
         return tuple(getattr(self, name) for name in _ATTRIBUTES)
 
@@ -98,34 +168,9 @@ class BaseBytecode:
         self.flags = infer_flags(self, is_async)
 
 
-def locations(code: CodeType) -> list[InstrLocation]:
-    """The location of each code unit."""
-    if PY311:
-        known: dict[Any, InstrLocation] = {}
-        result = []
-        for position in code.co_positions():
-            location = known.get(position)
-            if location is None:
-                location = object.__new__(InstrLocation)
-                for field, value in zip(("lineno", "end_lineno", "col_offset", "end_col_offset"), position):
-                    object.__setattr__(location, field, value)
-                known[position] = location
-            result.append(location)
-        return result
-    if PY310:
-        lines = [None] * (len(code.co_code) // 2)
-        for start, end, line in code.co_lines():
-            lines[start // 2 : end // 2] = [line] * (end // 2 - start // 2)
-    else:
-        import dis
-
-        starts = dict(dis.findlinestarts(code))
-        line, lines = code.co_firstlineno, []
-        for offset in range(0, len(code.co_code), 2):
-            line = starts.get(offset, line)
-            lines.append(line)
-    made: dict[Any, InstrLocation] = {}
-    return [made.setdefault(line, InstrLocation(line, None, None, None)) for line in lines]
+def parameters(code: BaseBytecode) -> int:
+    """How many parameters there are, `*args` and `**kwargs` included."""
+    return code.argcount + code.kwonlyargcount + bool(code._flags & 4) + bool(code._flags & 8)
 
 
 def legalized(items: list[Any], line: int, *, forced: int | None = None) -> tuple[list[Any], int, int | None]:
@@ -139,11 +184,11 @@ def legalized(items: list[Any], line: int, *, forced: int | None = None) -> tupl
             continue
         if isinstance(item, BaseInstr):
             if forced is not None:
-                item._location = InstrLocation(forced, None, None, None)
-            elif item._location is None:
-                item._location = InstrLocation(line, None, None, None)
-            elif item._location.lineno is not None:
-                line = item._location.lineno
+                item.location = InstrLocation(forced, None, None, None)
+            elif item.location is None:
+                item.location = InstrLocation(line, None, None, None)
+            elif item.location.lineno is not None:
+                line = item.location.lineno
         result.append(item)
     return result, line, forced
 
@@ -165,10 +210,3 @@ def make_code(
     if PY311:
         return CodeType(*head, *middle, like.qualname, like.first_lineno, lines, exceptions, *tail)
     return CodeType(*head, *middle, like.first_lineno, lines, *tail)
-
-
-def stack_size(code: bytes, flags: int, entries: list[Any], check: bool) -> int:
-    """The size that the stack of `code` must have; raises `RuntimeError` on underflow."""
-    if not code:
-        return 0
-    return _native.bytecode_stack_size(MINOR, code, int(flags), entries, check)

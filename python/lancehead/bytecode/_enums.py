@@ -10,9 +10,21 @@ if PY313:
     _COMPARE |= {name + "_CAST": value + 16 for name, value in list(_COMPARE.items())}
 Compare = IntEnum("Compare", _COMPARE, module=__name__)  # type: ignore[misc]
 
-_OPERATIONS = (
-    "ADD AND FLOOR_DIVIDE LSHIFT MATRIX_MULTIPLY MULTIPLY REMAINDER OR POWER RSHIFT SUBTRACT TRUE_DIVIDE XOR"
-).split()
+_OPERATIONS = [
+    "ADD",
+    "AND",
+    "FLOOR_DIVIDE",
+    "LSHIFT",
+    "MATRIX_MULTIPLY",
+    "MULTIPLY",
+    "REMAINDER",
+    "OR",
+    "POWER",
+    "RSHIFT",
+    "SUBTRACT",
+    "TRUE_DIVIDE",
+    "XOR",
+]
 _BINARY = {name: number for number, name in enumerate(_OPERATIONS)}
 _BINARY |= {"INPLACE_" + name: number for number, name in enumerate(_OPERATIONS, 13)}
 if PY314:

@@ -6,71 +6,37 @@ from collections.abc import Iterable
 from types import CodeType
 from typing import Any
 
-from ._base import BaseBytecode, finished, legalized
+from lancehead import _native
+
+from ._base import BaseBytecode, CheckedList, finished, legalized, make_code, parameters
 from .concrete import ConcreteBytecode
 from .instr import Instr, Label, SetLineno, TryBegin, TryEnd
-from .utils import PY311
 
 #: How often jumps are measured before it is given up.
 PASSES = 10
 
 
-class Bytecode(BaseBytecode, list):  # type: ignore[type-arg]
-    """A code object as a list of `Instr`, `Label`, `SetLineno`, `TryBegin` and `TryEnd`.
+class Bytecode(BaseBytecode, CheckedList):
+    """A code object as a list of `Instr`, `Label`, `SetLineno`, `TryBegin` and `TryEnd`."""
 
-    One that `from_code` gives is taken apart when it is first looked at.
-    """
-
-    #: Constants, names and variables of the code object that this came from, which keep their places.
+    #: The code that this came from: what is not changed keeps its place, and its depths.
     _known: Any = None
 
     def __init__(self, instructions: Iterable[Any] = ()) -> None:
         BaseBytecode.__init__(self)
         self.argnames: list[str] = []
-        list.__init__(self, self._checked(instructions))
+        CheckedList.__init__(self, instructions)
 
-    @staticmethod
-    def _checked(items: Iterable[Any]) -> list[Any]:
-        items = list(items)
-        for item in items:
-            if not isinstance(item, (Instr, Label, SetLineno, TryBegin, TryEnd)):
-                raise ValueError(f"Bytecode cannot hold {type(item).__name__}")
-        return items
+    def _check(self, item: Any) -> None:
+        if not isinstance(item, (Instr, Label, SetLineno, TryBegin, TryEnd)):
+            raise ValueError(f"Bytecode cannot hold {type(item).__name__}")
 
-    def append(self, item: Any) -> None:
-        """As of `list`."""
-        list.append(self, self._checked((item,))[0])
-
-    def insert(self, index: Any, item: Any) -> None:
-        """As of `list`."""
-        list.insert(self, index, self._checked((item,))[0])
-
-    def extend(self, items: Iterable[Any]) -> None:
-        """As of `list`."""
-        list.extend(self, self._checked(items))
-
-    def __iadd__(self, items: Iterable[Any]) -> Bytecode:  # type: ignore[override, misc]
-        self.extend(items)
-        return self
-
-    def __setitem__(self, index: Any, value: Any) -> None:
-        checked = self._checked(value) if isinstance(index, slice) else self._checked((value,))[0]
-        list.__setitem__(self, index, checked)
-
-    def __getitem__(self, index: Any) -> Any:
-        value = list.__getitem__(self, index)
-        return self._like(value) if isinstance(index, slice) else value
-
-    def _like(self, items: list[Any]) -> Bytecode:
+    def _like(self, items: Iterable[Any]) -> Bytecode:
         new = Bytecode(items)
         new._copy_attr_from(self)
         new.argnames = list(self.argnames)
         new._known = self._known
         return new
-
-    def copy(self) -> Bytecode:
-        """Another one with the same instructions."""
-        return self._like(list(self))
 
     def _get_instructions(self) -> list[Any]:
         return [item for item in self if isinstance(item, Instr)]
@@ -89,15 +55,17 @@ class Bytecode(BaseBytecode, list):  # type: ignore[type-arg]
     def from_code(
         code: CodeType, prune_caches: bool = True, conserve_exception_block_stackdepth: bool = False
     ) -> Bytecode:
-        """Takes a code object apart, when it is first looked at.
+        """Takes a code object apart.
 
         `prune_caches` leaves `CACHE` out; `conserve_exception_block_stackdepth` keeps the depths of handlers.
+        Raises `TypeError` for anything but a code object, `ValueError` for bytecode that is malformed.
         """
-        if not isinstance(code, CodeType):
-            raise TypeError(f"expected a code object, not {type(code).__name__}")
-        new = list.__new__(_Untouched)
-        list.__init__(new)
-        object.__setattr__(new, "_origin", (code, prune_caches, conserve_exception_block_stackdepth))
+        items, origin = _native.bytecode_read(code, prune_caches, conserve_exception_block_stackdepth)
+        new = Bytecode()
+        new._attributes_of(code)
+        new._known = origin
+        new.argnames = list(code.co_varnames[: parameters(new)])
+        list.extend(new, items)
         return new
 
     def legalize(self) -> None:
@@ -112,10 +80,14 @@ class Bytecode(BaseBytecode, list):  # type: ignore[type-arg]
         Raises `RuntimeError` when jumps are not settled after `compute_jumps_passes`, `ValueError` for code that cannot
         be put together.
         """
-        from ._convert import to_concrete
-
         passes = PASSES if compute_jumps_passes is None else compute_jumps_passes
-        return to_concrete(self, passes, compute_exception_stack_depths)
+        made = _native.bytecode_to_concrete(self, self._known, passes, compute_exception_stack_depths)
+        items, consts, names, varnames, rows = made
+        result = ConcreteBytecode(consts=consts, names=names, varnames=varnames)
+        result._copy_attr_from(self)
+        result._set_rows(rows)
+        list.extend(result, items)
+        return result
 
     def compute_stacksize(self, *, check_pre_and_post: bool = True) -> int:
         """The size that the stack must have; raises `RuntimeError` where it would hold less than nothing."""
@@ -137,78 +109,28 @@ class Bytecode(BaseBytecode, list):  # type: ignore[type-arg]
         the result is checked; by default it is, unless one of the others asks for what could not pass, or
         `set_verification` says otherwise.
         """
-        made = self.to_concrete_bytecode(compute_jumps_passes, compute_exception_stack_depths)
-        return made.to_code(stacksize, check_pre_and_post=check_pre_and_post, verify=verify)
-
-
-class _Untouched(Bytecode):
-    """What nobody has looked into yet: becomes a plain `Bytecode` when somebody does."""
-
-    def __getattr__(self, name: str) -> Any:
-        _touch(self)
-        return getattr(self, name)
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        _touch(self)
-        setattr(self, name, value)
-
-    def to_code(  # type: ignore[override]
-        self,
-        compute_jumps_passes: int | None = None,
-        stacksize: int | None = None,
-        *,
-        check_pre_and_post: bool = True,
-        compute_exception_stack_depths: bool = True,
-        verify: bool | None = None,
-    ) -> CodeType:
-        """The code object that this came from, which nobody has changed."""
-        code = self._origin[0]
-        if stacksize is not None:
-            code = code.replace(co_stacksize=stacksize)
+        passes = PASSES if compute_jumps_passes is None else compute_jumps_passes
+        *parts, unchanged = _native.bytecode_assemble(
+            self, self._known, passes, stacksize, check_pre_and_post, compute_exception_stack_depths
+        )
+        if unchanged and self._is_as(self._known.code):
+            return self._known.code
         if verify is None and (stacksize is not None or not check_pre_and_post):
             verify = False
-        return finished(code, verify)
+        return finished(make_code(self, *parts), verify)
 
 
-def _touch(lazy: Any) -> None:
-    code, prune_caches, conserve = object.__getattribute__(lazy, "_origin")
-    object.__delattr__(lazy, "_origin")
-    lazy.__class__ = Bytecode
-    concrete = ConcreteBytecode.from_code(code)
-    made = concrete.to_bytecode(prune_caches, conserve)
-    lazy.__dict__.update(made.__dict__)
-    lazy._known = (code.co_consts, code.co_names, code.co_varnames)
-    list.extend(lazy, list(made))
-
-
-def _touching(name: str) -> Any:
-    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
-        _touch(self)
-        return getattr(self, name)(*args, **kwargs)
-
-    method.__name__ = name
-    method.__qualname__ = f"Bytecode.{name}"
-    return method
-
-
-for _name in (*dir(list), *vars(Bytecode)):
-    _plain = _name in ("copy", "append") or not hasattr(object, _name)
-    if callable(getattr(Bytecode, _name)) and (_plain or _name in ("__eq__", "__ne__", "__lt__", "__repr__", "__reduce_ex__")):
-        if _name not in vars(_Untouched) and _name not in ("_checked", "from_code", "__class_getitem__"):
-            setattr(_Untouched, _name, _touching(_name))
-_Untouched.__name__ = _Untouched.__qualname__ = "Bytecode"
-
-
-def comparable(items: Iterable[Any]) -> list[Any]:
-    """`items` with places for labels and regions, whose identity is their own."""
-    items = list(items)
+def comparable(items: Iterable[Any], blocks: dict[int, int] | None = None) -> list[Any]:
+    """`items` with numbers for labels and regions, which are known by identity, and with the places of `blocks`."""
     numbers: dict[int, int] = {}
 
     def number(of: Any) -> int:
+        if blocks is not None and not isinstance(of, TryBegin):
+            return blocks.get(id(of), -1)
         return numbers.setdefault(id(of), len(numbers))
 
     result: list[Any] = []
-    for item in items:
+    for item in list(items):
         if isinstance(item, Label):
             result.append(("label", number(item)))
         elif isinstance(item, TryBegin):
@@ -216,10 +138,7 @@ def comparable(items: Iterable[Any]) -> list[Any]:
         elif isinstance(item, TryEnd):
             result.append(("end", number(item.entry)))
         elif isinstance(item, Instr) and item.has_jump():
-            result.append((item._opcode, number(item._arg), item._location))
+            result.append((item.opcode, number(item.arg), item.location))
         else:
             result.append(item)
     return result
-
-
-__all__ = ["PY311", "Bytecode"]

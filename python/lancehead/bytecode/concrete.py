@@ -7,26 +7,10 @@ from types import CodeType
 from typing import Any
 
 from lancehead import _native
+from lancehead._native import ConcreteInstr
 
-from ._base import BaseBytecode, finished, legalized, locations, make_code, stack_size
-from .flags import CompilerFlags
-from .instr import (
-    BACKWARD,
-    EXTENDED_ARG,
-    FORWARD,
-    UNSET,
-    BaseInstr,
-    InstrLocation,
-    SetLineno,
-    check_int_arg,
-    const_key,
-    opcode_has_argument,
-)
-from .utils import MINOR, PY310, PY311
-
-#: Bytes for each step of a jump.
-UNIT = 2 if PY310 else 1
-_CACHE = 0
+from ._base import BaseBytecode, CheckedList, finished, legalized, make_code, parameters
+from .instr import UNSET, SetLineno, const_key
 
 
 class ExceptionTableEntry:
@@ -55,80 +39,7 @@ class ExceptionTableEntry:
         return "ExceptionTableEntry(" + text.format(*self._key())
 
 
-class ConcreteInstr(BaseInstr):
-    """An instruction with a number for an argument."""
-
-    __slots__ = ()
-
-    def __init__(
-        self,
-        name: str,
-        arg: Any = UNSET,
-        *,
-        lineno: int | None = UNSET,
-        location: InstrLocation | None = None,
-        extended_args: int | None = None,
-    ) -> None:
-        super().__init__(name, arg, lineno=lineno, location=location)
-        self._extended = extended_args or 0
-
-    def _check_arg(self, name: str, opcode: int, arg: Any) -> None:
-        if opcode_has_argument(opcode):
-            if arg is UNSET:
-                raise ValueError(f"{name} needs an argument")
-            check_int_arg(name, arg)
-        elif opcode != _CACHE and arg is not UNSET:
-            raise ValueError(f"{name} takes no argument")
-
-    def _prefixes(self) -> int:
-        arg = 0 if self._arg is UNSET else self._arg
-        return max((arg > 0xFF) + (arg > 0xFFFF) + (arg > 0xFFFFFF), self._extended)
-
-    @property
-    def size(self) -> int:
-        """Bytes that it takes, its `EXTENDED_ARG` included."""
-        return 2 * (1 + self._prefixes())
-
-    def _compare_key(self) -> Any:
-        return (self._opcode, self._arg, self._location, self._extended)
-
-    def get_jump_target(self, instr_offset: int) -> int | None:
-        """Where it leads: code units since 3.10, bytes before; `instr_offset` is where it stands."""
-        kind = self._fact().kind
-        if not self.has_jump():
-            return None
-        if kind == "JumpAbsolute":
-            return self._arg
-        after = instr_offset + self.size // UNIT + self.use_cache_opcodes()
-        return after + self._arg if kind == FORWARD else after - self._arg
-
-    def assemble(self) -> bytes:
-        """Its bytes."""
-        arg = 0 if self._arg is UNSET else int(self._arg)
-        parts = [part for n in range(self._prefixes(), 0, -1) for part in (EXTENDED_ARG, arg >> 8 * n & 0xFF)]
-        return bytes((*parts, self._opcode, arg & 0xFF))
-
-    @classmethod
-    def disassemble(cls, lineno: int | None, code: bytes, offset: int) -> ConcreteInstr:
-        """The instruction at `offset`: code units since 3.10, bytes before."""
-        index = offset * UNIT
-        return cls._made(code[index], code[index + 1], InstrLocation(lineno, None, None, None), 0)
-
-    @classmethod
-    def _made(cls, opcode: int, arg: int, location: InstrLocation | None, extended: int) -> ConcreteInstr:
-        new = object.__new__(cls)
-        new._opcode = opcode
-        new._arg = arg if opcode == _CACHE or opcode_has_argument(opcode) else UNSET
-        new._location = location
-        new._extended = extended
-        return new
-
-    def use_cache_opcodes(self) -> int:
-        """How many `CACHE` follow it."""
-        return self._fact().caches
-
-
-class ConcreteBytecode(BaseBytecode, list):  # type: ignore[type-arg]
+class ConcreteBytecode(BaseBytecode, CheckedList):
     """A code object as a list of `ConcreteInstr` and `SetLineno`."""
 
     def __init__(
@@ -145,49 +56,17 @@ class ConcreteBytecode(BaseBytecode, list):  # type: ignore[type-arg]
         self.names = list(names)
         self.varnames = list(varnames)
         self.exception_table = exception_table or []
-        list.__init__(self, self._checked(instructions))
+        CheckedList.__init__(self, instructions)
 
-    @staticmethod
-    def _checked(items: Iterable[Any]) -> list[Any]:
-        items = list(items)
-        for item in items:
-            if not isinstance(item, (ConcreteInstr, SetLineno)):
-                raise ValueError(f"concrete code holds ConcreteInstr and SetLineno, not {type(item).__name__}")
-        return items
+    def _check(self, item: Any) -> None:
+        if not isinstance(item, (ConcreteInstr, SetLineno)):
+            raise ValueError(f"concrete code holds ConcreteInstr and SetLineno, not {type(item).__name__}")
 
-    def append(self, item: Any) -> None:
-        """As of `list`."""
-        list.append(self, self._checked((item,))[0])
-
-    def insert(self, index: Any, item: Any) -> None:
-        """As of `list`."""
-        list.insert(self, index, self._checked((item,))[0])
-
-    def extend(self, items: Iterable[Any]) -> None:
-        """As of `list`."""
-        list.extend(self, self._checked(items))
-
-    def __setitem__(self, index: Any, value: Any) -> None:
-        checked = self._checked(value) if isinstance(index, slice) else self._checked((value,))[0]
-        list.__setitem__(self, index, checked)
-
-    def __iadd__(self, items: Iterable[Any]) -> ConcreteBytecode:  # type: ignore[override, misc]
-        self.extend(items)
-        return self
-
-    def __getitem__(self, index: Any) -> Any:
-        value = list.__getitem__(self, index)
-        return self._like(value) if isinstance(index, slice) else value
-
-    def _like(self, items: list[Any]) -> ConcreteBytecode:
+    def _like(self, items: Iterable[Any]) -> ConcreteBytecode:
         new = type(self)(items, consts=self.consts, names=self.names, varnames=self.varnames)
         new.exception_table = list(self.exception_table)
         new._copy_attr_from(self)
         return new
-
-    def copy(self) -> ConcreteBytecode:
-        """Another one with the same instructions."""
-        return self._like(list(self))
 
     def _get_instructions(self) -> list[Any]:
         return [item for item in self if isinstance(item, ConcreteInstr)]
@@ -207,52 +86,22 @@ class ConcreteBytecode(BaseBytecode, list):  # type: ignore[type-arg]
     @staticmethod
     def from_code(code: CodeType, *, extended_arg: bool = False) -> ConcreteBytecode:
         """Takes a code object apart; `extended_arg` keeps each `EXTENDED_ARG` as an instruction."""
+        items, rows = _native.bytecode_read_concrete(code, not extended_arg)
         new = ConcreteBytecode(consts=code.co_consts, names=code.co_names, varnames=code.co_varnames)
         new._attributes_of(code)
-        places = locations(code)
-        arg = prefixes = 0
-        made = ConcreteInstr._made
-        for unit, (opcode, low) in enumerate(zip(code.co_code[::2], code.co_code[1::2])):
-            place = places[unit]
-            if extended_arg:
-                list.append(new, made(opcode, low, place, 0))
-                continue
-            arg = arg << 8 | low
-            if opcode == EXTENDED_ARG:
-                prefixes += 1
-                continue
-            list.append(new, made(opcode, arg, place, prefixes))
-            arg = prefixes = 0
-        if PY311:
-            rows = _native.bytecode_decode_exceptions(code.co_exceptiontable)
-            new.exception_table = [
-                ExceptionTableEntry(start // 2, end // 2 - 1, target // 2, depth, lasti)
-                for start, end, target, depth, lasti in rows
-            ]
+        new._set_rows(rows)
+        list.extend(new, items)
         return new
+
+    def _set_rows(self, rows: list[Any]) -> None:
+        self.exception_table = [
+            ExceptionTableEntry(start // 2, end // 2 - 1, target // 2, UNSET if depth is None else depth, lasti)
+            for start, end, target, depth, lasti in rows
+        ]
 
     def legalize(self) -> None:
         """Sets all lines, and takes `SetLineno` out."""
         list.__setitem__(self, slice(None), legalized(list(self), self.first_lineno)[0])
-
-    def _assembled(self) -> tuple[bytes, list[Any]]:
-        """The bytecode, and where each line holds."""
-        items = legalized([item.copy() if isinstance(item, ConcreteInstr) else item for item in self], self.first_lineno)
-        parts = []
-        lines: list[Any] = []
-        at = 0
-        joins = False
-        for item in items[0]:
-            data = item.assemble()
-            end = at + len(data)
-            if lines and (joins or item._opcode == _CACHE and PY311):
-                lines[-1] = (lines[-1][0], end, *lines[-1][2:])
-            else:
-                lines.append((at, end, *item._location._key()))
-            joins = item._opcode == EXTENDED_ARG
-            parts.append(data)
-            at = end
-        return b"".join(parts), lines
 
     def _rows(self) -> list[Any]:
         return [
@@ -262,7 +111,7 @@ class ConcreteBytecode(BaseBytecode, list):  # type: ignore[type-arg]
 
     def compute_stacksize(self, *, check_pre_and_post: bool = True) -> int:
         """The size that the stack must have; raises `RuntimeError` where it would hold less than nothing."""
-        return stack_size(self._assembled()[0], self.flags, self._rows(), check_pre_and_post)
+        return _native.bytecode_flatten(self, self._rows(), None, check_pre_and_post)[1]
 
     def to_code(
         self,
@@ -273,36 +122,28 @@ class ConcreteBytecode(BaseBytecode, list):  # type: ignore[type-arg]
         verify: bool | None = None,
     ) -> CodeType:
         """Puts the code object together. See `Bytecode.to_code`."""
-        code, lines = self._assembled()
         rows = self._rows()
-        if any(row[3] is None for row in rows):
-            found = _native.bytecode_handler_depths(MINOR, code, int(self.flags), rows)
-            rows = [(*row[:3], depth or 0, row[4]) for row, depth in zip(rows, found)]
+        if compute_exception_stack_depths:
+            rows = [(*row[:3], None, row[4]) if row[3] is None else row for row in rows]
+        code, size, lines, exceptions = _native.bytecode_flatten(self, rows, stacksize, check_pre_and_post)
         if verify is None and (stacksize is not None or not check_pre_and_post):
             verify = False
-        if stacksize is None:
-            stacksize = stack_size(code, self.flags, rows, check_pre_and_post)
-        table = _native.bytecode_encode_lines(MINOR, self.first_lineno, lines)
         consts = list(self.consts)
         if self.docstring is not UNSET:
             consts[:1] = [self.docstring] if consts else consts[:1]
-        made = make_code(
-            self,
-            code,
-            tuple(consts),
-            tuple(self.names),
-            tuple(self.varnames),
-            stacksize,
-            table,
-            _native.bytecode_encode_exceptions(rows),
-        )
-        return finished(made, verify)
+        tables = (tuple(consts), tuple(self.names), tuple(self.varnames))
+        return finished(make_code(self, code, *tables, size, lines, exceptions), verify)
 
     def to_bytecode(self, prune_caches: bool = True, conserve_exception_block_stackdepth: bool = False) -> Any:
         """The same with objects for arguments and labels for offsets."""
-        from ._convert import to_bytecode
+        from .bytecode import Bytecode
 
-        return to_bytecode(self, prune_caches, conserve_exception_block_stackdepth)
+        items = _native.bytecode_from_concrete(self, self._rows(), prune_caches, conserve_exception_block_stackdepth)
+        result = Bytecode()
+        result._copy_attr_from(self)
+        result.argnames = list(self.varnames[: parameters(self)])
+        list.extend(result, items)
+        return result
 
     @staticmethod
     def _encode_varint(value: int, set_begin_marker: bool = False) -> Iterable[int]:
@@ -318,4 +159,4 @@ def _depth(depth: int) -> int | None:
     return None if depth is UNSET or depth is None else depth
 
 
-__all__ = ["BACKWARD", "CompilerFlags", "ConcreteBytecode", "ConcreteInstr", "ExceptionTableEntry"]
+__all__ = ["ConcreteBytecode", "ConcreteInstr", "ExceptionTableEntry"]

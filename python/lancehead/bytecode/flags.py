@@ -26,10 +26,7 @@ class CompilerFlags(IntFlag):
 
 
 _KINDS = (
-    CompilerFlags.GENERATOR
-    | CompilerFlags.COROUTINE
-    | CompilerFlags.ITERABLE_COROUTINE
-    | CompilerFlags.ASYNC_GENERATOR
+    CompilerFlags.GENERATOR | CompilerFlags.COROUTINE | CompilerFlags.ITERABLE_COROUTINE | CompilerFlags.ASYNC_GENERATOR
 )
 _NAMESPACE = {"STORE_NAME", "LOAD_NAME", "DELETE_NAME", "LOAD_FROM_DICT_OR_DEREF", "LOAD_CLASSDEREF"}
 _ASYNC = {
@@ -60,7 +57,9 @@ def infer_flags(bytecode: Any, is_async: bool | None = None) -> CompilerFlags:
         raise ValueError(f"expected Bytecode, ConcreteBytecode or ControlFlowGraph, not {type(bytecode).__name__}")
     instructions = bytecode._get_instructions()
     names = {instruction.name for instruction in instructions}
-    flags = CompilerFlags(bytecode.flags) & ~(_KINDS | CompilerFlags.OPTIMIZED | CompilerFlags.NOFREE)
+    # As numbers: what has no name here is kept.
+    told = int(_KINDS | CompilerFlags.OPTIMIZED | CompilerFlags.NOFREE)
+    flags = CompilerFlags(int(bytecode.flags) & ~told)
     if not names & _NAMESPACE:
         flags |= CompilerFlags.OPTIMIZED
     if not bytecode.cellvars and not bytecode.freevars and not any(i.has_free() for i in instructions):
@@ -102,8 +101,10 @@ def _kind(before: CompilerFlags, instructions: list[Any], names: set[str], is_as
     if is_async or known or was_async:
         plain_generator = not known and not is_async and not was_async
         if not plain_generator:
-            return CompilerFlags.ASYNC_GENERATOR if _is_async_generator(before, instructions, has_yield) else (
-                CompilerFlags.COROUTINE
+            return (
+                CompilerFlags.ASYNC_GENERATOR
+                if _is_async_generator(before, instructions, has_yield)
+                else (CompilerFlags.COROUTINE)
             )
     return CompilerFlags.GENERATOR if has_yield or yields_from else CompilerFlags(0)
 
