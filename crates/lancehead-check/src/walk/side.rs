@@ -258,7 +258,7 @@ impl Side<'_> {
                 Some(_) => drop(at.pop()?),
                 None => return Ok(false),
             },
-            Act::Store(Variable::Fast, _) if self.dialect.reorders_stores => {
+            Act::Store(Variable::Fast, _) if self.dialect.reorders_stores && !self.is_loose => {
                 if self.act(next).ok() != Some(act) {
                     return Ok(false);
                 }
