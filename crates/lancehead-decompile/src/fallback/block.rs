@@ -4,7 +4,7 @@
 //! in which the bytecode computes them. An operation takes up the trees of its operands if nothing else was computed
 //! since; otherwise they are stored into variables first. So every operation stays in its order.
 
-use lancehead_ir::{Block, BlockId, Collection, Graph, Inst, Op};
+use lancehead_ir::{Block, BlockId, Collection, Graph, Inst, Op, Variable};
 use lancehead_pyc::{ObjectRef, PyStr};
 use rustc_hash::FxHashMap;
 
@@ -180,6 +180,9 @@ impl<'a> Rewriter<'a> {
                 let has_index = matches!(self.stack[slot], Value::Null | Value::SelfOf(_));
                 self.operate(at, op, 2 + u32::from(has_index), 1)?;
             }
+            Op::LoadClosure(name) if !self.makes_closure(at) => {
+                self.operate(at, &Op::LoadCell(name.clone()), 0, 1)?;
+            }
             Op::ImportFrom(_) => self.import_from(op)?,
             Op::LeaveHandler { .. } | Op::SuppressException | Op::WithExit => {
                 return self.fail("a handler that is left in the manner of old versions");
@@ -190,6 +193,18 @@ impl<'a> Rewriter<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Whether cells that are loaded become the closure of a function, not values of a tuple like others.
+    fn makes_closure(&self, at: usize) -> bool {
+        let insts = &self.graph.block(self.id).insts[at..];
+        let mut after = insts.iter().map(|inst| &inst.op).skip_while(|op| matches!(op, Op::LoadClosure(_)));
+        match (after.next(), after.next()) {
+            (Some(Op::Build(Collection::Tuple, _)), Some(Op::Const(object))) => code_of(object).is_some(),
+            // The cell of `__class__`, which a class body keeps for the class.
+            (Some(Op::Copy(_)), _) => self.means.variable != Variable::Fast,
+            _ => false,
+        }
     }
 
     /// Whether nothing but expressions uses what an operation makes.
