@@ -20,18 +20,18 @@ from programs import branches, calls, containers, contexts, models, tensors
 _NOT_PROGRAMS = {"helper", "outside", "recorded", "_long_named"}
 
 
-def _functions(module: types.ModuleType) -> list[Callable[..., Any]]:
-    return [
-        value
+def _functions(module: types.ModuleType) -> dict[str, Callable[..., Any]]:
+    return {
+        f"{module.__name__.rpartition('.')[2]}.{name}": value
         for name, value in vars(module).items()
         if inspect.isfunction(value) and value.__module__ == module.__name__ and name not in _NOT_PROGRAMS
-    ]
+    }
 
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {
-    f"{module.__name__.rpartition('.')[2]}.{function.__name__[:40]}": function
+    name: function
     for module in (cases, branches, containers, calls, contexts, tensors)
-    for function in _functions(module)
+    for name, function in _functions(module).items()
 }
 MODELS: dict[str, Callable[..., Any]] = {f"models.{model.__name__}": model for model in models.MODELS}
 
