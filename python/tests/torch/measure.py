@@ -189,11 +189,18 @@ def main() -> None:
     backend, folder, names = sys.argv[1], sys.argv[2], sys.argv[3:]
     os.makedirs(folder, exist_ok=True)
     signal.signal(signal.SIGALRM, _stall)
-    print(json.dumps({"torch": torch.__version__.partition("+")[0]}), flush=True)
+    # Whatever else is printed must not stand among the answers.
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+
+    def say(line: dict[str, Any]) -> None:
+        print(json.dumps(line), file=answers, flush=True)
+
+    say({"torch": torch.__version__.partition("+")[0]})
     for name in names or [*programs.FUNCTIONS, *programs.MODELS]:
-        print(json.dumps({"begin": name}), flush=True)
+        say({"begin": name})
         faulthandler.dump_traceback_later(4 * _SECONDS_FOR_A_PROGRAM, exit=True)
-        print(json.dumps(measure(name, backend, folder)), flush=True)
+        say(measure(name, backend, folder))
 
 
 if __name__ == "__main__":
