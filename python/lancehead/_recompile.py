@@ -7,10 +7,11 @@ import ast
 import os
 import sys
 import types
+from typing import Any
 
 from lancehead import _native
 from lancehead._native import RecompilationError
-from lancehead._objects import target_of
+from lancehead._objects import Target, target_of
 
 _CO_NESTED = 0x10
 _CO_METHOD = 0x8000000
@@ -34,8 +35,20 @@ def recompile(obj: object, *, filename: str | os.PathLike[str], layout: str = "p
     whoever wants to know why.
     """
     target = target_of(obj)
-    code, filename = target.code, os.fspath(filename)
-    answer = _native.decompile_live(code, target.name, None, None, layout, False, False)
+    filename = os.fspath(filename)
+    answer = _native.decompile_live(target.code, target.name, None, None, layout, False, False)
+    try:
+        return _recompiled(target, answer, filename)
+    except RecompilationError:
+        # The check takes time, and may find a form that does the same where the first one does not.
+        checked = _native.decompile_live(target.code, target.name, None, None, layout, True, False)
+        if any(fate not in ("proven", "emulated") for _path, _line, fate, *_ in checked[1]):
+            raise
+        return _recompiled(target, checked, filename)
+
+
+def _recompiled(target: Target, answer: tuple[Any, ...], filename: str) -> types.CodeType:
+    code = target.code
     source, reports, placeholders = answer[0], answer[1], answer[4]
     with open(filename, "w", encoding="utf-8", newline="\n") as file:
         file.write(source)
