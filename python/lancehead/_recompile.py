@@ -4,14 +4,15 @@ from __future__ import annotations
 import __future__
 
 import ast
+import io
 import os
 import sys
+import tokenize
 import types
-from typing import Any
 
 from lancehead import _native
 from lancehead._native import RecompilationError
-from lancehead._objects import Target, target_of
+from lancehead._objects import target_of
 
 _CO_NESTED = 0x10
 _CO_METHOD = 0x8000000
@@ -35,21 +36,10 @@ def recompile(obj: object, *, filename: str | os.PathLike[str], layout: str = "p
     whoever wants to know why.
     """
     target = target_of(obj)
-    filename = os.fspath(filename)
-    answer = _native.decompile_live(target.code, target.name, None, None, layout, False, False)
-    try:
-        return _recompiled(target, answer, filename)
-    except RecompilationError:
-        # The check takes time, and may find a form that does the same where the first one does not.
-        checked = _native.decompile_live(target.code, target.name, None, None, layout, True, False)
-        if any(fate not in ("proven", "emulated") for _path, _line, fate, *_ in checked[1]):
-            raise
-        return _recompiled(target, checked, filename)
-
-
-def _recompiled(target: Target, answer: tuple[Any, ...], filename: str) -> types.CodeType:
-    code = target.code
+    code, filename = target.code, os.fspath(filename)
+    answer = _native.decompile_live(code, target.name, None, None, layout, True, False)
     source, reports, placeholders = answer[0], answer[1], answer[4]
+    source, around = _valid_alone(source, code.co_freevars)
     with open(filename, "w", encoding="utf-8", newline="\n") as file:
         file.write(source)
     for path, _line, fate, detail, _offset, _at in reports:
@@ -57,10 +47,41 @@ def _recompiled(target: Target, answer: tuple[Any, ...], filename: str) -> types
             raise RecompilationError(f"{path}: {detail}")
     try:
         tree = ast.parse(source, filename)
+        if around:
+            tree.body = tree.body[0].body[around:]  # type: ignore[attr-defined]
         compiled = _compile_alone(tree, code, target.name, filename)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise RecompilationError(f"{code.co_name}: the source that was recovered does not compile: {error}") from error
     return _native.adopt(code, compiled, placeholders)
+
+
+def _valid_alone(source: str, free: tuple[str, ...]) -> tuple[str, int]:
+    """``source`` as a file of its own, and how many statements of a function stand before it.
+
+    What declares a variable of an enclosing function is no Python without such a function.
+    """
+    try:
+        compile(source, "<source>", "exec", dont_inherit=True)
+    except SyntaxError:
+        pass
+    else:
+        return source, 0
+    try:
+        within = _indented(source)
+    except (SyntaxError, tokenize.TokenError):
+        return source, 0
+    variables = "".join(f"    {name} = None\n" for name in free)
+    return f"def _outer():\n{variables}{within}", len(free)
+
+
+def _indented(source: str) -> str:
+    """``source`` further to the right, but for the lines that begin within a string."""
+    inside: set[int] = set()
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type == tokenize.STRING or tokenize.tok_name[token.type] in ("FSTRING_MIDDLE", "TSTRING_MIDDLE"):
+            inside.update(range(token.start[0] + 1, token.end[0] + 1))
+    lines = source.splitlines(keepends=True)
+    return "".join(line if at in inside or not line.strip() else f"    {line}" for at, line in enumerate(lines, 1))
 
 
 def _compile_alone(tree: ast.Module, code: types.CodeType, name: str | None, filename: str) -> types.CodeType:

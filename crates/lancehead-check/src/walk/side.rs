@@ -299,6 +299,9 @@ impl Side<'_> {
                 return Ok(true);
             }
         }
+        if n == 0 && !self.dialect.folds_empty_tuples() {
+            return Ok(false);
+        }
         let mut items = Vec::with_capacity(n as usize);
         for value in &at.stack[from..] {
             let Val::Const(item) = value else { return Ok(false) };
