@@ -35,15 +35,25 @@ pub fn finish(unit: &Unit<'_>, kind: Kind, mut suite: Suite) -> Outcome<Suite> {
     if kind == Kind::Function && unit.dialect.copies_exits {
         crate::copies::merge(&mut suite);
     }
-    // Where the body is `pass`, that has the line of the return behind it.
     let end = suite.last().map_or(0, |last| last.line);
     match kind {
         Kind::Module => take_returns(&mut suite, &unit.dialect),
         Kind::Class => finish_class(&mut suite),
         Kind::Function => take_implied_returns(&mut suite, &unit.dialect),
     }
-    if kind == Kind::Function && suite.is_empty() && unit.docstring().is_none() {
-        suite.push(Stmt::at(StmtKind::Pass, end));
+    // Where the body is `pass`, that has the line of the return behind it.
+    if suite.is_empty() {
+        match kind {
+            Kind::Module => {}
+            Kind::Class => suite.push(Stmt::at(StmtKind::Pass, unit.last_line())),
+            // A docstring is a body too; then something else was there if the return has a line of its own.
+            Kind::Function
+                if unit.docstring().is_none() || i64::from(end) > i64::from(unit.code.firstlineno) =>
+            {
+                suite.push(Stmt::at(StmtKind::Pass, end));
+            }
+            Kind::Function => {}
+        }
     }
     let mut start = Suite::new();
     match kind {

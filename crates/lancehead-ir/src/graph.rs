@@ -191,6 +191,20 @@ pub struct Graph {
     pub regions: Vec<Region>,
     /// The scopes; the first is the root.
     pub scopes: Vec<Scope>,
+    /// What does nothing, in order: its only use is its line.
+    pub idle: Vec<Idle>,
+}
+
+/// An instruction that does nothing but have a line: what is left of a `pass`, of `while True`, or of a constant that was
+/// folded into another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Idle {
+    /// Its byte offset.
+    pub offset: u32,
+    /// The byte offset of the instruction behind it.
+    pub next: u32,
+    /// Its line in the source.
+    pub line: u32,
 }
 
 impl Graph {

@@ -125,6 +125,10 @@ impl Structurer<'_> {
             Some((test, body, _)) => (test.into_expr(folds).0, body),
             None => (Expr::at(ExprKind::Constant(Constant::Bool(true)), line), header),
         };
+        let line = match start == header {
+            true => self.line_of_endless(header).unwrap_or(line),
+            false => line,
+        };
         let entered = if start == header { stack.clone() } else { node.stack.clone() };
         self.enters_header = start == header;
         let outer_break = exits.breaks_to.is_some_and(|to| self.broken_to.remove(&to));
@@ -137,6 +141,11 @@ impl Structurer<'_> {
         let orelse = self.loop_else(&exits, stack, context)?;
         items.push(Item::Stmt(Stmt::at(StmtKind::While { test, body, orelse }, line)));
         Ok(exits.follow.filter(|_| ends))
+    }
+
+    /// The line of a `while` whose test was folded away, if that has left something behind.
+    fn line_of_endless(&self, header: BlockId) -> Option<u32> {
+        self.unit.idle_lines(self.graph.block(header).offset).last().copied()
     }
 
     /// What surrounds the body of a loop.

@@ -218,8 +218,15 @@ impl Structurer<'_> {
         let Ok((target, body)) = take_bound(walked.items, Source::Enter) else {
             return self.fail("a `with` that binds its value late", at);
         };
-        let item = WithItem { context: (*manager).clone(), target };
-        let kind = StmtKind::With { items: vec![item], body, is_async };
+        let mut managers = vec![WithItem { context: (*manager).clone(), target }];
+        let body = match joined(body, line, is_async) {
+            Ok((more, body)) => {
+                managers.extend(more);
+                body
+            }
+            Err(body) => body,
+        };
+        let kind = StmtKind::With { items: managers, body, is_async };
         items.push(Item::Stmt(Stmt::at(kind, line)));
         *stack = base;
         Ok(follow)
@@ -291,6 +298,10 @@ impl Structurer<'_> {
             }
             None => Vec::new(),
         };
+        let (mut body, mut orelse) = (body, orelse);
+        if orelse.is_empty() {
+            orelse = written_behind(&mut body, &handlers);
+        }
         let line = self.graph.region(region).line;
         let kind = StmtKind::Try { body, handlers, orelse, finalbody: Vec::new(), is_star };
         items.push(Item::Stmt(Stmt::at(kind, line)));
@@ -354,9 +365,25 @@ impl Structurer<'_> {
         let mut body = body;
         if body.is_empty() {
             // `pass` is where the clause is left.
-            body.push(Stmt::at(StmtKind::Pass, self.graph.block(at).end.1));
+            body.push(Stmt::at(StmtKind::Pass, self.line_of_leaving(at)));
         }
         Ok(ExceptHandler { typ, name, body, line })
+    }
+
+    /// The line on which a clause is left that does nothing.
+    fn line_of_leaving(&self, start: BlockId) -> u32 {
+        let mut at = start;
+        for _ in 0..8 {
+            let block = self.graph.block(at);
+            if let Some(leaves) = block.insts.iter().find(|i| matches!(i.op, Op::PopExcept(_))) {
+                return leaves.line;
+            }
+            match block.terminator {
+                Terminator::Jump(next) => at = next,
+                _ => break,
+            }
+        }
+        self.graph.block(start).end.1
     }
 
     /// The stack on which a handler starts.
@@ -412,7 +439,39 @@ impl Structurer<'_> {
     }
 }
 
+/// Takes a lone `with` on the same line apart: it was written as one with the statement around it.
+fn joined(mut body: Vec<Stmt>, at: u32, asynchronous: bool) -> Result<(Vec<WithItem>, Vec<Stmt>), Vec<Stmt>> {
+    match body.pop() {
+        Some(Stmt { kind: StmtKind::With { items, body: inner, is_async }, line })
+            if body.is_empty() && line == at && at > 0 && is_async == asynchronous =>
+        {
+            Ok((items, inner))
+        }
+        last => {
+            body.extend(last);
+            Err(body)
+        }
+    }
+}
+
 type Clauses = (Vec<Stmt>, Vec<ExceptHandler>, Vec<Stmt>, bool);
+
+/// Takes the statement off the end of a `try` that was written behind the clauses, in `else`: one that leaves without doing
+/// anything that could raise.
+fn written_behind(body: &mut Vec<Stmt>, handlers: &[ExceptHandler]) -> Vec<Stmt> {
+    let behind = handlers.last().map_or(0, |handler| handler.line);
+    let leaves = |kind: &StmtKind| match kind {
+        StmtKind::Break | StmtKind::Continue | StmtKind::Return(None) => true,
+        StmtKind::Return(Some(value)) => matches!(value.kind, ExprKind::Constant(_) | ExprKind::Name(_)),
+        _ => false,
+    };
+    match body.last() {
+        Some(last) if body.len() > 1 && behind > 0 && last.line > behind && leaves(&last.kind) => {
+            body.split_off(body.len() - 1)
+        }
+        _ => Vec::new(),
+    }
+}
 
 /// Takes a lone `try … except` apart, so that a `finally` can join it.
 fn unnest(mut body: Vec<Stmt>) -> Result<Clauses, Vec<Stmt>> {

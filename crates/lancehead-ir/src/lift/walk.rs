@@ -69,7 +69,8 @@ impl<'s, 'c> Walk<'s, 'c> {
             handlers_done = self.regions.regions.len();
         }
         let blocks = self.blocks.into_iter().collect::<Option<Vec<_>>>().ok_or(LiftError::TooComplex)?;
-        Ok(Graph { blocks, entry, regions: self.regions.regions, scopes: self.regions.scopes })
+        let idle = self.stream.idle();
+        Ok(Graph { blocks, entry, regions: self.regions.regions, scopes: self.regions.scopes, idle })
     }
 
     /// Walks the handler of a region. One that protects nothing, but for its own clean-up, is never reached.
