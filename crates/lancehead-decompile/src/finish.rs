@@ -63,6 +63,11 @@ pub fn finish(unit: &Unit<'_>, kind: Kind, mut suite: Suite) -> Outcome<Suite> {
             crate::deferred::restore(unit, &mut suite)?;
             if let Some((text, line)) = take_docstring(&mut suite) {
                 start.push(Stmt { line, ..docstring(text) });
+                // What follows the docstring alone would have its line.
+                let end = unit.last_line();
+                if kind == Kind::Class && suite.is_empty() && end > line {
+                    suite.push(Stmt::at(StmtKind::Pass, end));
+                }
             }
         }
     }
@@ -159,29 +164,38 @@ fn take_returns(suite: &mut Suite, dialect: &Dialect) {
                 continue;
             }
             StmtKind::If { body, orelse, .. } => {
-                take_returns(body, dialect);
+                take_returns_in(body, dialect);
                 take_returns(orelse, dialect);
             }
-            StmtKind::With { body, .. } if !dialect.tells_returns_apart => take_returns(body, dialect),
+            StmtKind::With { body, .. } if !dialect.tells_returns_apart => take_returns_in(body, dialect),
             StmtKind::Try { body, handlers, orelse, finalbody, .. }
                 if !dialect.returns_unwind && (finalbody.is_empty() || !dialect.tells_returns_apart) =>
             {
                 // A constant is returned after the `finally`, just as what follows it is. One in the `finally` itself
                 // would swallow exceptions.
                 if orelse.is_empty() {
-                    take_returns(body, dialect);
+                    take_returns_in(body, dialect);
                 }
                 take_returns(orelse, dialect);
                 // Leaving a clause that binds a name may look different, too.
                 let alike = |h: &&mut ExceptHandler| h.name.is_none() || !dialect.tells_returns_apart;
-                handlers.iter_mut().filter(alike).for_each(|h| take_returns(&mut h.body, dialect));
+                handlers.iter_mut().filter(alike).for_each(|h| take_returns_in(&mut h.body, dialect));
             }
             StmtKind::Match { cases, .. } => {
-                cases.iter_mut().for_each(|c| take_returns(&mut c.body, dialect))
+                cases.iter_mut().for_each(|c| take_returns_in(&mut c.body, dialect))
             }
             _ => {}
         }
         break;
+    }
+}
+
+/// [`take_returns`] in a suite that must not become empty: there `pass` stood, with the line of the return.
+fn take_returns_in(suite: &mut Suite, dialect: &Dialect) {
+    let line = suite.last().map_or(0, |last| last.line);
+    take_returns(suite, dialect);
+    if suite.is_empty() {
+        suite.push(Stmt::at(StmtKind::Pass, line));
     }
 }
 

@@ -121,13 +121,13 @@ impl Structurer<'_> {
         let line = node.line;
         let exits = self.exits(header, inside, condition.as_ref().map(|c| c.2), context);
         let inner = self.inside_loop(header, &exits, context);
+        let line = match condition {
+            Some(_) => line,
+            None => self.line_of_endless(header).unwrap_or(line),
+        };
         let (test, start) = match condition {
             Some((test, body, _)) => (test.into_expr(folds).0, body),
             None => (Expr::at(ExprKind::Constant(Constant::Bool(true)), line), header),
-        };
-        let line = match start == header {
-            true => self.line_of_endless(header).unwrap_or(line),
-            false => line,
         };
         let entered = if start == header { stack.clone() } else { node.stack.clone() };
         self.enters_header = start == header;
