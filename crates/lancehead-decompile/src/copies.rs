@@ -14,11 +14,23 @@ pub fn merge(suite: &mut Suite) {
         suites_mut(stmt, &mut merge);
     }
     hoist(suite);
+    drop_before(suite);
     while let Some(at) = find_copy(suite) {
         let rest: Suite = suite.drain(at + 1..suite.len() - 1).collect();
         let Some(Stmt { kind: StmtKind::If { body, orelse, .. }, .. }) = suite.get_mut(at) else { return };
         body.pop();
         *orelse = rest;
+    }
+}
+
+/// The statement before the last ends as that does: falling off its end does the same.
+fn drop_before(suite: &mut Suite) {
+    let [.., before, exit] = &mut suite[..] else { return };
+    let StmtKind::If { body, orelse, .. } = &mut before.kind else { return };
+    for arm in [body, orelse] {
+        if matches!(&arm[..], [_, .., last] if is_copy(last, exit)) {
+            arm.pop();
+        }
     }
 }
 

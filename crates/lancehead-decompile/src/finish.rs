@@ -35,6 +35,7 @@ pub fn finish(unit: &Unit<'_>, kind: Kind, mut suite: Suite) -> Outcome<Suite> {
     if kind == Kind::Function && unit.dialect.copies_exits {
         crate::copies::merge(&mut suite);
     }
+    crate::elif::join(&mut suite);
     let end = suite.last().map_or(0, |last| last.line);
     match kind {
         Kind::Module => take_returns(&mut suite, &unit.dialect),
@@ -142,7 +143,7 @@ fn take_implied_returns(suite: &mut Suite, dialect: &Dialect) {
 }
 
 /// The last line on which anything in a suite stands, as far as it is known.
-fn last_line(suite: &[Stmt]) -> u32 {
+pub fn last_line(suite: &[Stmt]) -> u32 {
     let mut last = 0;
     for stmt in suite {
         last = last.max(stmt.line);
@@ -179,7 +180,15 @@ fn take_returns(suite: &mut Suite, dialect: &Dialect) {
                 take_returns(orelse, dialect);
                 // Leaving a clause that binds a name may look different, too.
                 let alike = |h: &&mut ExceptHandler| h.name.is_none() || !dialect.tells_returns_apart;
-                handlers.iter_mut().filter(alike).for_each(|h| take_returns_in(&mut h.body, dialect));
+                for handler in handlers.iter_mut().filter(alike) {
+                    take_returns_in(&mut handler.body, dialect);
+                    // The return stands behind the `finally`.
+                    if let ([Stmt { kind: StmtKind::Pass, line }], false) =
+                        (&mut handler.body[..], finalbody.is_empty())
+                    {
+                        *line = 0;
+                    }
+                }
             }
             StmtKind::Match { cases, .. } => {
                 cases.iter_mut().for_each(|c| take_returns_in(&mut c.body, dialect))

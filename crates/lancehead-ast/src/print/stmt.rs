@@ -481,22 +481,21 @@ fn first_line(stmt: &Stmt) -> u32 {
     let decorators = match &stmt.kind {
         StmtKind::FunctionDef(def) => &def.decorators,
         StmtKind::ClassDef(def) => &def.decorators,
-        // The value was computed first, and may stand on a later line.
+        // The value was computed first, and may stand on a later line, or seem to stand on an earlier one.
         StmtKind::Assign { targets, .. } => {
-            return targets.first().map_or(stmt.line, |t| before(stmt.line, t));
+            return targets.first().map_or(stmt.line, |t| begin(stmt.line, t));
         }
-        StmtKind::AugAssign { target: first, .. } | StmtKind::Expr(first) => return before(stmt.line, first),
+        StmtKind::AugAssign { target: first, .. } | StmtKind::Expr(first) => return begin(stmt.line, first),
         _ => return stmt.line,
     };
     decorators.first().map_or(stmt.line, expr::first_line)
 }
 
-/// The line of a statement, or that of the expression it begins with, if that is known to be before.
-fn before(line: u32, first: &Expr) -> u32 {
+/// The line of the expression that a statement begins with, or else that of the statement.
+fn begin(line: u32, first: &Expr) -> u32 {
     match expr::first_line(first) {
         0 => line,
-        first if line == 0 => first,
-        first => line.min(first),
+        first => first,
     }
 }
 

@@ -253,7 +253,11 @@ fn discard(m: &mut Machine<'_>) -> Outcome<()> {
         | Value::Iterator(_)
         | Value::Saved
         | Value::ImportedName(..)
-        | Value::BuildClass => Ok(()),
+        | Value::BuildClass => {
+            // What is dropped ends something; no statement begins with it.
+            m.take_statement_line();
+            Ok(())
+        }
         Value::Module(import) => m.finish_import(&import),
         // Of two stores into one variable in a row the compiler drops the first.
         slot @ Value::Slot(..) => {

@@ -338,7 +338,12 @@ impl Structurer<'_> {
                 End::Reraise if node.items.is_empty() && !handlers.is_empty() => break,
                 _ => {
                     let walked = self.suite(at, stack, context)?;
-                    handlers.push(self.clause(None, walked.items, line, at)?);
+                    handlers.push(self.clause(
+                        None,
+                        walked.items,
+                        self.line_of_drop(at).unwrap_or(line),
+                        at,
+                    )?);
                     break;
                 }
             }
@@ -368,6 +373,20 @@ impl Structurer<'_> {
             body.push(Stmt::at(StmtKind::Pass, self.line_of_leaving(at)));
         }
         Ok(ExceptHandler { typ, name, body, line })
+    }
+
+    /// The line of a bare `except`, which drops the exception.
+    fn line_of_drop(&self, start: BlockId) -> Option<u32> {
+        let mut at = start;
+        for _ in 0..4 {
+            let block = self.graph.block(at);
+            if let Some(drops) = block.insts.iter().find(|i| i.op == Op::Pop) {
+                return Some(drops.line).filter(|line| *line > 0);
+            }
+            let Terminator::Jump(next) = block.terminator else { break };
+            at = next;
+        }
+        None
     }
 
     /// The line on which a clause is left that does nothing.
