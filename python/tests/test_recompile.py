@@ -118,6 +118,20 @@ class Recompile(unittest.TestCase):
         with self.assertRaises(lancehead.RecompilationError):
             self.recompiled(broken)
 
+    def test_code_as_a_value(self):
+        def function():
+            return "a code object"
+
+        def other():
+            return 1
+
+        # Dynamo hands code objects to functions of its own.
+        consts = tuple(other.__code__ if c == "a code object" else c for c in function.__code__.co_consts)
+        function.__code__ = function.__code__.replace(co_consts=consts)
+        self.assertIs(function(), other.__code__)
+        function.__code__ = self.recompiled(function)
+        self.assertIs(function(), other.__code__)
+
     def test_difference(self):
         def one(x):
             return x + 1

@@ -17,7 +17,7 @@ use crate::dialect::Dialect;
 use crate::intern::Interner;
 use crate::lower::{LowerFault, Lowered, lower};
 use crate::read::children;
-use crate::verdict::{Checker, CodeVerdict, Difference, DifferenceKind};
+use crate::verdict::{Checker, CodeVerdict, Difference, DifferenceKind, Equality};
 
 /// The function around one that has variables of an enclosing scope.
 const OUTER: &str = "_outer";
@@ -51,7 +51,8 @@ pub fn check_function(code: &CodeObject, module: Module) -> Vec<CodeVerdict> {
         Ok(codes) => around.find(codes, code).ok_or(("the source does not define it", 0)),
         Err(LowerFault(why, line)) => Err((*why, *line)),
     };
-    let mut checker = Checker { dialect: &dialect, interner, codes: &[], verdicts: Vec::new() };
+    let mut checker =
+        Checker { dialect: &dialect, interner, codes: &[], verdicts: Vec::new(), around: Equality::Exact };
     match (found, &lowered) {
         (Ok(number), Ok(codes)) => {
             checker.codes = codes;
@@ -63,6 +64,9 @@ pub fn check_function(code: &CodeObject, module: Module) -> Vec<CodeVerdict> {
             let from = own_qualname(&code);
             move_qualnames(&mut code, &from, &header.qualname);
             set_future(&mut code, header.flags & CO_FUTURE);
+            if code.flags & CO_FUNCTION == CO_FUNCTION {
+                each_child(&mut code, &mut set_nested);
+            }
             checker.check(&code, number, path);
             let mut originals = FxHashMap::default();
             pair(original, &code, &mut originals);
@@ -97,6 +101,12 @@ fn pair(original: &CodeObject, copy: &CodeObject, originals: &mut FxHashMap<Code
 fn set_future(code: &mut CodeObject, future: u32) {
     code.flags = code.flags & !CO_FUTURE | future;
     each_child(code, &mut |inner| set_future(inner, future));
+}
+
+/// All code within a function is nested, whatever a tool that put it together says.
+fn set_nested(code: &mut CodeObject) {
+    code.flags |= CO_NESTED;
+    each_child(code, &mut set_nested);
 }
 
 fn each_child(code: &mut CodeObject, change: &mut dyn FnMut(&mut CodeObject)) {

@@ -8,7 +8,7 @@ use crate::dialect::Dialect;
 use crate::intern::Interner;
 use crate::loosen::has_temporaries;
 use crate::read::{child, read};
-use crate::verdict::{self, Difference, DifferenceKind, Equality, difference, unreadable};
+use crate::verdict::{self, Difference, DifferenceKind, Equality, difference, own_variables, unreadable};
 
 /// `CO_NESTED`, which says where code was written, not what it does.
 const CO_NESTED: u32 = 0x10;
@@ -99,7 +99,7 @@ fn header_difference(code: &CodeObject, other: &CodeObject) -> Option<(String, S
         ("argument counts", shown(&counts(code)), shown(&counts(other))),
         ("flags", shown(&flags(code)), shown(&flags(other))),
         ("arguments", shown(&parameters(code)), shown(&parameters(other))),
-        ("variables", shown(&sorted(&code.varnames)), shown(&sorted(&other.varnames))),
+        ("variables", shown(&sorted(&own_variables(code))), shown(&sorted(&own_variables(other)))),
         ("cell variables", shown(&sorted(&code.cellvars)), shown(&sorted(&other.cellvars))),
         ("free variables", shown(&code.freevars), shown(&other.freevars)),
     ];

@@ -4,7 +4,7 @@ use std::fmt;
 
 use lancehead_ast::Module;
 use lancehead_ir::Temporaries;
-use lancehead_pyc::{CodeId, CodeObject};
+use lancehead_pyc::{CodeId, CodeObject, PyStr};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::act::Program;
@@ -99,7 +99,8 @@ pub fn check_module_optimized(code: &CodeObject, module: &Module, optimize: u8) 
     let dialect = Dialect::of(code.version);
     let mut interner = Interner::new();
     let lowered = lower(module, &dialect, optimize, &mut interner);
-    let mut checker = Checker { dialect: &dialect, interner, codes: &[], verdicts: Vec::new() };
+    let mut checker =
+        Checker { dialect: &dialect, interner, codes: &[], verdicts: Vec::new(), around: Equality::Exact };
     let path = code.name.to_string_lossy().into_owned();
     match &lowered {
         Err(LowerFault(why, line)) => {
@@ -125,6 +126,8 @@ pub(crate) struct Checker<'a> {
     pub interner: Interner,
     pub codes: &'a [Lowered],
     pub verdicts: Vec<CodeVerdict>,
+    /// How the code around the one under check is equal.
+    pub around: Equality,
 }
 
 impl Checker<'_> {
@@ -150,7 +153,7 @@ impl Checker<'_> {
             true => Equality::Emulated,
             false => Equality::Exact,
         };
-        let difference = header_difference(code, &lowered.header, &temporaries, self.dialect)
+        let difference = header_difference(code, &lowered.header, (&temporaries, self.around), self.dialect)
             .map(|(bytecode, source)| Difference {
                 kind: DifferenceKind::Header,
                 offset: None,
@@ -161,7 +164,12 @@ impl Checker<'_> {
             .or_else(|| self.instructions(code, lowered, equality, &mut pairs));
         let paired = difference.is_none();
         self.push(code, path.clone(), difference, equality);
-        self.nested(code, lowered, pairs, (paired, equality), &path);
+        let around = self.around;
+        if equality == Equality::Emulated {
+            self.around = equality;
+        }
+        self.nested(code, lowered, pairs, paired, &path);
+        self.around = around;
     }
 
     fn instructions(
@@ -186,7 +194,7 @@ impl Checker<'_> {
         code: &CodeObject,
         lowered: &Lowered,
         pairs: Vec<(u32, u32)>,
-        (paired, equality): (bool, Equality),
+        paired: bool,
         path: &str,
     ) {
         let mut by_child: FxHashMap<u32, Vec<u32>> = FxHashMap::default();
@@ -200,17 +208,17 @@ impl Checker<'_> {
             let Some(inner) = child(code, at) else { continue };
             let path = format!("{path}.{}", inner.name.to_string_lossy());
             let mut numbers = by_child.remove(&at).unwrap_or_default();
-            if numbers.is_empty() && paired && equality == Equality::Emulated {
-                // No compiler made this code, and no instruction loads what is left in it.
-                self.unused(inner, path);
-                continue;
-            }
-            if numbers.is_empty() {
+            if numbers.is_empty() && !(paired && self.around == Equality::Emulated) {
                 let found = lowered.children.iter().copied().find(|number| {
                     !taken.contains(number) && self.codes[*number as usize].header.name == inner.name
                 });
                 taken.extend(found);
                 numbers.extend(found);
+            }
+            if numbers.is_empty() && paired {
+                // No compiler made this code, and no instruction loads what is left in it.
+                self.unused(inner, path);
+                continue;
             }
             stacker::maybe_grow(256 * 1024, 2 << 20, || self.check_against(inner, &numbers, path));
         }
@@ -296,7 +304,7 @@ pub(crate) fn difference(parting: Parting) -> Difference {
 fn header_difference(
     code: &CodeObject,
     header: &Header,
-    temporaries: &Temporaries,
+    (temporaries, around): (&Temporaries, Equality),
     dialect: &Dialect,
 ) -> Option<(String, String)> {
     let differ = |what: &str, a: &dyn fmt::Debug, b: &dyn fmt::Debug| {
@@ -314,7 +322,8 @@ fn header_difference(
     if code.flags != header.flags {
         return Some((format!("flags {:#x}", code.flags), format!("flags {:#x}", header.flags)));
     }
-    if dialect.has_qualnames() && code.qualname != header.qualname {
+    // Where functions were made by hand, so were their qualified names.
+    if around == Equality::Exact && dialect.has_qualnames() && code.qualname != header.qualname {
         return differ("qualified name", &code.qualname, &header.qualname);
     }
     let args = &code.varnames[..header.args.len().min(code.varnames.len())];
@@ -327,9 +336,9 @@ fn header_difference(
         names
     };
     let mut varnames = header.varnames.clone();
-    varnames.retain(|name| !temporaries.contains(name));
+    varnames.retain(|name| !temporaries.contains(name) && !code.freevars.contains(name));
     for (what, a, b) in [
-        ("variables", &code.varnames, &varnames),
+        ("variables", &own_variables(code), &varnames),
         ("cell variables", &code.cellvars, &header.cellvars),
         ("free variables", &code.freevars, &header.freevars),
     ] {
@@ -343,6 +352,13 @@ fn header_difference(
         return differ("docstring", &docstring, &header.docstring);
     }
     None
+}
+
+/// The local variables of code, but those that no source can have: they are called as variables of enclosing functions
+/// are, and nothing tells them apart but the instructions.
+pub(crate) fn own_variables(code: &CodeObject) -> Vec<PyStr> {
+    let is_own = |name: &&PyStr| !code.freevars.contains(name);
+    code.varnames.iter().filter(is_own).cloned().collect()
 }
 
 /// A function's docstring: flagged since 3.14, before that the first constant of every `def`.

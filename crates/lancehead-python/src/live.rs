@@ -7,7 +7,8 @@
 
 use std::sync::Arc;
 
-use lancehead_pyc::{CodeObject, Object, ObjectRef, read_marshal, write_marshal};
+use lancehead_isa::{Opcode, decode};
+use lancehead_pyc::{CodeObject, Object, ObjectRef, Version, read_marshal, write_marshal};
 use pyo3::exceptions::PyTypeError;
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -15,6 +16,7 @@ use pyo3::types::{
     PyBool, PyBytes, PyComplex, PyDict, PyEllipsis, PyFloat, PyFrozenSet, PyInt, PyList, PySlice, PyString,
     PyTuple,
 };
+use rustc_hash::FxHashSet;
 
 use crate::errors::invalid;
 use crate::object::{self, is_code, running};
@@ -115,11 +117,17 @@ fn replace_foreign<'py>(
     if nesting > 200 {
         return Err(invalid("code objects are nested too deeply"));
     }
-    change_constants(code, |constant| {
+    let mut values = None;
+    change_constants(code, |index, constant| {
         if is_code(constant)? {
-            return replace_foreign(constant, foreign, nesting + 1);
-        }
-        if holds(constant, 0) {
+            let values = match &values {
+                Some(known) => known,
+                None => values.insert(code_values(code)?),
+            };
+            if !values.contains(&(index as u32)) {
+                return replace_foreign(constant, foreign, nesting + 1);
+            }
+        } else if holds(constant, 0) {
             return Ok(None);
         }
         foreign.push(constant.clone().unbind());
@@ -127,9 +135,29 @@ fn replace_foreign<'py>(
     })
 }
 
+/// The constants of `code` that are code objects and of which no function is made: source can write those only that a
+/// function is made of.
+fn code_values(code: &Bound<'_, PyAny>) -> PyResult<FxHashSet<u32>> {
+    let bytes = code.getattr(intern!(code.py(), "co_code"))?;
+    let version = running(code.py())?;
+    let instructions = decode(version, bytes.cast::<PyBytes>()?.as_bytes()).map_err(invalid)?;
+    // Up to 3.10 the qualified name lies between.
+    let between = if version >= Version::Py311 { 1 } else { 2 };
+    let (mut functions, mut values) = (FxHashSet::default(), FxHashSet::default());
+    for (at, instruction) in instructions.iter().enumerate() {
+        if matches!(instruction.opcode, Opcode::LOAD_CONST | Opcode::RETURN_CONST) {
+            let after = instructions.get(at + between).map(|after| after.opcode);
+            let uses = if after == Some(Opcode::MAKE_FUNCTION) { &mut functions } else { &mut values };
+            uses.insert(instruction.arg);
+        }
+    }
+    values.retain(|index| !functions.contains(index));
+    Ok(values)
+}
+
 /// `code` with the foreign constants in their places; `None` if it has none.
 fn put_foreign<'py>(code: &Bound<'py, PyAny>, foreign: &[Py<PyAny>]) -> PyResult<Option<Bound<'py, PyAny>>> {
-    change_constants(code, |constant| {
+    change_constants(code, |_, constant| {
         let py = constant.py();
         if let Ok(text) = constant.cast::<PyString>() {
             let number = foreign_number(&Object::Str(object::text(text)?));
@@ -145,13 +173,13 @@ fn put_foreign<'py>(code: &Bound<'py, PyAny>, foreign: &[Py<PyAny>]) -> PyResult
 /// `code` with what `change` gives for its constants; `None` if that is nothing.
 fn change_constants<'py>(
     code: &Bound<'py, PyAny>,
-    mut change: impl FnMut(&Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>>,
+    mut change: impl FnMut(usize, &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>>,
 ) -> PyResult<Option<Bound<'py, PyAny>>> {
     let py = code.py();
     let constants = code.getattr(intern!(py, "co_consts"))?.cast_into::<PyTuple>()?;
     let mut changed: Option<Vec<Bound<'py, PyAny>>> = None;
     for (index, constant) in constants.iter().enumerate() {
-        if let Some(new) = change(&constant)? {
+        if let Some(new) = change(index, &constant)? {
             changed.get_or_insert_with(|| constants.iter().collect())[index] = new;
         }
     }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use lancehead_ast::parse_module;
-use lancehead_check::{CodeVerdict, DifferenceKind, check_module_optimized};
+use lancehead_check::{CodeVerdict, DifferenceKind, Equality, check_module_optimized};
 use lancehead_pyc::CodeObject;
 use serde::Serialize;
 
@@ -41,7 +41,7 @@ pub struct CheckedFunction {
 /// The first difference between source and bytecode.
 #[derive(Debug, Clone, Serialize)]
 pub struct FoundDifference {
-    /// `header`, `instruction`, `missing`, `bytecode` or `unsupported`.
+    /// `header`, `instruction`, `missing`, `bytecode`, `unsupported` or `emulated`.
     pub kind: &'static str,
     /// What the bytecode says.
     pub bytecode: String,
@@ -93,8 +93,19 @@ impl From<CodeVerdict> for CheckedFunction {
             offset: difference.offset,
             line: difference.line,
         });
+        // The bytecode was not made of a source that only does the same.
+        let difference = match verdict.equality {
+            Equality::Emulated => difference.or_else(|| Some(emulated())),
+            Equality::Exact => difference,
+        };
         CheckedFunction { path: verdict.path, firstlineno: verdict.first_line, difference }
     }
+}
+
+fn emulated() -> FoundDifference {
+    let text = "does the same, but no compiler makes the bytecode of the source";
+    let (bytecode, source) = (String::new(), text.to_owned());
+    FoundDifference { kind: "emulated", bytecode, source, offset: None, line: None, text: text.to_owned() }
 }
 
 /// Compiles `source` as CPython of the bytecode's version would, and compares, code object by code object.
