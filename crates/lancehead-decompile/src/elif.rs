@@ -36,7 +36,7 @@ fn has_no_room(body: &[Stmt], first: &Stmt) -> bool {
 }
 
 /// Whether control never falls off the end of a suite.
-fn never_ends(suite: &[Stmt]) -> bool {
+pub fn never_ends(suite: &[Stmt]) -> bool {
     match suite.last().map(|last| &last.kind) {
         Some(StmtKind::Return(_) | StmtKind::Raise { .. } | StmtKind::Break | StmtKind::Continue) => true,
         Some(StmtKind::If { body, orelse, .. }) => never_ends(body) && never_ends(orelse),

@@ -36,6 +36,9 @@ pub fn finish(unit: &Unit<'_>, kind: Kind, mut suite: Suite) -> Outcome<Suite> {
         crate::copies::merge(&mut suite);
     }
     crate::elif::join(&mut suite);
+    if kind == Kind::Function && unit.dialect.copies_exits {
+        crate::copies::fall_off(&mut suite);
+    }
     let end = suite.last().map_or(0, |last| last.line);
     match kind {
         Kind::Module => take_returns(&mut suite, &unit.dialect),
@@ -189,6 +192,9 @@ fn take_returns(suite: &mut Suite, dialect: &Dialect) {
                         *line = 0;
                     }
                 }
+            }
+            StmtKind::For { orelse, .. } | StmtKind::While { orelse, .. } if !dialect.tells_returns_apart => {
+                take_returns(orelse, dialect);
             }
             StmtKind::Match { cases, .. } => {
                 cases.iter_mut().for_each(|c| take_returns_in(&mut c.body, dialect))

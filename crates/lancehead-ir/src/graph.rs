@@ -193,6 +193,19 @@ pub struct Graph {
     pub scopes: Vec<Scope>,
     /// What does nothing, in order: its only use is its line.
     pub idle: Vec<Idle>,
+    /// Edges that led through a block that only jumps, but on a line of its own.
+    pub stops: Vec<Stop>,
+}
+
+/// What an edge passed on its way: a `pass`, `continue` or `break`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stop {
+    /// Where the edge starts.
+    pub from: BlockId,
+    /// Where it leads.
+    pub to: BlockId,
+    /// The line of what it passed.
+    pub line: u32,
 }
 
 /// An instruction that does nothing but have a line: what is left of a `pass`, of `while True`, or of a constant that was

@@ -10,7 +10,7 @@ mod op;
 mod temporaries;
 
 pub use graph::{
-    Block, BlockId, Graph, Idle, Inst, Region, RegionId, RegionKind, Scope, ScopeId, Terminator,
+    Block, BlockId, Graph, Idle, Inst, Region, RegionId, RegionKind, Scope, ScopeId, Stop, Terminator,
 };
 pub use lift::{LiftError, lift};
 pub use op::{Collection, Comparison, Op, Operator, UnaryOperator, Variable};

@@ -485,6 +485,11 @@ fn first_line(stmt: &Stmt) -> u32 {
         StmtKind::Assign { targets, .. } => {
             return targets.first().map_or(stmt.line, |t| begin(stmt.line, t));
         }
+        // Behind a `finally` a `return` has the line of that.
+        StmtKind::Return(Some(value)) => match (stmt.line, expr::first_line(value)) {
+            (0, line) | (line, 0) => return line,
+            (line, value) => return line.min(value),
+        },
         StmtKind::AugAssign { target: first, .. } | StmtKind::Expr(first) => return begin(stmt.line, first),
         _ => return stmt.line,
     };

@@ -118,6 +118,9 @@ impl Structurer<'_> {
             }
             _ => None,
         };
+        // `while True` has left its line before that of the first test in it.
+        let first = self.graph.block(header).insts.first().map_or(0, |inst| inst.line);
+        let condition = condition.filter(|_| self.line_of_endless(header).is_none_or(|line| line >= first));
         let line = node.line;
         let exits = self.exits(header, inside, condition.as_ref().map(|c| c.2), context);
         let inner = self.inside_loop(header, &exits, context);
@@ -240,6 +243,12 @@ impl Structurer<'_> {
                 || self.flow.forward_predecessors(*t).count() > 1
         });
         targets.retain(|t| self.graph.block(*t).scope == context.scope || next(*t));
+        let last = inside.iter().map(|block| self.graph.block(*block).offset).max().unwrap_or(0);
+        if !self.unit.dialect.tells_returns_apart
+            && matches!(targets[..], [only] if !next(only) && self.ends_before(only, last))
+        {
+            targets.clear();
+        }
         let follow = match natural {
             Some(natural) => self.follow_of_natural(natural, &targets, context),
             None => self.follow_of_breaks(&targets, context),
@@ -278,6 +287,15 @@ impl Structurer<'_> {
             }
         }
         nested
+    }
+
+    /// Whether a way out that nothing else takes ends the function, and was written before the end of the loop.
+    fn ends_before(&self, start: BlockId, end: u32) -> bool {
+        let mut from = self.flow.forward_predecessors(start);
+        let scope = |block: BlockId| self.graph.block(block).scope;
+        // What leaves a protected statement on its way is left to `break`.
+        let lone = matches!((from.next(), from.next()), (Some(from), None) if scope(from) == scope(start));
+        lone && self.graph.block(start).offset < end && self.leads_to(start).is_empty()
     }
 
     /// Whether an edge out of the loop belongs to its own test.

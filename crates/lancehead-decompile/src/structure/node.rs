@@ -346,6 +346,13 @@ impl Structurer<'_> {
         let End::Branch { test: ref second, if_true: t, if_false: f, keeps: arm_keeps } = arm.end else {
             return false;
         };
+        // Where both lead to by way of a `continue` or `break` each, there are two statements.
+        let apart = |to: BlockId| {
+            self.same_target(to, decided) && self.stop(&node.blocks, decided) != self.stop(&arm.blocks, to)
+        };
+        if apart(t) || apart(f) {
+            return false;
+        }
         if matches!(second, Test::Exception(_)) {
             return false;
         }

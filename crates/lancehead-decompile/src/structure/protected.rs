@@ -275,10 +275,16 @@ impl Structurer<'_> {
             }
         };
         let star_end = self.after_star_clauses(region);
+        let is_star = star_end.is_some();
         let told_end = self.graph.region(region).clauses_end.map(place);
         let clause_end = star_end.or(told_end).or_else(|| self.common_end(&clause_ends, end, context));
         let (follow, else_start) = match (end, clause_end) {
-            (Some(end), Some(clause_end)) if end != clause_end => (Some(clause_end), Some(end)),
+            (Some(end), Some(clause_end)) if end != clause_end => {
+                match context.continues_to == Some(clause_end) && !is_star && self.has_no_room(region, end) {
+                    true => (Some(end), None),
+                    false => (Some(clause_end), Some(end)),
+                }
+            }
             (Some(end), _) => (Some(end), None),
             (None, clause_end) => (clause_end, None),
         };
@@ -286,7 +292,6 @@ impl Structurer<'_> {
         let body_context = Context { scope: Graph::body_scope(region), next: body_next, ..*context };
         let body = plain(self.suite(at, stack.clone(), &body_context)?.items)?;
         let handler_context = Context { scope: Graph::handler_scope(region), next: follow, ..*context };
-        let is_star = star_end.is_some();
         let handlers = match is_star {
             true => self.star_clauses(region, self.handler_stack(region, stack), &handler_context)?,
             false => self.clauses(region, stack, &handler_context)?,
@@ -299,13 +304,29 @@ impl Structurer<'_> {
             None => Vec::new(),
         };
         let (mut body, mut orelse) = (body, orelse);
-        if orelse.is_empty() {
+        if orelse.is_empty() && !self.unit.dialect.exact_scopes {
             orelse = written_behind(&mut body, &handlers);
         }
         let line = self.graph.region(region).line;
         let kind = StmtKind::Try { body, handlers, orelse, finalbody: Vec::new(), is_star };
         items.push(Item::Stmt(Stmt::at(kind, line)));
         Ok(follow)
+    }
+
+    /// Whether the line of `else:` is not between the clauses of a region and a block.
+    fn has_no_room(&self, region: RegionId, next: BlockId) -> bool {
+        if self.unit.dialect.tells_returns_apart {
+            return false;
+        }
+        let lines = |block: BlockId| self.graph.block(block).insts.iter().map(|inst| inst.line);
+        let start = lines(next).find(|line| *line > 0).unwrap_or(0);
+        let scope = Graph::handler_scope(region);
+        let clauses = self.blocks_within(scope);
+        // A clause is left behind its scope.
+        let leaves = clauses.iter().flat_map(|block| self.graph.block(*block).terminator.successors());
+        let leaves = leaves.filter(|block| self.is_way_out(*block));
+        let end = clauses.iter().copied().chain(leaves).flat_map(lines).max().unwrap_or(0);
+        start > end && end > 0 && start != end + 2
     }
 
     /// Where the clauses go on: where all of them do, or the place that the others lead to.
