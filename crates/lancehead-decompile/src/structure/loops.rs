@@ -245,7 +245,7 @@ impl Structurer<'_> {
         targets.retain(|t| self.graph.block(*t).scope == context.scope || next(*t));
         let last = inside.iter().map(|block| self.graph.block(*block).offset).max().unwrap_or(0);
         if !self.unit.dialect.tells_returns_apart
-            && matches!(targets[..], [only] if !next(only) && self.ends_before(only, last))
+            && matches!(targets[..], [only] if !next(only) && !self.active.contains(&only) && self.ends_before(only, last))
         {
             targets.clear();
         }
