@@ -20,6 +20,7 @@ from lancehead._code import (
 )
 from lancehead._decompile import FunctionReport, Report, decompile, decompile_report
 from lancehead._hook import Patch, frame_hook, patch
+from lancehead._instrument import Instrumented, Site, instrument
 from lancehead._native import (
     Code,
     DecompilationError,
@@ -42,11 +43,13 @@ __all__ = [
     "FunctionReport",
     "Graph",
     "Instruction",
+    "Instrumented",
     "LanceheadError",
     "Patch",
     "Position",
     "RecompilationError",
     "Report",
+    "Site",
     "VerificationError",
     "__version__",
     "cfg",
@@ -58,6 +61,7 @@ __all__ = [
     "dis",
     "dump_pyc",
     "frame_hook",
+    "instrument",
     "load_pyc",
     "patch",
     "recompile",

@@ -128,7 +128,7 @@ class CheckedFunction:
     line: int | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Check:
     """Whether source belongs to bytecode. True if it does."""
 
@@ -145,6 +145,10 @@ class Check:
     def __str__(self) -> str:
         lines = [f"{f.path} (line {f.firstlineno}): {f.difference}" for f in self.differences]
         return "\n".join(lines) or f"equal: {len(self.functions)} code objects"
+
+    def __repr__(self) -> str:
+        different = len(self.differences)
+        return f"<Check: {different} of {len(self.functions)} code objects differ>" if different else "<Check: equal>"
 
 
 def check(source: Source, obj: object) -> Check:
@@ -169,7 +173,7 @@ class Change:
     lines: list[str]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Diff:
     """What two programs do differently. True if there is something."""
 
@@ -186,6 +190,12 @@ class Diff:
 
     def __str__(self) -> str:
         return "\n".join("\n".join([f"{c.path}: {c.what}", *c.lines]) for c in self.changes)
+
+    def __repr__(self) -> str:
+        return f"<Diff of {len(self.changes)} code objects>" if self.changes else "<Diff: none>"
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{html.escape(str(self))}</pre>"
 
 
 def diff(first: object, second: object) -> Diff:

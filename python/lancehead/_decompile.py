@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import types
+from collections import Counter
 from dataclasses import dataclass, field
+from html import escape
 from typing import Any, Union
 
 from lancehead import _native
@@ -35,7 +37,7 @@ class FunctionReport:
     line: int | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Report:
     """Source, and how sure it is."""
 
@@ -61,6 +63,15 @@ class Report:
 
     def __str__(self) -> str:
         return self.source
+
+    def __repr__(self) -> str:
+        fates = Counter(function.fate for function in self.functions)
+        return f"<Report: {', '.join(f'{count} {fate}' for fate, count in fates.items()) or 'no code'}>"
+
+    def _repr_html_(self) -> str:
+        doubts = [function for function in self.functions if function.fate != "proven"]
+        rows = [f"<li>{escape(f.path)}, line {f.firstlineno}: {escape(f.detail or f.fate)}</li>" for f in doubts]
+        return f"<pre>{escape(self.source)}</pre>" + (f"<ul>{''.join(rows)}</ul>" if rows else "")
 
 
 def decompile(obj: object, *, layout: str = "pretty", check: bool = True, strict: bool = False) -> str:

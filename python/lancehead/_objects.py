@@ -32,15 +32,27 @@ def target_of(obj: object) -> Target:
     """
     seen = 0
     found = obj
+    wrapper = None
     while not isinstance(found, types.CodeType):
         seen += 1
         step = _step(found) if seen < 100 else None
+        if step is None and wrapper is not None:
+            # What it wraps is written in C, and it is not.
+            return _own_target(wrapper)
         if step is None:
             raise TypeError(f"there is no Python code behind {obj!r}")
+        if isinstance(found, types.FunctionType):
+            wrapper = found
         if isinstance(step, Target):
             return step
         found = step
     return Target(found, definition_name(found.co_flags, found.co_name))
+
+
+def _own_target(function: types.FunctionType) -> Target:
+    code = function.__code__
+    name = definition_name(code.co_flags, code.co_name)
+    return Target(code, name, function.__defaults__, function.__kwdefaults__)
 
 
 def _step(obj: object) -> object:
@@ -48,8 +60,7 @@ def _step(obj: object) -> object:
         wrapped = vars(obj).get("__wrapped__")
         if wrapped is not None and wrapped is not obj:
             return wrapped
-        code = obj.__code__
-        return Target(code, definition_name(code.co_flags, code.co_name), obj.__defaults__, obj.__kwdefaults__)
+        return _own_target(obj)
     if isinstance(obj, types.MethodType):
         return obj.__func__
     if isinstance(obj, (functools.partial, functools.partialmethod)):

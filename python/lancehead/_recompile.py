@@ -4,8 +4,10 @@ from __future__ import annotations
 import __future__
 
 import ast
+import io
 import os
 import sys
+import tokenize
 import types
 
 from lancehead import _native
@@ -35,8 +37,9 @@ def recompile(obj: object, *, filename: str | os.PathLike[str], layout: str = "p
     """
     target = target_of(obj)
     code, filename = target.code, os.fspath(filename)
-    answer = _native.decompile_live(code, target.name, None, None, layout, False, False)
+    answer = _native.decompile_live(code, target.name, None, None, layout, True, False)
     source, reports, placeholders = answer[0], answer[1], answer[4]
+    source, around = _valid_alone(source, code.co_freevars)
     with open(filename, "w", encoding="utf-8", newline="\n") as file:
         file.write(source)
     for path, _line, fate, detail, _offset, _at in reports:
@@ -44,10 +47,41 @@ def recompile(obj: object, *, filename: str | os.PathLike[str], layout: str = "p
             raise RecompilationError(f"{path}: {detail}")
     try:
         tree = ast.parse(source, filename)
+        if around:
+            tree.body = tree.body[0].body[around:]  # type: ignore[attr-defined]
         compiled = _compile_alone(tree, code, target.name, filename)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise RecompilationError(f"{code.co_name}: the source that was recovered does not compile: {error}") from error
     return _native.adopt(code, compiled, placeholders)
+
+
+def _valid_alone(source: str, free: tuple[str, ...]) -> tuple[str, int]:
+    """``source`` as a file of its own, and how many statements of a function stand before it.
+
+    What declares a variable of an enclosing function is no Python without such a function.
+    """
+    try:
+        compile(source, "<source>", "exec", dont_inherit=True)
+    except SyntaxError:
+        pass
+    else:
+        return source, 0
+    try:
+        within = _indented(source)
+    except (SyntaxError, tokenize.TokenError):
+        return source, 0
+    variables = "".join(f"    {name} = None\n" for name in free)
+    return f"def _outer():\n{variables}{within}", len(free)
+
+
+def _indented(source: str) -> str:
+    """``source`` further to the right, but for the lines that begin within a string."""
+    inside: set[int] = set()
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type == tokenize.STRING or tokenize.tok_name[token.type] in ("FSTRING_MIDDLE", "TSTRING_MIDDLE"):
+            inside.update(range(token.start[0] + 1, token.end[0] + 1))
+    lines = source.splitlines(keepends=True)
+    return "".join(line if at in inside or not line.strip() else f"    {line}" for at, line in enumerate(lines, 1))
 
 
 def _compile_alone(tree: ast.Module, code: types.CodeType, name: str | None, filename: str) -> types.CodeType:

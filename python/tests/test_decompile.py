@@ -91,6 +91,13 @@ class Kinds(unittest.TestCase):
     def test_partial(self):
         self.gives(functools.partial(functools.partial(plain, 1), c=3), self.header(plain))
 
+    def test_wrapper_of_a_function_in_c(self):
+        @functools.wraps(len)
+        def measured(x):
+            return -len(x)
+
+        self.assertIn("return -len(x)", self.gives(measured, "def measured(x):"))
+
     def test_wrapped(self):
         self.gives(wrapped, "def wrapped(x):")
 

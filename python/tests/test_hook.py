@@ -1,6 +1,8 @@
 """`frame_hook` and `patch`."""
 
 import asyncio
+import gc
+import os
 import sys
 import threading
 import unittest
@@ -172,6 +174,22 @@ class Hook(unittest.TestCase):
         with lancehead.frame_hook(swap(step, other)):
             self.assertEqual(loop(20000), 40000)
         self.assertEqual(loop(20000), 20000)
+
+    @unittest.skipUnless(os.path.exists("/proc/self/statm"), "memory is read from /proc")
+    def test_memory_stays(self):
+        def resident():
+            gc.collect()
+            with open("/proc/self/statm") as file:
+                return int(file.read().split()[1]) * 4096
+
+        with lancehead.frame_hook(swap(factorial, other_factorial)):
+            sizes = []
+            for _ in range(4):
+                for _ in range(20000):
+                    factorial(0)
+                sizes.append(resident())
+        # Eight bytes a call, as were lost once, would be half a megabyte.
+        self.assertLess(sizes[-1] - sizes[0], 300_000)
 
 
 class Patch(unittest.TestCase):

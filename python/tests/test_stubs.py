@@ -24,7 +24,8 @@ class Stub(unittest.TestCase):
         found = {}
         for node in body:
             if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
-                found[node.name] = node
+                # What sets a property has the property's name.
+                found.setdefault(node.name, node)
             elif isinstance(node, ast.AnnAssign):
                 found[node.target.id] = node
         return found

@@ -103,9 +103,12 @@ fn set_future(code: &mut CodeObject, future: u32) {
     each_child(code, &mut |inner| set_future(inner, future));
 }
 
-/// All code within a function is nested, whatever a tool that put it together says.
+/// All functions within a function are nested, whatever a tool that put them together says. Class bodies never are
+/// (`compute_code_flags`).
 fn set_nested(code: &mut CodeObject) {
-    code.flags |= CO_NESTED;
+    if code.flags & CO_FUNCTION == CO_FUNCTION {
+        code.flags |= CO_NESTED;
+    }
     each_child(code, &mut set_nested);
 }
 

@@ -103,6 +103,8 @@ questions! {
     ends_finally: ..=8;
     /// A dict comprehension evaluates the value first.
     evaluates_value_first: ..=7;
+    /// A tuple of no items, built for a call, is a constant.
+    folds_empty_tuples: 10..;
     /// Lazily evaluated type parameters take a format.
     evaluators_take_format: 14..;
     /// `LIST_EXTEND` and its like, rather than `BUILD_*_UNPACK`.

@@ -45,7 +45,13 @@ fn compare(
         true => Equality::Emulated,
         false => Equality::Exact,
     };
-    let outcome = verdict::compare(code, &a, &b, equality, dialect, interner);
+    let mut outcome = verdict::compare(code, &a, &b, equality, dialect, interner);
+    if outcome.parting.is_some() && equality == Equality::Exact {
+        let loose = verdict::compare(code, &a, &b, Equality::Emulated, dialect, interner);
+        if loose.parting.is_none() {
+            outcome = loose;
+        }
+    }
     if let Some(parting) = outcome.parting {
         return Some((path, difference(parting)));
     }

@@ -5,11 +5,11 @@
 //! [temporaries](Temporaries) are told from those of variables. The walk then takes temporaries for places of their own
 //! stack, so to speak: what is stored there comes back when it is loaded.
 
-use lancehead_ir::Temporaries;
+use lancehead_ir::{Collection, Temporaries, Variable};
 
 use crate::act::{Act, Ins, Program};
 use crate::dialect::Dialect;
-use crate::intern::{Interner, Name};
+use crate::intern::{Interner, Name, Value};
 
 /// Whether a program stores into temporaries.
 pub fn has_temporaries(program: &Program, temporaries: &Temporaries, interner: &Interner) -> bool {
@@ -29,8 +29,14 @@ pub fn loosen(
     let mut ins = Vec::with_capacity(program.ins.len());
     let mut places = Vec::with_capacity(program.ins.len() + 1);
     let is_temporary = |name: Name| temporaries.contains(interner.spell(name));
-    for original in &program.ins {
+    let mut skipped = 0;
+    for (at, original) in program.ins.iter().enumerate() {
         places.push(ins.len() as u32);
+        if skipped > 0 {
+            skipped -= 1;
+            continue;
+        }
+        skipped = cell_as_value(&program.ins[at..], interner);
         let mut add = |act: Act| ins.push(Ins { act, ..*original });
         match original.act {
             Act::Load(_, name) if is_temporary(name) => add(Act::LoadTemporary(name)),
@@ -74,4 +80,23 @@ pub fn loosen(
     let mut handlers = program.handlers.clone();
     handlers.iter_mut().for_each(|handler| moved(&mut handler.target));
     Program { ins, handlers }
+}
+
+/// How many instructions, after the load of a cell, only find that cell again: in the closure of a function that is made
+/// for it.
+fn cell_as_value(ins: &[Ins], interner: &Interner) -> usize {
+    let mut acts = ins.iter().map(|ins| ins.act).enumerate().peekable();
+    let mut next = |expected: &dyn Fn(Act) -> bool| acts.next_if(|(_, act)| expected(*act)).map(|(at, _)| at);
+    let found = (|| {
+        next(&|act| matches!(act, Act::Cell(_) | Act::Load(Variable::Fast, _)))?;
+        next(&|act| act == Act::Build(Collection::Tuple, 1))?;
+        next(&|act| matches!(act, Act::Code(_)))?;
+        next(&|act| matches!(act, Act::Const(_)));
+        next(&|act| matches!(act, Act::MakeFunction(_)))?;
+        next(&|act| act == Act::SetFunctionAttribute(8));
+        next(&|act| matches!(act, Act::LoadAttr(name) if *interner.spell(name) == *"__closure__"))?;
+        next(&|act| matches!(act, Act::Const(c) if matches!(interner.value(c), Value::Int(0))))?;
+        next(&|act| act == Act::Subscript)
+    })();
+    found.unwrap_or(0)
 }

@@ -26,18 +26,27 @@ pub struct CodeVerdict {
     pub first_line: u32,
     /// Where source and bytecode part; `None` when they are proven equal.
     pub difference: Option<Difference>,
-    /// How the two are equal.
+    /// What is proven all the same: source whose bytecode differs may do the same.
     pub equality: Equality,
 }
 
-/// What is proven of source and bytecode that do not differ.
+impl CodeVerdict {
+    /// Whether the source is proven to do what the bytecode does, even if it compiles to other bytecode.
+    pub fn does_the_same(&self) -> bool {
+        self.difference.is_none() || self.equality == Equality::Emulated
+    }
+}
+
+/// What is proven of source and bytecode.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Equality {
-    /// The compiler makes the bytecode, or such that differs in nothing that can be seen, of the source.
+    /// The compiler makes the bytecode, or such that differs in nothing that can be seen, of the source; unless there
+    /// is a difference.
     #[default]
     Exact,
-    /// Both do the same, but the source keeps in [temporaries](lancehead_ir::Temporaries) what the bytecode keeps on its
-    /// stack.
+    /// Both do the same, though the compiler makes other bytecode of the source: it keeps in
+    /// [temporaries](lancehead_ir::Temporaries) what the bytecode keeps on its stack, or spells out what that does at
+    /// once.
     Emulated,
 }
 
@@ -149,20 +158,20 @@ impl Checker<'_> {
         let lowered = &self.codes[number as usize];
         let mut pairs = Vec::new();
         let temporaries = Temporaries::of(code);
-        let equality = match has_temporaries(&lowered.program, &temporaries, &self.interner) {
+        let mut equality = match has_temporaries(&lowered.program, &temporaries, &self.interner) {
             true => Equality::Emulated,
             false => Equality::Exact,
         };
-        let difference = header_difference(code, &lowered.header, (&temporaries, self.around), self.dialect)
-            .map(|(bytecode, source)| Difference {
-                kind: DifferenceKind::Header,
-                offset: None,
-                line: Some(lowered.first_line),
-                bytecode,
-                source,
-            })
-            .or_else(|| self.instructions(code, lowered, equality, &mut pairs));
-        let paired = difference.is_none();
+        let header = header_difference(code, &lowered.header, (&temporaries, self.around), self.dialect);
+        let difference = match header {
+            Some((bytecode, source)) => {
+                equality = Equality::Exact;
+                let line = Some(lowered.first_line);
+                Some(Difference { kind: DifferenceKind::Header, offset: None, line, bytecode, source })
+            }
+            None => self.instructions(code, lowered, &mut equality, &mut pairs),
+        };
+        let paired = difference.is_none() || equality == Equality::Emulated;
         self.push(code, path.clone(), difference, equality);
         let around = self.around;
         if equality == Equality::Emulated {
@@ -176,16 +185,29 @@ impl Checker<'_> {
         &mut self,
         code: &CodeObject,
         lowered: &Lowered,
-        equality: Equality,
+        equality: &mut Equality,
         pairs: &mut Vec<(u32, u32)>,
     ) -> Option<Difference> {
         let program = match read(code, self.dialect, &mut self.interner) {
             Ok(program) => program,
-            Err(fault) => return Some(unreadable(fault)),
+            Err(fault) => {
+                *equality = Equality::Exact;
+                return Some(unreadable(fault));
+            }
         };
-        let outcome = compare(code, &program, &lowered.program, equality, self.dialect, &mut self.interner);
+        let mut walk = |equality: Equality| {
+            compare(code, &program, &lowered.program, equality, self.dialect, &mut self.interner)
+        };
+        let outcome = walk(*equality);
         *pairs = outcome.pairs;
-        outcome.parting.map(difference)
+        let parting = outcome.parting?;
+        let loose = if *equality == Equality::Exact { Some(walk(Equality::Emulated)) } else { None };
+        *equality = Equality::Exact;
+        if let Some(Outcome { parting: None, pairs: loosely_paired }) = loose {
+            *pairs = loosely_paired;
+            *equality = Equality::Emulated;
+        }
+        Some(difference(parting))
     }
 
     /// The nested code objects: those that stand for each other, and the rest by name and order.
@@ -254,6 +276,9 @@ impl Checker<'_> {
             let (before, again) = again.split_at(from);
             self.verdicts = before.to_vec();
             for (mut verdict, other) in kept.into_iter().zip(again) {
+                let same = verdict.does_the_same() && other.does_the_same();
+                let exact = [&verdict, other].iter().all(|one| one.equality == Equality::Exact);
+                verdict.equality = if same && !exact { Equality::Emulated } else { Equality::Exact };
                 verdict.difference = verdict.difference.or_else(|| other.difference.clone());
                 self.verdicts.push(verdict);
             }

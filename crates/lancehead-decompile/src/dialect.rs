@@ -27,6 +27,8 @@ pub struct Dialect {
     pub tells_returns_apart: bool,
     /// A mapping after `**` in a call is merged into a dict, even if it is all there is (3.9).
     pub merges_keywords: bool,
+    /// A call without positional arguments builds a tuple for none (up to 3.9).
+    pub builds_empty_arguments: bool,
     /// What an instruction is protected by is told by blocks (up to 3.10), not by a table with gaps.
     pub exact_scopes: bool,
     /// The compiler makes a constant of a slice of constants (3.14).
@@ -52,6 +54,7 @@ impl Dialect {
             returns_unwind: version <= Version::Py37,
             tells_returns_apart: version <= Version::Py38,
             merges_keywords: version >= Version::Py39,
+            builds_empty_arguments: version <= Version::Py39,
             exact_scopes: version <= Version::Py310,
             folds_slices: version >= Version::Py314,
             takes_formats_apart: version >= Version::Py311,

@@ -16,6 +16,7 @@ impl Op {
             | Op::Load(..)
             | Op::LoadAndClear(_)
             | Op::LoadClosure(_)
+            | Op::LoadCell(_)
             | Op::LoadLocals
             | Op::LoadBuildClass
             | Op::LoadAssertionError

@@ -99,6 +99,8 @@ pub enum Op {
     Delete(Variable, PyStr),
     /// Pushes the cell itself, for a closure.
     LoadClosure(PyStr),
+    /// Pushes the cell itself, as a value like others: put in by the decompiler, never by the lift.
+    LoadCell(PyStr),
     /// Pushes the namespace of the class body.
     LoadLocals,
     /// Pushes `__build_class__`.

@@ -41,6 +41,16 @@ impl Code {
         Code { object: Arc::new(object), foreign: Arc::default() }
     }
 
+    /// What it wraps.
+    pub fn object(&self) -> &CodeObject {
+        &self.object
+    }
+
+    /// Other code, made of this: markers stand for the same objects.
+    pub fn with_object(&self, object: CodeObject) -> Code {
+        Code { object: Arc::new(object), foreign: self.foreign.clone() }
+    }
+
     fn listing(&self) -> PyResult<Listing> {
         Listing::of(&self.object).map_err(invalid)
     }

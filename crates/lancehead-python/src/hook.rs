@@ -237,12 +237,13 @@ fn ask<'py>(
     half: impl Fn(&Halves) -> &Py<PyAny>,
     arguments: impl pyo3::call::PyCallArgs<'py>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let Some(half) = locked()?.as_ref().map(|halves| half(halves).clone_ref(py)) else {
+    // Bound references only: PyO3 does not know that this thread is attached, and would keep others to drop them later.
+    let Some(half) = locked()?.as_ref().map(|halves| half(halves).bind(py).clone()) else {
         return Ok(py.None().into_bound(py));
     };
     let _unseen = Unseen::new(py)?;
     BUSY.with(|busy| busy.set(true));
-    let answer = half.bind(py).call1(arguments);
+    let answer = half.call1(arguments);
     BUSY.with(|busy| busy.set(false));
     answer
 }
@@ -395,11 +396,12 @@ fn redirected(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
     let Some(error) = PyErr::take(py) else {
         return Err(PyRuntimeError::new_err("a frame gave neither a result nor an exception"));
     };
-    let redirect = locked()?.as_ref().map(|halves| halves.redirect.clone_ref(py));
-    if !redirect.is_some_and(|class| error.get_type(py).is(class.bind(py))) {
+    let redirect = locked()?.as_ref().map(|halves| halves.redirect.bind(py).clone());
+    if !redirect.is_some_and(|class| error.get_type(py).is(&class)) {
         return Err(error);
     }
-    let (target, args, kwargs) = ask(py, |halves| &halves.finish, (error.value(py),))?.extract()?;
+    let exception = error.into_value(py).into_bound(py);
+    let (target, args, kwargs) = ask(py, |halves| &halves.finish, (exception,))?.extract()?;
     call(&target, (args, kwargs))
 }
 

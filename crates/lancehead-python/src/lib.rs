@@ -19,6 +19,7 @@ mod errors;
 mod foreign;
 mod graph;
 mod hook;
+mod instrument;
 mod live;
 mod object;
 mod recompile;
@@ -35,6 +36,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     code::register(module)?;
     decompile::register(module)?;
     hook::register(module)?;
+    instrument::register(module)?;
     recompile::register(module)?;
     command::register(module)?;
     bytecode::register(module)

@@ -9,7 +9,8 @@ use lancehead_pyc::CodeObject;
 use crate::source::total_length;
 
 /// Stack for each byte of bytecode: an expression nests half as deep as it is long, and each level takes several calls.
-const PER_BYTE: usize = 16 << 10;
+/// Code that is not optimised has bigger frames. Stacks are not free: what is not asked for is not mapped either.
+const PER_BYTE: usize = if cfg!(debug_assertions) { 16 << 10 } else { 4 << 10 };
 const LEAST: usize = 2 << 20;
 
 /// Runs `work` on `code` with enough stack. Python must not be called in it: interpreters look at where the stack is.

@@ -82,8 +82,8 @@ pub struct FunctionReport {
 pub enum Fate {
     /// The printed source, parsed again and compiled as its version's compiler would, does the same, step for step.
     Proven,
-    /// The printed source is proven to do the same, but keeps in variables what the bytecode keeps on its stack: it
-    /// compiles to other bytecode. So it is with code that no compiler made.
+    /// The printed source is proven to do the same, though it compiles to other bytecode. So it is with code that no
+    /// compiler made: what it keeps on the stack is in variables named `_stack_…`.
     Emulated,
     /// There is source, and it is not proven to do the same.
     Unproven {

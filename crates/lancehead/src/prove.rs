@@ -20,7 +20,7 @@ type Notes = HashMap<CodeId, Vec<String>>;
 type Forms = HashMap<CodeId, Form>;
 
 /// What is said of a code object that is [emulated](Fate::Emulated).
-const EMULATED_NOTE: &str = "Proven to do the same, but it compiles to other bytecode: variables (_stack_*) hold what it keeps on its stack.";
+const EMULATED_NOTE: &str = "Proven to do the same, though it compiles to other bytecode.";
 
 /// Decompiles a module, or, with a definition, code that stands alone, as the options say.
 pub(crate) fn decompiled(
@@ -114,9 +114,10 @@ impl Job<'_> {
                 break;
             }
             let mut trial = self.draft(&joined(&forms, &asked), &Notes::new(), &[]);
-            let emulated: HashSet<CodeId> = trial.those(|fate| *fate == Fate::Emulated).collect();
+            let proven = |fate: &Fate| matches!(fate, Fate::Proven | Fate::Emulated);
+            let proven: HashSet<CodeId> = trial.those(proven).collect();
             let kept: Forms =
-                asked.iter().filter(|(id, _)| emulated.contains(id)).map(|(k, v)| (*k, *v)).collect();
+                asked.iter().filter(|(id, _)| proven.contains(id)).map(|(k, v)| (*k, *v)).collect();
             if kept.is_empty() {
                 continue;
             }
@@ -138,12 +139,12 @@ impl Job<'_> {
     /// A verdict on each code object; an error for all when the text is no Python.
     fn verdicts(&self, parsed: Parsed) -> Vec<(CodeVerdict, Option<Fate>)> {
         let fate = |verdict: &CodeVerdict| match &verdict.difference {
-            Some(difference) => Some(Fate::Unproven {
+            Some(difference) if !verdict.does_the_same() => Some(Fate::Unproven {
                 difference: difference.to_string(),
                 offset: difference.offset,
                 line: difference.line,
             }),
-            None => (verdict.equality == Equality::Emulated).then_some(Fate::Emulated),
+            _ => (verdict.equality == Equality::Emulated).then_some(Fate::Emulated),
         };
         let checked = || match parsed? {
             Ok(module) if self.definition.is_some() => Ok(Ok(check_function(self.code, module))),

@@ -202,7 +202,8 @@ impl<'a> Lower<'a> {
         match only {
             Some(only) => self.expr(only)?,
             None if pushed == 0 => match self.consts_of(args) {
-                Some(args) if args.len() > 2 || args.is_empty() => {
+                Some(args) if args.is_empty() => self.emit(Act::Build(Collection::Tuple, 0)),
+                Some(args) if args.len() > 2 => {
                     let args = self.i.constant(Value::Tuple(args));
                     self.constant(args);
                 }

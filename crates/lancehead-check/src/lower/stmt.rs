@@ -72,6 +72,8 @@ impl<'a> Lower<'a> {
                 self.import_from(module.as_ref(), names, *level, *is_lazy)
             }
             StmtKind::Global(_) | StmtKind::Nonlocal(_) | StmtKind::Pass | StmtKind::Comment(_) => Ok(()),
+            // A constant that nobody uses is not loaded (`codegen_stmt_expr`).
+            StmtKind::Expr(value) if self.const_of(value).is_some() => Ok(()),
             StmtKind::Expr(value) => {
                 self.expr(value)?;
                 self.emit(Act::Pop);

@@ -188,7 +188,23 @@ impl Walk<'_> {
                 return Ok(false);
             }
         }
+        self.same_height(a, b, state)?;
         self.step(a, b, state)
+    }
+
+    /// At a `return` or `raise`, what one side has dropped by now the other has too: what is under way there tells how it
+    /// was reached, from within a `finally` or a loop.
+    fn same_height(&self, a: Act, b: Act, state: &State) -> Result<()> {
+        let (x, y) = (state.a.stack.len(), state.b.stack.len());
+        let leaves = matches!(a, Act::Return | Act::Raise(_));
+        match self.is_loose || !leaves || x == y {
+            true => Ok(()),
+            false => {
+                let show =
+                    |act: Act, height| format!("{} with {height} on the stack", act.show(self.interner));
+                Err(Stop::Differs(show(a, x), show(b, y)))
+            }
+        }
     }
 
     /// Brings the source's side to its next step. The compiler may have decided a test of a constant that the source
@@ -213,7 +229,8 @@ impl Walk<'_> {
             let Some(truth) = self.b.constant_test(act, &state.b, self.interner) else { return Ok(b) };
             let tests_too =
                 matches!(a, Settled::At(a) if self.a.constant_test(a, &state.a, self.interner).is_some());
-            if tests_too && in_a(state.a.peek(1))? == in_b(state.b.peek(1))? {
+            let same = tests_too && in_a(state.a.peek(1))? == in_b(state.b.peek(1))?;
+            if same {
                 return Ok(b);
             }
             in_b(step::take(act, &mut state.b, truth))?;

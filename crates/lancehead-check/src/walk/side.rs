@@ -258,7 +258,7 @@ impl Side<'_> {
                 Some(_) => drop(at.pop()?),
                 None => return Ok(false),
             },
-            Act::Store(Variable::Fast, _) if self.dialect.reorders_stores => {
+            Act::Store(Variable::Fast, _) if self.dialect.reorders_stores && !self.is_loose => {
                 if self.act(next).ok() != Some(act) {
                     return Ok(false);
                 }
@@ -298,6 +298,9 @@ impl Side<'_> {
                 at.pc += 2;
                 return Ok(true);
             }
+        }
+        if n == 0 && !self.dialect.folds_empty_tuples() {
+            return Ok(false);
         }
         let mut items = Vec::with_capacity(n as usize);
         for value in &at.stack[from..] {

@@ -78,7 +78,8 @@ impl Builder {
         self.code.instructions().cloned().collect()
     }
 
-    fn version(&self) -> Version {
+    /// The version that it is built for.
+    pub fn version(&self) -> Version {
         self.code.object.version
     }
 

@@ -166,8 +166,8 @@ impl Machine<'_> {
         let args = self.pop()?;
         let args = match args {
             Value::Class(_) => return self.fail("a class as arguments"),
-            // Up to 3.8 no arguments at all would be built, not loaded.
-            Value::Const(none, _) if is_empty_tuple(&none) && !self.unit.dialect.merges_keywords => {
+            // Up to 3.9 no arguments at all would be built, not loaded.
+            Value::Const(none, _) if is_empty_tuple(&none) && self.unit.dialect.builds_empty_arguments => {
                 self.at_line(ExprKind::Tuple(vec![starred_nothing()]))
             }
             args => self.to_expr(args)?,

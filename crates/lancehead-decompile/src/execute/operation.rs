@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use lancehead_ast::{CmpOp, Constant, Expr, ExprKind, FStringPart, MatchCase, Pattern, Stmt, StmtKind};
 use lancehead_ir::{Collection, Op, Variable};
-use lancehead_pyc::Object;
+use lancehead_pyc::{Object, PyStr};
 
 use super::{Machine, comparison, operator, unary};
 use crate::failure::Outcome;
@@ -51,6 +51,10 @@ pub fn step(m: &mut Machine<'_>, op: &Op) -> Outcome<()> {
         Op::LoadClosure(name) => {
             m.unit.names.enclosed(name);
             m.push_expr(ExprKind::Name(name.clone()));
+        }
+        Op::LoadCell(name) => {
+            let cell = m.cell(name);
+            m.push(Value::Expr(cell));
         }
         Op::LoadLocals => m.push(Value::Namespace),
         Op::LoadBuildClass => m.push(Value::BuildClass),
@@ -238,6 +242,19 @@ pub fn step(m: &mut Machine<'_>, op: &Op) -> Outcome<()> {
         | Op::CopyDictWithoutKeys => return m.fail("an operation out of its place"),
     }
     Ok(())
+}
+
+impl Machine<'_> {
+    /// The cell of a variable, which source finds in the closure of a function that uses it.
+    fn cell(&mut self, name: &PyStr) -> Expr {
+        self.unit.names.enclosed(name);
+        let body = Box::new(self.at_line(ExprKind::Name(self.spelled(name))));
+        let function = self.at_line(ExprKind::Lambda { args: Box::default(), body });
+        let attr = "__closure__".into();
+        let closure = self.at_line(ExprKind::Attribute { value: Box::new(function), attr });
+        let first = self.at_line(ExprKind::Constant(Constant::Int(0.into())));
+        self.at_line(ExprKind::Subscript { value: Box::new(closure), slice: Box::new(first) })
+    }
 }
 
 /// `POP_TOP`: the end of an expression statement, or of something that leaves no trace in the source.

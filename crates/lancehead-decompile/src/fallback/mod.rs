@@ -6,7 +6,11 @@
 //! source can say. What each path computes, in which order, and which handler protects it stay as they were.
 
 mod block;
+mod collect;
 mod dispatch;
+mod leave;
+mod operands;
+mod shuffle;
 mod slots;
 
 use lancehead_ir::{Graph, Op, Temporaries, Variable};

@@ -1,0 +1,333 @@
+"""Instructions, and what stands between them."""
+
+from __future__ import annotations
+
+import dis
+import opcode as _opcode
+from functools import cache
+from types import CodeType
+from typing import Any, Final, NamedTuple
+
+from lancehead import _native
+from lancehead._native import BaseInstr, Instr, InstrLocation
+
+from ._enums import (
+    BinaryOp,
+    CommonConstant,
+    Compare,
+    FormatValue,
+    Intrinsic1Op,
+    Intrinsic2Op,
+    SpecialMethod,
+    compare_arg,
+    compare_of,
+)
+from .utils import MINOR
+
+MAX_ARG: Final[int] = 2**31 - 1
+
+
+class _UNSET(int):
+    """The type of `UNSET`."""
+
+    instance: _UNSET | None = None
+
+    def __new__(cls) -> _UNSET:
+        if cls.instance is None:
+            cls.instance = super().__new__(cls)
+        return cls.instance
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    __hash__ = int.__hash__
+
+    def __repr__(self) -> str:
+        return "<UNSET>"
+
+
+#: No value was given, which is not the same as `None`.
+UNSET: Final = _UNSET()
+
+
+class Fact(NamedTuple):
+    """What the running version knows of an opcode."""
+
+    number: int
+    name: str
+    kind: str
+
+
+FACTS: Final[dict[int, Fact]] = {row[0]: Fact(*row) for row in _native.bytecode_facts()}
+BY_NAME: Final[dict[str, Fact]] = {fact.name: fact for fact in FACTS.values()}
+
+
+def _of_kind(*kinds: str) -> set[int]:
+    return {n for n, fact in FACTS.items() if fact.kind in kinds and not fact.name.startswith("INSTRUMENTED_")}
+
+
+FORWARD: Final = "JumpForward"
+BACKWARD: Final = ("JumpBackward", "LoopSource")
+JUMPS: Final = (FORWARD, *BACKWARD, "JumpAbsolute")
+BITFLAG_OPCODES: Final = _of_kind("NameAndNull", "NameAndMethod")
+BITFLAG2_OPCODES: Final = _of_kind("SuperName", "LazyName")
+BINARY_OPS: Final = _of_kind("BinaryOp")
+INTRINSIC_1OP: Final = _of_kind("Intrinsic1")
+INTRINSIC_2OP: Final = _of_kind("Intrinsic2")
+INTRINSIC: Final = INTRINSIC_1OP | INTRINSIC_2OP
+COMMON_CONSTANT_OPS: Final = _of_kind("CommonConstant")
+SPECIAL_OPS: Final = _of_kind("SpecialMethod")
+FORMAT_VALUE_OPS: Final = _of_kind("Conversion")
+DUAL_ARG_OPCODES: Final = _of_kind("LocalPair")
+SMALL_INT_OPS: Final = {number for number, fact in FACTS.items() if fact.name == "LOAD_SMALL_INT"}
+EXTENDED_ARG: Final = _opcode.EXTENDED_ARG
+_ENUMS: Final[dict[str, Any]] = {
+    "Compare": Compare,
+    "Intrinsic1": Intrinsic1Op,
+    "Intrinsic2": Intrinsic2Op,
+    "CommonConstant": CommonConstant,
+    "SpecialMethod": SpecialMethod,
+}
+_LENIENT: Final[dict[str, Any]] = {"BinaryOp": BinaryOp, "Conversion": FormatValue}
+#: Names that `dis` knows besides: they never stand in bytecode.
+_PSEUDO: Final = frozenset(getattr(_opcode, "_pseudo_ops", ()))
+_NAME_FLAGS: Final = {"NameAndNull": 1, "NameAndMethod": 1, "SuperName": 2, "LazyName": 2}
+
+
+def opcode_has_argument(opcode: int) -> bool:
+    """Whether an opcode takes an argument."""
+    if MINOR >= 13:
+        return opcode in dis.hasarg
+    return opcode >= dis.HAVE_ARGUMENT
+
+
+class Label:
+    """A place that jumps lead to. Known by identity."""
+
+    __slots__ = ()
+
+
+class _Variable:
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and self.name == other.name  # type: ignore[attr-defined]
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.name!r}>"
+
+
+class CellVar(_Variable):
+    """A variable that inner functions use too."""
+
+    __slots__ = ()
+
+
+class FreeVar(_Variable):
+    """A variable of an outer function."""
+
+    __slots__ = ()
+
+
+def check_lineno(lineno: object, least: int = 0) -> None:
+    """Raises `TypeError` or `ValueError` for what is no line number."""
+    if not isinstance(lineno, int):
+        raise TypeError(f"a line number is an int, not {type(lineno).__name__}")
+    if lineno < least:
+        raise ValueError(f"line numbers begin at {least}")
+
+
+class SetLineno:
+    """Sets the line of the instructions behind it."""
+
+    __slots__ = ("_lineno",)
+
+    def __init__(self, lineno: int) -> None:
+        check_lineno(lineno)
+        self._lineno = lineno
+
+    @property
+    def lineno(self) -> int:
+        """The line."""
+        return self._lineno
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, SetLineno) and self._lineno == other._lineno
+
+    def __hash__(self) -> int:
+        return hash(("SetLineno", self._lineno))
+
+    def __repr__(self) -> str:
+        return f"SetLineno({self._lineno})"
+
+
+class TryBegin:
+    """Begins a region whose exceptions go to `target`."""
+
+    __slots__ = ("_origin", "push_lasti", "stack_depth", "target")
+
+    def __init__(self, target: Any, push_lasti: bool, stack_depth: int = UNSET) -> None:
+        self.target = target
+        self.push_lasti = push_lasti
+        self.stack_depth = stack_depth
+        self._origin: object = self
+
+    def copy(self) -> TryBegin:
+        """Another one with the same target."""
+        return TryBegin(self.target, self.push_lasti, self.stack_depth)
+
+
+class TryEnd:
+    """Ends the region that `entry` began."""
+
+    __slots__ = ("entry",)
+
+    def __init__(self, entry: TryBegin) -> None:
+        self.entry = entry
+
+    def copy(self) -> TryEnd:
+        """Another one for the same region."""
+        return TryEnd(self.entry)
+
+
+def const_key(value: Any) -> Any:
+    """Equal for constants that may stand for each other: of one type, and equal to the sign of zeros."""
+    kind = type(value)
+    if kind in (float, complex):
+        return (kind, repr(value))
+    if kind is tuple:
+        return (kind, tuple(const_key(item) for item in value))
+    if kind is frozenset:
+        return (kind, frozenset(const_key(item) for item in value))
+    if kind is slice:
+        return (kind, const_key((value.start, value.stop, value.step)))
+    if kind in (int, str, bytes, bool, type(None), type(...)):
+        return (kind, value)
+    if kind is CodeType:
+        try:
+            hash(value)
+        except TypeError:
+            return (kind, id(value))
+        return (kind, value)
+    return (kind, id(value))
+
+
+def _check_name_arg(name: str, kind: str, arg: Any) -> None:
+    flags = _NAME_FLAGS[kind]
+    is_tuple = isinstance(arg, tuple) and len(arg) == flags + 1
+    if not is_tuple or not all(isinstance(bit, bool) for bit in arg[:-1]) or not isinstance(arg[-1], str):
+        raise TypeError(f"{name} takes ({'bool, ' * flags}str), not {arg!r}")
+
+
+def _check_int_arg(name: str, arg: Any) -> None:
+    if not isinstance(arg, int):
+        raise TypeError(f"{name} takes an int, not {type(arg).__name__}")
+    if not 0 <= arg <= MAX_ARG:
+        raise ValueError(f"the argument of {name} must be in the range 0..{MAX_ARG}")
+    if name == "LOAD_SMALL_INT" and arg > 255:
+        raise ValueError("LOAD_SMALL_INT takes at most 255")
+
+
+def _classes(kind: str) -> Any:
+    """The classes of which an argument must be an instance; `None` if that is not all there is to it."""
+    from .cfg import BasicBlock
+
+    if kind in JUMPS:
+        return (Label, BasicBlock)
+    if kind == "Deref":
+        return (CellVar, FreeVar)
+    if kind == "Local":
+        return (str, CellVar, FreeVar)
+    return str if kind == "Name" else _ENUMS.get(kind)
+
+
+def _check(name: str, kind: str, arg: Any) -> None:
+    """Raises `TypeError` or `ValueError` for what an instruction does not take; an empty `kind` is for no opcode."""
+    from .cfg import BasicBlock
+
+    if not kind:
+        known = name in _opcode.opmap or name in _PSEUDO
+        raise ValueError(f"{name} is an instrumented or pseudo opcode" if known else f"there is no operation {name!r}")
+    if kind == "Const":
+        if isinstance(arg, (Label, BasicBlock)):
+            raise ValueError(f"the argument of {name} cannot be a {type(arg).__name__}")
+        return
+    expected = _classes(kind)
+    if expected is not None:
+        if not isinstance(arg, expected):
+            raise TypeError(f"{name} does not take {type(arg).__name__}")
+    elif kind in _NAME_FLAGS:
+        _check_name_arg(name, kind, arg)
+    elif kind == "LocalPair":
+        variables = (str, CellVar, FreeVar)
+        if not isinstance(arg, tuple) or len(arg) != 2 or not all(isinstance(item, variables) for item in arg):
+            raise TypeError(f"{name} takes two variables, not {arg!r}")
+    elif kind in _LENIENT:
+        if not isinstance(arg, int):
+            raise TypeError(f"{name} takes a {_LENIENT[kind].__name__}, not {type(arg).__name__}")
+        _LENIENT[kind](arg)
+    else:
+        _check_int_arg(name, arg)
+
+
+@cache
+def _member(kind: str, number: int) -> Any:
+    """The member of an enumeration for the argument of an instruction; the number itself if there is none."""
+    try:
+        return compare_of(number) if kind == "Compare" else (_ENUMS.get(kind) or _LENIENT[kind])(number)
+    except ValueError:
+        return number
+
+
+def _number(kind: str, member: int) -> int:
+    """The argument of an instruction for the member of an enumeration."""
+    return compare_arg(member) if kind == "Compare" else int(member)
+
+
+_native.bytecode_setup(
+    [number for number in FACTS if opcode_has_argument(number)],
+    {
+        "UNSET": UNSET,
+        "Label": Label,
+        "SetLineno": SetLineno,
+        "TryBegin": TryBegin,
+        "TryEnd": TryEnd,
+        "CellVar": CellVar,
+        "FreeVar": FreeVar,
+        "check": _check,
+        "const_key": const_key,
+        "member": _member,
+        "number": _number,
+    },
+)
+
+__all__ = [
+    "UNSET",
+    "BaseInstr",
+    "BinaryOp",
+    "CellVar",
+    "CommonConstant",
+    "Compare",
+    "FormatValue",
+    "FreeVar",
+    "Instr",
+    "InstrLocation",
+    "Intrinsic1Op",
+    "Intrinsic2Op",
+    "Label",
+    "SetLineno",
+    "SpecialMethod",
+    "TryBegin",
+    "TryEnd",
+    "compare_arg",
+    "compare_of",
+    "opcode_has_argument",
+]
