@@ -20,4 +20,9 @@ trap 'rm -rf "$stage"' EXIT
 cp -R python/lancehead "$stage"
 rm -f "$stage"/lancehead/_native*.so
 cp "$library" "$stage/lancehead/_native.abi3.so"
-PYTHONPATH="$stage" PYTHONDONTWRITEBYTECODE=1 "$python" python/tests/torch/test_torch.py "$@"
+export PYTHONPATH="$stage" PYTHONDONTWRITEBYTECODE=1
+status=0
+for tests in python/tests/torch/test_*.py; do
+    "$python" "$tests" "$@" || status=1
+done
+exit "$status"

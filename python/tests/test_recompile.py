@@ -77,6 +77,37 @@ class Recompile(unittest.TestCase):
         self.assertEqual(Derived().who(), "derived of base")
         self.assertIn("__class__", Derived.who.__code__.co_freevars)
 
+    def test_what_the_module_around_decides(self):
+        # A module that uses `super` itself, and one that imports a name, get other instructions for calls of methods.
+        source = """
+import helper
+alias = super
+
+class Derived(Base):
+    def who(self):
+        return "derived of " + super().who()
+
+    def both(self, items):
+        return [self.who() for item in items], self.name, helper.shout("x")
+"""
+
+        class Base:
+            name = "a name"
+
+            def who(self):
+                return "base"
+
+        helper = types.ModuleType("helper")
+        helper.shout = str.upper
+        sys.modules["helper"] = helper
+        self.addCleanup(sys.modules.pop, "helper")
+        names = {"Base": Base, "__name__": "around"}
+        exec(compile(source, "around.py", "exec"), names)
+        for function in (names["Derived"].who, names["Derived"].both):
+            self.assertTrue(lancehead.decompile_report(function).proven, lancehead.decompile_report(function).functions)
+            function.__code__ = self.recompiled(function)
+        self.assertEqual(names["Derived"]().both([1]), (["derived of base"], "a name", "X"))
+
     def test_names_and_flags(self):
         def function(a, *b, c, **d):
             return lambda: (yield a)

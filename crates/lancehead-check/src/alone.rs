@@ -189,6 +189,37 @@ pub fn imported_names(code: &CodeObject) -> Vec<PyStr> {
     plain.difference(&methods).cloned().collect()
 }
 
+/// Whether the module around `code` uses `super` itself: then calls of it in methods are compiled as any other.
+pub fn module_uses_super(code: &CodeObject) -> bool {
+    uses_of_super(code) == Super::AsAnyName
+}
+
+/// How code uses `super` (`can_optimize_super_call` in CPython's `Python/compile.c`, or `codegen.c`).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Super {
+    NotAtAll,
+    AsAnyName,
+    ByItsInstruction,
+}
+
+/// How `code`, and the code in it, uses `super`.
+fn uses_of_super(code: &CodeObject) -> Super {
+    let has_instruction = || {
+        let instructions = decode(code.version, &code.code).unwrap_or_default();
+        instructions.iter().any(|instruction| instruction.opcode == Opcode::LOAD_SUPER_ATTR)
+    };
+    let own = match code.names.iter().any(|name| *name == "super") {
+        false => Super::NotAtAll,
+        true if has_instruction() => Super::ByItsInstruction,
+        true => Super::AsAnyName,
+    };
+    let inner = code.consts.iter().map(|constant| match &**constant {
+        Object::Code(inner) => uses_of_super(inner),
+        _ => Super::NotAtAll,
+    });
+    inner.fold(own, Ord::max)
+}
+
 /// Names of which attributes are loaded, and names of which methods are.
 fn gather_attributes(code: &CodeObject, plain: &mut BTreeSet<PyStr>, methods: &mut BTreeSet<PyStr>) {
     let instructions = decode(code.version, &code.code).unwrap_or_default();
@@ -208,7 +239,9 @@ fn gather_attributes(code: &CodeObject, plain: &mut BTreeSet<PyStr>, methods: &m
             OperandKind::LocalPair => code.slot_name(pair[0].arg & 15),
             _ => None,
         };
-        let is_load = pair[0].opcode.name().starts_with("LOAD") && pair[0].opcode != Opcode::LOAD_ATTR;
+        let opcode = pair[0].opcode;
+        let is_load = opcode == Opcode::STORE_FAST_LOAD_FAST
+            || opcode.name().starts_with("LOAD") && opcode != Opcode::LOAD_ATTR;
         if let Some(name) = name.filter(|_| is_load) {
             let kind = if is_method { &mut *methods } else { &mut *plain };
             kind.insert(name.clone());
@@ -229,6 +262,7 @@ struct Around {
     /// The variables of the function around it; `None` if there is none.
     variables: Option<Vec<PyStr>>,
     imports: Vec<PyStr>,
+    uses_super: bool,
 }
 
 impl Around {
@@ -244,7 +278,8 @@ impl Around {
         let variables: Vec<PyStr> = code.freevars.iter().filter(|name| !of_class(name)).cloned().collect();
         let variables = (is_nested || !variables.is_empty()).then_some(variables);
         let annotations = code.flags & dialect.future_flag(ANNOTATIONS) != 0;
-        Around { is_class_body, annotations, in_class, variables, imports: imported_names(code) }
+        let uses_super = module_uses_super(code);
+        Around { is_class_body, annotations, in_class, variables, imports: imported_names(code), uses_super }
     }
 
     fn wrap(&self, module: Module) -> Module {
@@ -280,6 +315,9 @@ impl Around {
             let alias = |name: &PyStr| Alias { name: name.clone(), asname: None };
             let names = self.imports.iter().map(alias).collect();
             body.insert(0, Stmt::new(StmtKind::Import { names, is_lazy: false }));
+        }
+        if self.uses_super {
+            body.insert(0, Stmt::new(StmtKind::Expr(Expr::name("super"))));
         }
         if self.annotations {
             let names = vec![Alias { name: ANNOTATIONS.into(), asname: None }];

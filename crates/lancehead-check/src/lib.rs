@@ -22,6 +22,6 @@ mod scope;
 mod verdict;
 mod walk;
 
-pub use alone::{check_function, imported_names, move_qualnames, own_qualname};
+pub use alone::{check_function, imported_names, module_uses_super, move_qualnames, own_qualname};
 pub use equal::first_difference;
 pub use verdict::{CodeVerdict, Difference, DifferenceKind, Equality, check_module, check_module_optimized};

@@ -3,7 +3,6 @@
 use lancehead_check::{first_difference, move_qualnames, own_qualname};
 use lancehead_code::program::Code;
 use lancehead_code::verify::verify;
-use lancehead_isa::{Opcode, decode};
 use lancehead_pyc::{CodeObject, Object, PyStr};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
@@ -116,33 +115,7 @@ fn module_around<'py>(code: &Bound<'py, PyAny>) -> PyResult<(Vec<Bound<'py, PySt
     // What a comprehension iterates has a name that no source can write.
     let names = names.iter().filter(|name| !name.as_bytes().starts_with(b"."));
     let names = names.map(|name| object::string(code.py(), name)).collect::<PyResult<_>>()?;
-    Ok((names, uses(&live.code) == Super::AsAnyName))
-}
-
-/// How code uses `super` (`can_optimize_super_call` in CPython's `Python/compile.c`, or `codegen.c`).
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Super {
-    NotAtAll,
-    AsAnyName,
-    ByItsInstruction,
-}
-
-/// How `code`, and the code in it, uses `super`.
-fn uses(code: &CodeObject) -> Super {
-    let has_instruction = || {
-        let instructions = decode(code.version, &code.code).unwrap_or_default();
-        instructions.iter().any(|instruction| instruction.opcode == Opcode::LOAD_SUPER_ATTR)
-    };
-    let own = match code.names.iter().any(|name| *name == "super") {
-        false => Super::NotAtAll,
-        true if has_instruction() => Super::ByItsInstruction,
-        true => Super::AsAnyName,
-    };
-    let inner = code.consts.iter().map(|constant| match &**constant {
-        Object::Code(inner) => uses(inner),
-        _ => Super::NotAtAll,
-    });
-    inner.fold(own, Ord::max)
+    Ok((names, lancehead_check::module_uses_super(&live.code)))
 }
 
 /// The first difference between what two code objects do, as text; `None` if there is none.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from types import CodeType
 from typing import Any
 
@@ -10,7 +11,7 @@ from lancehead import _native
 
 from .flags import CompilerFlags, infer_flags
 from .instr import UNSET, InstrLocation, SetLineno
-from .utils import PY311, PY314
+from .utils import PY310, PY311, PY314
 
 HAS_DOCSTRING = 0x4000000
 _ATTRIBUTES = (
@@ -132,7 +133,7 @@ class BaseBytecode:
         self.filename = code.co_filename
         self.cellvars = list(code.co_cellvars)
         self.freevars = list(code.co_freevars)
-        self._flags = CompilerFlags(code.co_flags)
+        self._flags = _flags(code.co_flags)
         has = code.co_flags & HAS_DOCSTRING if PY314 else code.co_flags & 3 == 3
         first = code.co_consts[0] if has and code.co_consts else UNSET
         self.docstring = first if first is None or isinstance(first, str) else UNSET
@@ -191,6 +192,18 @@ def legalized(items: list[Any], line: int, *, forced: int | None = None) -> tupl
                 line = item.location.lineno
         result.append(item)
     return result, line, forced
+
+
+def parts_of(code: CodeType) -> tuple[Any, ...]:
+    """What `make_code` takes, from a code object."""
+    tables = (code.co_consts, code.co_names, code.co_varnames, code.co_stacksize)
+    lines = code.co_linetable if PY310 else code.co_lnotab
+    return (code.co_code, *tables, lines, code.co_exceptiontable if PY311 else b"")
+
+
+@lru_cache(maxsize=256)
+def _flags(number: int) -> CompilerFlags:
+    return CompilerFlags(number)
 
 
 def make_code(

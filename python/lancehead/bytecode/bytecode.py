@@ -8,7 +8,7 @@ from typing import Any
 
 from lancehead import _native
 
-from ._base import BaseBytecode, CheckedList, finished, legalized, make_code, parameters
+from ._base import BaseBytecode, CheckedList, finished, legalized, make_code, parameters, parts_of
 from .concrete import ConcreteBytecode
 from .instr import Instr, Label, SetLineno, TryBegin, TryEnd
 
@@ -61,11 +61,11 @@ class Bytecode(BaseBytecode, CheckedList):
         Raises `TypeError` for anything but a code object, `ValueError` for bytecode that is malformed.
         """
         items, origin = _native.bytecode_read(code, prune_caches, conserve_exception_block_stackdepth)
-        new = Bytecode()
+        new = list.__new__(Bytecode)
+        list.extend(new, items)
         new._attributes_of(code)
         new._known = origin
         new.argnames = list(code.co_varnames[: parameters(new)])
-        list.extend(new, items)
         return new
 
     def legalize(self) -> None:
@@ -110,11 +110,14 @@ class Bytecode(BaseBytecode, CheckedList):
         `set_verification` says otherwise.
         """
         passes = PASSES if compute_jumps_passes is None else compute_jumps_passes
-        *parts, unchanged = _native.bytecode_assemble(
+        parts = _native.bytecode_assemble(
             self, self._known, passes, stacksize, check_pre_and_post, compute_exception_stack_depths
         )
-        if unchanged and self._is_as(self._known.code):
-            return self._known.code
+        if parts is None:
+            code = self._known.code
+            if self._is_as(code):
+                return code
+            parts = parts_of(code)
         if verify is None and (stacksize is not None or not check_pre_and_post):
             verify = False
         return finished(make_code(self, *parts), verify)

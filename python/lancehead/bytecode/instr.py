@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dis
 import opcode as _opcode
-from functools import cache
+from functools import lru_cache
 from types import CodeType
 from typing import Any, Final, NamedTuple
 
@@ -278,7 +278,7 @@ def _check(name: str, kind: str, arg: Any) -> None:
         _check_int_arg(name, arg)
 
 
-@cache
+@lru_cache(maxsize=1024)
 def _member(kind: str, number: int) -> Any:
     """The member of an enumeration for the argument of an instruction; the number itself if there is none."""
     try:

@@ -136,6 +136,108 @@ class Dump(unittest.TestCase):
             self.assertTrue(torch.equal(result, cases.straight(x)))
 
 
+class Page(unittest.TestCase):
+    def dumped(self, directory, backend="aot_eager"):
+        torch._dynamo.reset()
+        with lancehead.torch.prepare_debug(directory), contextlib.redirect_stdout(io.StringIO()):
+            compiled = torch.compile(cases.print_break, backend=backend)
+            compiled(torch.tensor(INPUTS[0], requires_grad=True)).sum().backward()
+        with open(os.path.join(directory, "index.json"), encoding="utf-8") as file:
+            return json.load(file)["functions"]
+
+    def test_all_is_there(self):
+        with tempfile.TemporaryDirectory() as directory:
+            functions = self.dumped(directory)
+            first = next(function for function in functions.values() if not function["resume"])
+            (entry,) = first["entries"]
+            self.assertIn("print", entry["graph_breaks"][0]["reason"])
+            self.assertEqual([functions[name]["resume"] for name in entry["resumes"]], [True])
+            folder = os.path.join(directory, next(name for name in functions if functions[name] is first))
+            names = [entry["file"], entry["guards"], entry["bytecode"], first["original"], first["bytecode"]]
+            names += [graph["file"] for graph in entry["graphs"]]
+            for name in names:
+                with open(os.path.join(folder, name), encoding="utf-8") as file:
+                    text = file.read()
+                self.assertTrue(text)
+                if name.endswith(".py"):
+                    compile(text, name, "exec")
+            stages = [graph["stage"] for graph in entry["graphs"]]
+            if lancehead.torch._compat.trace_logger() is not None:
+                self.assertIn("captured", stages)
+                self.assertIn("backward", stages)
+            with open(os.path.join(directory, "index.html"), encoding="utf-8") as file:
+                page = file.read()
+            for name in functions:
+                self.assertIn(f'id="{name}"', page)
+            os.remove(os.path.join(directory, "index.html"))
+            subprocess.run(
+                [sys.executable, "-m", "lancehead", "torch-report", directory], check=True, stdout=subprocess.DEVNULL
+            )
+            self.assertTrue(os.path.exists(os.path.join(directory, "index.html")))
+
+    def test_graphs_run_from_their_files(self):
+        torch._dynamo.reset()
+        with tempfile.TemporaryDirectory() as directory:
+            seen = set()
+
+            def trace(frame, event, arg):
+                seen.add(frame.f_code.co_filename)
+
+            with lancehead.torch.prepare_debug(directory):
+                compiled = torch.compile(cases.straight, backend="eager")
+                compiled(torch.tensor(INPUTS[0]))
+            sys.settrace(trace)
+            try:
+                compiled(torch.tensor(INPUTS[0]))
+            finally:
+                sys.settrace(None)
+            self.assertTrue([name for name in seen if name.startswith(os.path.join(directory, "graphs"))])
+
+
+class Explain(unittest.TestCase):
+    def test_what_was_compiled_before(self):
+        torch._dynamo.reset()
+        compiled = torch.compile(cases.print_break, backend="eager")
+        with contextlib.redirect_stdout(io.StringIO()):
+            compiled(torch.tensor(INPUTS[0]))
+        told = lancehead.torch.explain(compiled)
+        (entry,) = told.entries
+        self.assertTrue(entry.guards)
+        self.assertTrue(entry.graphs)
+        self.assertEqual(len(entry.resumes), 1)
+        self.assertTrue(entry.resumes[0].entries)
+        self.assertTrue(told.graph_breaks)
+        self.assertIn("print_break", str(told))
+
+    def test_what_is_no_function(self):
+        with self.assertRaises(TypeError):
+            lancehead.torch.explain(3)
+
+
+class Double(lancehead.torch.Dispatcher):
+    def forward(self, x, more=None):
+        return x * 2 + (1 if more is None else 2)
+
+
+class Dispatch(unittest.TestCase):
+    def test_guards_are_skipped(self):
+        torch._dynamo.reset()
+        double, x = Double(backend="eager"), torch.ones(2)
+        self.assertEqual(double(x).tolist(), [3, 3])
+        self.assertEqual(double(x, more=1).tolist(), [4, 4])
+        self.assertEqual(len(double.compiled_codes), 2)
+        with double.dispatch_to_code(1):
+            self.assertEqual(double.forward(x).tolist(), [4, 4])
+        self.assertEqual(double(x).tolist(), [3, 3])
+
+    def test_debug_compiles_nothing(self):
+        with tempfile.TemporaryDirectory() as directory, lancehead.torch.prepare_debug(directory):
+            with self.assertRaises(RuntimeError), lancehead.torch.debug():
+                pass
+        with lancehead.torch.debug():
+            pass
+
+
 class Import(unittest.TestCase):
     def test_does_not_import_torch(self):
         text = "import sys, lancehead.torch, lancehead.depyf; assert 'torch' not in sys.modules"

@@ -6,17 +6,16 @@ use lancehead_pyc::{CodeObject, Object, ObjectRef, PyStr, Version};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList, PyString, PyTuple};
+use std::borrow::Cow;
 
 use super::code::{BytecodeOrigin, Rows, Whole, concrete, parts, push};
 use super::depths::{Entry, handler_depths, stack_size};
-use super::location::InstrLocation;
 use super::state::State;
 use super::write::{Laid, lay_out};
 use crate::errors::{VerificationError, invalid};
 use crate::object;
 
-/// The parts of a code object: bytecode, constants, names, variables, stack size, line table, exception table; and whether
-/// they are those of the code object that the instructions came from.
+/// The parts of a code object: bytecode, constants, names, variables, stack size, line table, exception table.
 type Assembled<'py> = (
     Bound<'py, PyBytes>,
     Bound<'py, PyTuple>,
@@ -25,7 +24,6 @@ type Assembled<'py> = (
     u32,
     Bound<'py, PyBytes>,
     Bound<'py, PyBytes>,
-    bool,
 );
 
 impl<'py> Laid<'py> {
@@ -103,7 +101,8 @@ fn find_depths(
     Ok(())
 }
 
-/// Puts the items of `bytecode` together; see [`Assembled`].
+/// Puts the items of `bytecode` together; see [`Assembled`]. `None` if the parts are those of the code object that they
+/// came from.
 #[pyfunction]
 #[pyo3(signature = (bytecode, origin, passes, stacksize, check, compute_depths))]
 pub(super) fn bytecode_assemble<'py>(
@@ -113,7 +112,7 @@ pub(super) fn bytecode_assemble<'py>(
     stacksize: Option<u32>,
     check: bool,
     compute_depths: bool,
-) -> PyResult<Assembled<'py>> {
+) -> PyResult<Option<Assembled<'py>>> {
     let py = bytecode.py();
     let state = State::of(py)?;
     let origin = origin.map(Bound::get);
@@ -123,11 +122,10 @@ pub(super) fn bytecode_assemble<'py>(
     let first_line: i32 = bytecode.getattr(intern!(py, "first_lineno"))?.extract()?;
     let mut entries = laid.entries(state, py)?;
     let mut lines = encode_line_table(state.version, first_line, &laid.lines());
-    let consts = PyTuple::new(py, &laid.consts.items)?;
     let whole = origin.map(|origin| &origin.whole);
     let same = whole.filter(|whole| whole.runs_as(py, &bytes, flags, &entries, compute_depths));
     let (size, exceptions) = match same {
-        Some(whole) => (stacksize.unwrap_or(whole.stacksize), whole.exceptions.clone()),
+        Some(whole) => (stacksize.unwrap_or(whole.stacksize), Cow::from(&whole.exceptions)),
         None => {
             find_depths(py, state.version, &bytes, flags, &mut entries, compute_depths)?;
             let table = known(&entries);
@@ -135,7 +133,7 @@ pub(super) fn bytecode_assemble<'py>(
                 Some(size) => size,
                 None => py.detach(|| stack_size(state.version, &bytes, flags, &table, check))?,
             };
-            (size, encode_exception_table(&table))
+            (size, Cow::from(encode_exception_table(&table)))
         }
     };
     if let Some(whole) = same.filter(|_| state.version < Version::Py310)
@@ -150,9 +148,13 @@ pub(super) fn bytecode_assemble<'py>(
             && is_same(&laid.names.items, origin.names.bind(py))
             && is_same(&laid.varnames.items, origin.varnames.bind(py))
     });
+    if unchanged {
+        return Ok(None);
+    }
+    let consts = PyTuple::new(py, &laid.consts.items)?;
     let (names, varnames) = (PyTuple::new(py, &laid.names.items)?, PyTuple::new(py, &laid.varnames.items)?);
     let (lines, exceptions) = (PyBytes::new(py, &lines), PyBytes::new(py, &exceptions));
-    Ok((PyBytes::new(py, &bytes), consts, names, varnames, size, lines, exceptions, unchanged))
+    Ok(Some((PyBytes::new(py, &bytes), consts, names, varnames, size, lines, exceptions)))
 }
 
 fn is_same(items: &[Bound<'_, PyAny>], table: &Bound<'_, PyTuple>) -> bool {
@@ -164,7 +166,7 @@ impl Whole {
     fn canonical_lines(&self, py: Python<'_>, first_line: i32) -> PyResult<Vec<u8>> {
         let state = State::of(py)?;
         let found = parts(self.code.bind(py))?;
-        let rows = Rows::of_bytes(py, state, found.bytes.as_bytes(), &found.ranges, true)?;
+        let rows = Rows::of_bytes(state, found.bytes.as_bytes(), &found.ranges, true)?;
         Ok(encode_line_table(state.version, first_line, &rows.lines(state)))
     }
 
@@ -200,17 +202,10 @@ pub(super) fn bytecode_to_concrete<'py>(
     let cache = Opcode::CACHE.number(state.version).unwrap_or(0);
     let mut items = Vec::with_capacity(laid.pieces.len());
     for piece in &laid.pieces {
-        let location = Py::new(py, InstrLocation::new(piece.position))?;
-        items.push(concrete(
-            py,
-            state,
-            piece.opcode,
-            piece.arg,
-            Some(location.clone_ref(py)),
-            piece.prefixes,
-        )?);
+        let at = Some(piece.position);
+        items.push(concrete(py, state, piece.opcode, piece.arg, at, piece.prefixes)?);
         for _ in 0..piece.caches {
-            items.push(concrete(py, state, cache, 0, Some(location.clone_ref(py)), 0)?);
+            items.push(concrete(py, state, cache, 0, at, 0)?);
         }
     }
     let list = |items: &[Bound<'py, PyAny>]| PyList::new(py, items);
@@ -261,12 +256,10 @@ pub(super) fn bytecode_read_concrete<'py>(
     let py = code.py();
     let state = State::of(py)?;
     let found = parts(code)?;
-    let rows = Rows::of_bytes(py, state, found.bytes.as_bytes(), &found.ranges, fold)?;
+    let rows = Rows::of_bytes(state, found.bytes.as_bytes(), &found.ranges, fold)?;
     let mut items = Vec::with_capacity(rows.rows.len());
     for row in &rows.rows {
-        let location = row.location.and_then(|index| rows.locations.get(index as usize));
-        let location = location.map(|location| location.clone_ref(py));
-        items.push(concrete(py, state, row.opcode, row.arg, location, row.prefixes)?);
+        items.push(concrete(py, state, row.opcode, row.arg, Some(row.position), row.prefixes)?);
     }
     let entry =
         |entry: &ExceptionEntry| (entry.start, entry.end, entry.target, Some(entry.depth), entry.lasti);

@@ -9,7 +9,6 @@ use pyo3::types::{PyBytes, PyInt, PyList, PyTuple};
 use std::borrow::Cow;
 
 use super::instr::{BaseInstr, ConcreteInstr, NO_HINT};
-use super::location::InstrLocation;
 use super::state::State;
 use crate::errors::invalid;
 use crate::object::is_code;
@@ -48,42 +47,24 @@ pub(super) struct Row {
     pub prefixes: u8,
     pub opcode: u8,
     pub arg: u32,
-    /// Among [`Rows::locations`].
-    pub location: Option<u32>,
+    pub position: Position,
 }
 
 /// All of them.
 #[derive(Default)]
 pub(super) struct Rows {
     pub rows: Vec<Row>,
-    pub locations: Vec<Py<InstrLocation>>,
     pub units: u32,
-    last: Option<Position>,
 }
 
 impl Rows {
-    fn place(&mut self, py: Python<'_>, position: Position) -> PyResult<u32> {
-        if self.last != Some(position) {
-            self.locations.push(Py::new(py, InstrLocation::new(position))?);
-            self.last = Some(position);
-        }
-        Ok(self.locations.len() as u32 - 1)
-    }
-
     /// Reads bytes; `fold` off leaves each `EXTENDED_ARG` an instruction. Caches are kept.
-    pub fn of_bytes(
-        py: Python<'_>,
-        state: &State,
-        code: &[u8],
-        lines: &[LineRange],
-        fold: bool,
-    ) -> PyResult<Rows> {
+    pub fn of_bytes(state: &State, code: &[u8], lines: &[LineRange], fold: bool) -> PyResult<Rows> {
         let (units, rest) = code.as_chunks::<2>();
         if !rest.is_empty() || i32::try_from(code.len()).is_err() {
             return Err(invalid("bytecode of odd length, or too long"));
         }
-        let mut rows =
-            Rows { rows: Vec::with_capacity(units.len()), units: units.len() as u32, ..Rows::default() };
+        let mut rows = Rows { rows: Vec::with_capacity(units.len()), units: units.len() as u32 };
         let extended = Opcode::EXTENDED_ARG.number(state.version);
         let (mut arg, mut prefixes, mut line) = (0u32, 0u8, 0);
         for (at, &[opcode, low]) in units.iter().enumerate() {
@@ -96,8 +77,7 @@ impl Rows {
                 line += 1;
             }
             let position = lines.get(line).map(|range| range.position).unwrap_or_default();
-            let location = Some(rows.place(py, position)?);
-            rows.rows.push(Row { start: at as u32 - u32::from(prefixes), prefixes, opcode, arg, location });
+            rows.rows.push(Row { start: at as u32 - u32::from(prefixes), prefixes, opcode, arg, position });
             (arg, prefixes) = (0, 0);
         }
         Ok(rows)
@@ -126,9 +106,9 @@ impl Rows {
                 prefixes = prefixes.saturating_add(own).saturating_add(1);
                 continue;
             }
-            let location = Some(rows.place(py, lines.position(&base))?);
+            let position = lines.position(&base);
             let prefixes = std::mem::take(&mut prefixes).saturating_add(own);
-            rows.rows.push(Row { start, prefixes, opcode: base.opcode, arg, location });
+            rows.rows.push(Row { start, prefixes, opcode: base.opcode, arg, position });
             arg = 0;
         }
         Ok(rows)
@@ -142,11 +122,7 @@ impl Rows {
             let end = 2 * (row.start + u32::from(row.prefixes) + 1);
             match ranges.last_mut() {
                 Some(last) if Some(row.opcode) == cache => last.end = end,
-                _ => {
-                    let location = row.location.and_then(|index| self.locations.get(index as usize));
-                    let position = location.map(|location| location.get().position).unwrap_or_default();
-                    ranges.push(LineRange { start: 2 * row.start, end, position });
-                }
+                _ => ranges.push(LineRange { start: 2 * row.start, end, position: row.position }),
             }
         }
         ranges
@@ -191,7 +167,7 @@ impl Lines {
     /// Where an instruction comes from.
     pub fn position(&mut self, instruction: &BaseInstr) -> Position {
         let only = |line| Position { line: Some(line), end_line: None, col: None, end_col: None };
-        match (self.forced, instruction.position()) {
+        match (self.forced, instruction.position) {
             (Some(line), _) => only(line),
             (None, Some(position)) => {
                 self.line = position.line.unwrap_or(self.line);
@@ -217,7 +193,7 @@ pub(super) fn concrete<'py>(
     state: &State,
     opcode: u8,
     arg: u32,
-    location: Option<Py<InstrLocation>>,
+    position: Option<Position>,
     extended: u8,
 ) -> PyResult<Bound<'py, ConcreteInstr>> {
     let has = state.fact(opcode).is_none_or(|fact| fact.takes_argument || fact.opcode == Opcode::CACHE);
@@ -225,7 +201,7 @@ pub(super) fn concrete<'py>(
         true => (PyInt::new(py, arg).into_any().unbind(), NO_HINT),
         false => (state.unset.clone_ref(py), arg),
     };
-    Bound::new(py, BaseInstr { opcode, extended, hint, arg, location }.into_concrete())
+    Bound::new(py, BaseInstr { opcode, extended, hint, arg, position }.into_concrete())
 }
 
 /// The parts of a live code object that instructions are read from.

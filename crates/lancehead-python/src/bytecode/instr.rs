@@ -36,7 +36,8 @@ pub(crate) struct BaseInstr {
     /// Where the argument stood among constants, names or variables; for an opcode without argument, what stood there.
     pub(super) hint: u32,
     pub(super) arg: Py<PyAny>,
-    pub(super) location: Option<Py<InstrLocation>>,
+    /// The span of source, `None` if that of the instruction before holds.
+    pub(super) position: Option<Position>,
 }
 
 /// An instruction with objects for arguments.
@@ -61,18 +62,18 @@ impl BaseInstr {
         opcode: u8,
         arg: Py<PyAny>,
         lineno: Given<'_>,
-        location: Option<Py<InstrLocation>>,
+        location: Option<&InstrLocation>,
     ) -> PyResult<BaseInstr> {
         let state = State::of(py)?;
         let lineno = lineno.0.filter(|lineno| !lineno.is(&state.unset));
-        let location = match (location, lineno) {
+        let position = match (location, lineno) {
             (Some(_), Some(line)) if !line.is_none() => {
                 return Err(PyValueError::new_err("give either lineno or location"));
             }
             (None, Some(line)) => Some(only_line(&line)?),
-            (location, _) => location,
+            (location, _) => location.map(|location| location.position),
         };
-        Ok(BaseInstr { opcode, extended: 0, hint: NO_HINT, arg, location })
+        Ok(BaseInstr { opcode, extended: 0, hint: NO_HINT, arg, position })
     }
 
     /// The opcode's number and argument, checked.
@@ -124,17 +125,13 @@ impl BaseInstr {
         Ok(self.fact(State::of(py)?).map_or(Flow::Next, |fact| fact.flow))
     }
 
-    pub(super) fn position(&self) -> Option<Position> {
-        self.location.as_ref().map(|location| location.get().position)
-    }
-
     pub(super) fn duplicate(&self, py: Python<'_>) -> BaseInstr {
         BaseInstr {
             opcode: self.opcode,
             extended: self.extended,
             hint: self.hint,
             arg: self.arg.clone_ref(py),
-            location: self.location.as_ref().map(|location| location.clone_ref(py)),
+            position: self.position,
         }
     }
 
@@ -204,9 +201,10 @@ pub(super) fn flags_of(kind: OperandKind) -> usize {
     }
 }
 
-fn only_line(value: &Bound<'_, PyAny>) -> PyResult<Py<InstrLocation>> {
+/// A position that knows no more than a line.
+pub(super) fn only_line(value: &Bound<'_, PyAny>) -> PyResult<Position> {
     let line = if value.is_none() { None } else { Some(line_number(value)?) };
-    Py::new(value.py(), InstrLocation::of_line(line))
+    Ok(Position { line, end_line: None, col: None, end_col: None })
 }
 
 fn check_number(state: &State, name: &str, fact: &Fact, arg: &Bound<'_, PyAny>) -> PyResult<()> {

@@ -29,13 +29,21 @@ pub(super) fn line_number(value: &Bound<'_, PyAny>) -> PyResult<u32> {
 }
 
 impl InstrLocation {
-    /// One that knows no more than a line.
-    pub(super) fn of_line(line: Option<u32>) -> InstrLocation {
-        InstrLocation { position: Position { line, end_line: None, col: None, end_col: None } }
-    }
-
     pub(super) fn new(position: Position) -> InstrLocation {
         InstrLocation { position }
+    }
+
+    /// As `repr` shows it.
+    pub(super) fn text(&self) -> String {
+        let text = |value: Option<u32>| value.map_or("None".to_owned(), |value| value.to_string());
+        let (line, end_line, col, end_col) = self.key();
+        format!(
+            "InstrLocation(lineno={}, end_lineno={}, col_offset={}, end_col_offset={})",
+            text(line),
+            text(end_line),
+            text(col),
+            text(end_col)
+        )
     }
 
     fn key(&self) -> Key {
@@ -125,15 +133,7 @@ impl InstrLocation {
     }
 
     fn __repr__(&self) -> String {
-        let text = |value: Option<u32>| value.map_or("None".to_owned(), |value| value.to_string());
-        let (line, end_line, col, end_col) = self.key();
-        format!(
-            "InstrLocation(lineno={}, end_lineno={}, col_offset={}, end_col_offset={})",
-            text(line),
-            text(end_line),
-            text(col),
-            text(end_col)
-        )
+        self.text()
     }
 
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> (Bound<'py, PyAny>, Key) {

@@ -1,14 +1,14 @@
 //! What Python sees of `BaseInstr`, `Instr` and `ConcreteInstr`.
 
-use lancehead_isa::{Flow, OperandKind, jump_unit};
+use lancehead_isa::{Flow, OperandKind, Position, jump_unit};
 use pyo3::exceptions::{PyRuntimeError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyDict, PyInt, PyTuple};
 use pyo3::{IntoPyObjectExt, PyTraverseError, PyVisit, intern};
 
-use super::instr::{BaseInstr, ConcreteInstr, Given, Instr, NO_HINT};
-use super::location::{InstrLocation, line_number};
+use super::instr::{BaseInstr, ConcreteInstr, Given, Instr, NO_HINT, only_line};
+use super::location::InstrLocation;
 use super::state::State;
 
 fn is_concrete(instruction: &Bound<'_, BaseInstr>) -> bool {
@@ -74,7 +74,7 @@ impl BaseInstr {
     /// The line, `None` if there is none, `UNSET` if that of the instruction before holds.
     #[getter]
     fn lineno<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        match self.position() {
+        match self.position {
             Some(position) => position.line.into_bound_py_any(py),
             None => Ok(State::of(py)?.unset.bind(py).clone()),
         }
@@ -82,28 +82,24 @@ impl BaseInstr {
 
     #[setter]
     fn set_lineno(&mut self, lineno: &Bound<'_, PyAny>) -> PyResult<()> {
-        if self.position().is_some_and(|position| position.end_line.is_some() || position.col.is_some()) {
+        if self.position.is_some_and(|position| position.end_line.is_some() || position.col.is_some()) {
             return Err(PyRuntimeError::new_err("the instruction has a full location: set that"));
         }
         let py = lineno.py();
-        if lineno.is(&State::of(py)?.unset) {
-            self.location = None;
-            return Ok(());
-        }
-        let line = if lineno.is_none() { None } else { Some(line_number(lineno)?) };
-        self.location = Some(Py::new(py, InstrLocation::of_line(line))?);
+        let unset = lineno.is(&State::of(py)?.unset);
+        self.position = if unset { None } else { Some(only_line(lineno)?) };
         Ok(())
     }
 
     /// The span of source, `None` if that of the instruction before holds.
     #[getter]
-    fn location(&self, py: Python<'_>) -> Option<Py<InstrLocation>> {
-        self.location.as_ref().map(|location| location.clone_ref(py))
+    fn location(&self) -> Option<InstrLocation> {
+        self.position.map(InstrLocation::new)
     }
 
     #[setter]
-    fn set_location(&mut self, location: Option<Py<InstrLocation>>) {
-        self.location = location;
+    fn set_location(&mut self, location: Option<Bound<'_, InstrLocation>>) {
+        self.position = location.map(|location| location.get().position);
     }
 
     /// Changes operation and argument.
@@ -123,7 +119,7 @@ impl BaseInstr {
             return Ok(Bound::new(py, copy.into_concrete())?.into_any());
         }
         let keywords = PyDict::new(py);
-        keywords.set_item("location", copy.location)?;
+        keywords.set_item("location", copy.location())?;
         let name = State::of(py)?.name_of(copy.opcode);
         slf.get_type().call((name, copy.arg), Some(&keywords))
     }
@@ -137,7 +133,7 @@ impl BaseInstr {
         let py = slf.py();
         let restore = RESTORE.import(py, "lancehead._native", "bytecode_restore")?;
         let inner = slf.try_borrow()?.duplicate(py);
-        let parts = (slf.get_type(), inner.opcode, inner.extended, inner.arg, inner.location);
+        let parts = (slf.get_type(), inner.opcode, inner.extended, inner.arg.clone_ref(py), inner.location());
         Ok((restore.clone(), parts.into_pyobject(py)?))
     }
 
@@ -217,7 +213,7 @@ impl BaseInstr {
         let other = other.cast::<BaseInstr>()?;
         let (mine, its) = (slf.try_borrow()?.duplicate(py), other.try_borrow()?.duplicate(py));
         let equal = mine.opcode == its.opcode
-            && mine.position() == its.position()
+            && mine.position == its.position
             && (!is_concrete(slf) || mine.extended == its.extended)
             && mine.equal_argument(py, &its)?;
         equal.into_py_any(py)
@@ -231,8 +227,7 @@ impl BaseInstr {
             true => String::new(),
             false => format!(" arg={}", inner.arg.bind(py).repr()?),
         };
-        let location = inner.location.as_ref().map(|location| location.bind(py).repr()).transpose()?;
-        let location = location.map_or("None".to_owned(), |text| text.to_string());
+        let location = inner.location().map_or("None".to_owned(), |location| location.text());
         let line = inner.lineno(py)?.str()?;
         Ok(format!("<{class} name='{}'{arg} location={location} lineno={line}>", state.name_of(inner.opcode)))
     }
@@ -257,10 +252,10 @@ impl Instr {
         name: &Bound<'_, PyAny>,
         arg: Given<'_>,
         lineno: Given<'_>,
-        location: Option<Py<InstrLocation>>,
+        location: Option<Bound<'_, InstrLocation>>,
     ) -> PyResult<PyClassInitializer<Instr>> {
         let (opcode, arg) = BaseInstr::checked(name, arg.0, false)?;
-        Ok(BaseInstr::given(name.py(), opcode, arg, lineno, location)?.into_instr())
+        Ok(BaseInstr::given(name.py(), opcode, arg, lineno, location.as_ref().map(Bound::get))?.into_instr())
     }
 }
 
@@ -272,11 +267,11 @@ impl ConcreteInstr {
         name: &Bound<'_, PyAny>,
         arg: Given<'_>,
         lineno: Given<'_>,
-        location: Option<Py<InstrLocation>>,
+        location: Option<Bound<'_, InstrLocation>>,
         extended_args: Option<u8>,
     ) -> PyResult<PyClassInitializer<ConcreteInstr>> {
         let (opcode, arg) = BaseInstr::checked(name, arg.0, true)?;
-        let mut base = BaseInstr::given(name.py(), opcode, arg, lineno, location)?;
+        let mut base = BaseInstr::given(name.py(), opcode, arg, lineno, location.as_ref().map(Bound::get))?;
         base.extended = extended_args.unwrap_or(0);
         Ok(base.into_concrete())
     }
@@ -327,8 +322,8 @@ impl ConcreteInstr {
         let Some(&[opcode, arg]) = unit else {
             return Err(PyValueError::new_err(format!("there is no instruction at {offset}")));
         };
-        let location = Py::new(py, InstrLocation::of_line(lineno))?;
-        super::code::concrete(py, state, opcode, arg.into(), Some(location), 0)
+        let position = Position { line: lineno, end_line: None, col: None, end_col: None };
+        super::code::concrete(py, state, opcode, arg.into(), Some(position), 0)
     }
 
     /// How many `CACHE` follow it.
@@ -345,7 +340,7 @@ pub(super) fn bytecode_restore<'py>(
     opcode: u8,
     extended: u8,
     arg: Bound<'py, PyAny>,
-    location: Option<Py<InstrLocation>>,
+    location: Option<Bound<'py, InstrLocation>>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let py = class_.py();
     let keywords = PyDict::new(py);

@@ -157,20 +157,19 @@ impl<'py> Reader<'py, '_> {
         Ok(label)
     }
 
-    fn instruction(&mut self, rows: &Rows, row: &Row) -> PyResult<Bound<'py, PyAny>> {
+    fn instruction(&mut self, row: &Row) -> PyResult<Bound<'py, PyAny>> {
         let py = self.py;
         let (arg, hint) = match self.state.fact(row.opcode) {
             Some(fact) if fact.kind.is_place() => (self.label(target(self.state, fact, row))?, NO_HINT),
             Some(fact) if fact.takes_argument => self.tables.operand(py, self.state, fact, row.arg)?,
             _ => (self.state.unset.bind(py).clone(), row.arg),
         };
-        let location = row.location.and_then(|index| rows.locations.get(index as usize));
         let base = BaseInstr {
             opcode: row.opcode,
             extended: row.prefixes,
             hint,
             arg: arg.unbind(),
-            location: location.map(|location| location.clone_ref(py)),
+            position: Some(row.position),
         };
         Ok(Bound::new(py, base.into_instr())?.into_any())
     }
@@ -231,7 +230,7 @@ fn items<'py>(
     let wanted = rows.rows.iter().filter(|row| !prune_caches || Some(row.opcode) != cache);
     let mut made = Vec::with_capacity(rows.rows.len());
     for row in wanted {
-        made.push((row.start, Some(reader.instruction(rows, row)?)));
+        made.push((row.start, Some(reader.instruction(row)?)));
     }
     made.push((rows.units, None));
     for (start, instruction) in made {
@@ -261,7 +260,7 @@ pub(super) fn bytecode_read<'py>(
     let py = code.py();
     let state = State::of(py)?;
     let found = parts(code)?;
-    let rows = Rows::of_bytes(py, state, found.bytes.as_bytes(), &found.ranges, true)?;
+    let rows = Rows::of_bytes(state, found.bytes.as_bytes(), &found.ranges, true)?;
     let table = |name| -> PyResult<Bound<'py, PyTuple>> { Ok(code.getattr(name)?.cast_into::<PyTuple>()?) };
     let consts = table(intern!(py, "co_consts"))?;
     let (names, varnames) = (table(intern!(py, "co_names"))?, table(intern!(py, "co_varnames"))?);

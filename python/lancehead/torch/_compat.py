@@ -1,0 +1,92 @@
+"""What differs between versions of PyTorch, found out by looking for it, never by a version number."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import types
+from typing import Any
+
+#: So many frames lie between a hook and the function of Dynamo that knows the frame, at most.
+_FRAMES = 60
+
+
+def cache_entries(code: types.CodeType) -> list[Any]:
+    """What Dynamo has compiled for ``code``, in the order in which guards are tried."""
+    from torch._dynamo import eval_frame
+
+    entries = eval_frame._debug_get_cache_entry_list(code)
+    # Up to 2.3 it is a linked list.
+    found: list[Any] = []
+    for entry in entries if isinstance(entries, (list, tuple)) else [entries]:
+        while entry is not None and entry not in found:
+            found.append(entry)
+            entry = getattr(entry, "next", None)
+    return found
+
+
+def guard_parts(entry: Any) -> list[str]:
+    """The guards of a cache entry: expressions, with where they come from as a comment."""
+    manager = _manager(entry)
+    parts = getattr(manager, "verbose_code_parts", None) or getattr(manager, "code_parts", None) or []
+    return [str(part) for part in parts]
+
+
+def guard_tree(entry: Any) -> str:
+    """The guards of a cache entry as PyTorch draws them; empty where it does not."""
+    text = str(_manager(entry))
+    return text.strip() if "GUARD" in text else ""
+
+
+def _manager(entry: Any) -> Any:
+    return getattr(entry, "guard_manager", None) or getattr(entry, "check_fn", None)
+
+
+def compile_id() -> str | None:
+    """The number of the compilation under way, as PyTorch's logs show it: ``"0/0"``."""
+    from torch._guards import CompileContext
+
+    try:
+        current = CompileContext.current_compile_id()
+    except (AssertionError, AttributeError):
+        return None
+    return None if current is None else str(current)
+
+
+def trace_logger() -> logging.Logger | None:
+    """The logger that is told of every graph, where there is one."""
+    from torch._logging import _internal
+
+    return getattr(_internal, "trace_log", None)
+
+
+def graph_breaks() -> list[Any]:
+    """Why Dynamo has broken graphs so far."""
+    from torch._dynamo import utils
+
+    return getattr(utils, "graph_break_reasons", [])
+
+
+def innermost(function: Any) -> Any:
+    """The function that a compiled one was made of."""
+    from torch._dynamo.eval_frame import innermost_fn
+
+    module = getattr(function, "_orig_mod", None)
+    if module is not None:
+        return module.forward
+    return innermost_fn(function)
+
+
+def globals_under_way() -> dict[str, Any]:
+    """The globals of the frame that Dynamo compiles at this moment; empty if they are not found."""
+    frame = sys._getframe(1)
+    for _ in range(_FRAMES):
+        if frame is None:
+            break
+        if frame.f_code.co_filename.endswith("convert_frame.py"):
+            under_way = frame.f_locals.get("frame")
+            found = getattr(under_way, "f_globals", None)
+            if found is not None:
+                return found
+        frame = frame.f_back  # type: ignore[assignment]
+    return {}

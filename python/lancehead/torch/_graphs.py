@@ -1,0 +1,102 @@
+"""The graphs that PyTorch makes on the way, as files."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import logging
+import os
+import re
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+from lancehead.torch import _compat
+
+#: What PyTorch tells its trace log, and what that is called here; in this order it is made.
+STAGES = {
+    "dynamo_output_graph": "captured",
+    "aot_joint_graph": "joint",
+    "aot_inference_graph": "inference",
+    "aot_forward_graph": "forward",
+    "aot_backward_graph": "backward",
+    "inductor_input_graph": "pre_grad",
+    "inductor_post_grad_graph": "post_grad",
+    "inductor_output_code": "inductor",
+}
+_UUID = re.compile(r"(__compiled_fn_\d+)_[0-9a-f]{8}(?:_[0-9a-f]{4}){3}_[0-9a-f]{12}")
+_ADDRESS = re.compile(r"class <lambda>\(")
+
+
+def without_uuid(text: str) -> str:
+    """``text`` with names that are the same in each run."""
+    return _UUID.sub(r"\1", text)
+
+
+class Recorder(logging.Handler):
+    """Keeps the graphs of each compilation: stage and text, by compile id."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.DEBUG)
+        self.graphs: dict[str, list[tuple[str, str]]] = {}
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Take note of a graph. Raises nothing."""
+        metadata: dict[str, Any] = getattr(record, "metadata", None) or {}
+        stage = next((STAGES[name] for name in metadata if name in STAGES), None)
+        text = getattr(record, "payload", None)
+        if stage is None or not isinstance(text, str):
+            return
+        number = f"{metadata.get('frame_id')}/{metadata.get('frame_compile_id')}"
+        text = without_uuid(_ADDRESS.sub("class GraphModule(", text))
+        self.graphs.setdefault(number, []).append((stage, text))
+
+
+@contextlib.contextmanager
+def recorded() -> Iterator[Recorder]:
+    """Keep the graphs of all that is compiled within the ``with``."""
+    recorder = Recorder()
+    logger = _compat.trace_logger()
+    if logger is None:
+        yield recorder
+        return
+    level = logger.level
+    logger.addHandler(recorder)
+    logger.setLevel(logging.DEBUG)
+    try:
+        yield recorder
+    finally:
+        logger.removeHandler(recorder)
+        logger.setLevel(level)
+
+
+@contextlib.contextmanager
+def graphs_from_files(directory: str) -> Iterator[None]:
+    """Let graph modules that are made within the ``with`` run from files in ``directory``, so that breakpoints hit."""
+    from torch.fx import graph_module
+
+    original = getattr(graph_module, "_exec_with_source", None)
+    if original is None:
+        yield
+        return
+    lock = threading.Lock()
+
+    def from_file(src: str, globals: dict[str, Any], *args: Any, **kwargs: Any) -> None:
+        path = os.path.join(directory, f"graph_{hashlib.sha256(src.encode()).hexdigest()[:16]}.py")
+        try:
+            with lock:
+                if not os.path.exists(path):
+                    os.makedirs(directory, exist_ok=True)
+                    with open(path, "w", encoding="utf-8", newline="\n") as file:
+                        file.write(src)
+            code = compile(src, path, "exec", dont_inherit=True)
+        except (OSError, SyntaxError, ValueError):
+            original(src, globals, *args, **kwargs)
+            return
+        exec(code, globals)
+
+    graph_module._exec_with_source = from_file  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        graph_module._exec_with_source = original

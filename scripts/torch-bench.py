@@ -1,0 +1,170 @@
+#!/usr/bin/env python3
+"""Time what `lancehead.torch` adds to the work of ``torch.compile``, with depyf beside it in the same run.
+
+    scripts/torch-bench.py [--rounds N] [--statements N]     run by a Python that has PyTorch and the package
+
+Three tables: `prepare_debug` around the models of ``python/tests/torch/programs`` with inductor (processor time of this
+process and of the compilers that it starts, the least of N rounds, caches of inductor off), the bytecode hook beside
+Dynamo's own time (backend eager), and one function of many statements without a branch.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import io
+import os
+import sys
+import tempfile
+import time
+import types
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Optional
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "python/tests/torch"))
+# PyTorch reads this when it is imported.
+os.environ["TORCHINDUCTOR_FORCE_DISABLE_CACHES"] = "1"
+
+import lancehead  # noqa: E402
+import lancehead.torch  # noqa: E402
+import programs  # noqa: E402
+import torch  # noqa: E402
+from torch._dynamo.convert_frame import register_bytecode_hook  # noqa: E402
+
+try:
+    import depyf
+except ImportError:
+    depyf = None
+
+TOOLS: dict[str, Any] = {"alone": None, "lancehead": lancehead.torch.prepare_debug}
+if depyf is not None:
+    TOOLS["depyf"] = depyf.prepare_debug
+
+
+Prepare = Optional[Callable[[str], contextlib.AbstractContextManager[Any]]]
+
+
+class Stopwatch:
+    """The time between two bytecode hooks: one registered before a tool's own, one behind it."""
+
+    def __init__(self) -> None:
+        self.spent, self.calls, self._since = 0.0, 0, 0.0
+
+    def start(self, *_: types.CodeType) -> None:
+        self._since = time.thread_time()
+
+    def stop(self, *_: types.CodeType) -> None:
+        self.spent += time.thread_time() - self._since
+        self.calls += 1
+
+
+def processor_time() -> float:
+    """Seconds of processor time of this process and of those that it waited for."""
+    used = os.times()
+    return used.user + used.system + used.children_user + used.children_system
+
+
+def compile_once(name: str, backend: str, prepare: Prepare, watch: Stopwatch) -> float:
+    """The processor time of compiling and calling one program twice, with a fresh dump."""
+    torch._dynamo.reset()
+    program, inputs = programs.make(name)
+    with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
+        cache = os.path.join(folder, "cache")
+        os.environ["TORCHINDUCTOR_CACHE_DIR"] = cache
+        first = register_bytecode_hook(watch.start)
+        began = processor_time()
+        around = prepare(os.path.join(folder, "dump")) if prepare else contextlib.nullcontext()
+        with contextlib.redirect_stderr(io.StringIO()), contextlib.suppress(Exception), around:
+            last = register_bytecode_hook(watch.stop)
+            try:
+                compiled = torch.compile(program, backend=backend)
+                for given in inputs[:2]:
+                    compiled(given)
+            finally:
+                last.remove()
+        took = processor_time() - began
+        first.remove()
+    return took
+
+
+def dynamo_time() -> float:
+    """What Dynamo says it spent on compiling frames, in seconds."""
+    metrics = torch._dynamo.utils.compilation_time_metrics
+    return sum(sum(times) for name, times in metrics.items() if name.endswith("compile_inner"))
+
+
+def models(rounds: int) -> None:
+    print(f"prepare_debug around models, inductor: processor time, the least of {rounds} rounds")
+    totals = dict.fromkeys(TOOLS, 0.0)
+    for name in programs.MODELS:
+        best = dict.fromkeys(TOOLS, float("inf"))
+        for _ in range(rounds):
+            for tool, prepare in TOOLS.items():
+                best[tool] = min(best[tool], compile_once(name, "inductor", prepare, Stopwatch()))
+        for tool, seconds in best.items():
+            totals[tool] += seconds
+        print(f"  {name:<28}", *(f"{tool} {seconds:7.3f} s" for tool, seconds in best.items()), flush=True)
+    for tool, seconds in totals.items():
+        print(f"  {tool}: {seconds:.2f} s, {100 * (seconds / totals['alone'] - 1):+.2f} %")
+
+
+def hook() -> None:
+    print("the bytecode hook beside Dynamo's own time, eager, functions and models")
+    for tool, prepare in TOOLS.items():
+        if prepare is None:
+            continue
+        watch = Stopwatch()
+        torch._dynamo.reset()
+        before = dynamo_time()
+        for name in [*programs.FUNCTIONS, *programs.MODELS]:
+            compile_once(name, "eager", prepare, watch)
+        own = dynamo_time() - before - watch.spent
+        print(
+            f"  {tool}: {watch.calls} code objects, {1e3 * watch.spent:.1f} ms,"
+            f" {1e3 * watch.spent / max(watch.calls, 1):.3f} ms each;"
+            f" Dynamo {own:.2f} s; {100 * watch.spent / own:.2f} %",
+            flush=True,
+        )
+
+
+def straight_line(statements: int) -> None:
+    print(f"one function of {statements} statements")
+    made: dict[str, Any] = {}
+    body = "".join(f"    x{n} = f(x{n - 1}, {n})\n" for n in range(1, statements + 1))
+    exec(f"def straight(f, x0):\n{body}    return x{statements}\n", made)
+    ways: dict[str, Callable[[Any], str]] = {"lancehead": lancehead.decompile}
+    if depyf is not None:
+        ways["depyf"] = depyf.decompile
+    took: dict[str, float] = {}
+    for tool, decompile in ways.items():
+        began = time.process_time()
+        try:
+            decompile(made["straight"])
+        except Exception as error:
+            print(f"  {tool}: {type(error).__name__} after {time.process_time() - began:.2f} s")
+            continue
+        took[tool] = time.process_time() - began
+        print(f"  {tool}: {took[tool]:.4f} s", flush=True)
+    if len(took) == 2:
+        print(f"  {took['depyf'] / took['lancehead']:.0f} times as fast")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--statements", type=int, default=1600)
+    parser.add_argument("--skip", action="append", default=[], choices=("models", "hook", "straight"))
+    options = parser.parse_args()
+    print(f"torch {torch.__version__}, Python {sys.version.partition(' ')[0]}")
+    if "straight" not in options.skip:
+        straight_line(options.statements)
+    if "hook" not in options.skip:
+        hook()
+    if "models" not in options.skip:
+        models(options.rounds)
+
+
+if __name__ == "__main__":
+    main()
