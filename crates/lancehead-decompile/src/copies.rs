@@ -4,9 +4,11 @@
 //! `Python/flowgraph.c`), so that the statement behind an `if` seems to stand in both its arms. The copies have the line
 //! of the original; two statements that were written twice have lines of their own.
 
-use lancehead_ast::{Stmt, StmtKind, Suite};
+use lancehead_ast::{Constant, Expr, ExprKind, Stmt, StmtKind, Suite};
 
 use crate::annotate::suites_mut;
+use crate::elif::never_ends;
+use crate::finish::last_line;
 
 /// Puts the copies of a `return` or `raise` behind the statement whose arms they end.
 pub fn merge(suite: &mut Suite) {
@@ -14,11 +16,23 @@ pub fn merge(suite: &mut Suite) {
         suites_mut(stmt, &mut merge);
     }
     hoist(suite);
+    drop_before(suite);
     while let Some(at) = find_copy(suite) {
         let rest: Suite = suite.drain(at + 1..suite.len() - 1).collect();
         let Some(Stmt { kind: StmtKind::If { body, orelse, .. }, .. }) = suite.get_mut(at) else { return };
         body.pop();
         *orelse = rest;
+    }
+}
+
+/// The statement before the last ends as that does: falling off its end does the same.
+fn drop_before(suite: &mut Suite) {
+    let [.., before, exit] = &mut suite[..] else { return };
+    let StmtKind::If { body, orelse, .. } = &mut before.kind else { return };
+    for arm in [body, orelse] {
+        if matches!(&arm[..], [_, .., last] if is_copy(last, exit)) {
+            arm.pop();
+        }
     }
 }
 
@@ -44,6 +58,44 @@ fn find_copy(suite: &Suite) -> Option<usize> {
         }
         _ => false,
     })
+}
+
+/// Gives the `if` whose arm returns where falling off the end of the function would do, and whose `return` has no line of its
+/// own, what follows it for an `else`.
+pub fn fall_off(suite: &mut Suite) {
+    let returns = |stmt: &Stmt| match &stmt.kind {
+        StmtKind::If { body, orelse, .. } => orelse.is_empty() && ends_by_implied_return(body),
+        _ => false,
+    };
+    let Some(at) = suite.iter().position(returns).filter(|at| at + 1 < suite.len()) else { return };
+    let rest = suite.split_off(at + 1);
+    if let Some(Stmt { kind: StmtKind::If { orelse, .. }, .. }) = suite.last_mut() {
+        *orelse = rest;
+        fall_off(orelse);
+    }
+}
+
+/// Whether a suite never ends but by a `return None` that has the line of what is before it.
+fn ends_by_implied_return(suite: &[Stmt]) -> bool {
+    let Some((last, before)) = suite.split_last() else { return false };
+    match &last.kind {
+        StmtKind::Return(_) => !before.is_empty() && is_implied(last, last_line(before)),
+        StmtKind::Try { body, orelse, finalbody, handlers, .. } => {
+            let suite = if orelse.is_empty() { body } else { orelse };
+            finalbody.is_empty()
+                && handlers.iter().all(|handler| never_ends(&handler.body))
+                && ends_by_implied_return(suite)
+        }
+        StmtKind::For { body, orelse, .. } | StmtKind::While { body, orelse, .. } => {
+            matches!(&orelse[..], [only] if is_implied(only, last_line(body)))
+        }
+        _ => false,
+    }
+}
+
+fn is_implied(stmt: &Stmt, last: u32) -> bool {
+    let none = |v: &Expr| matches!(v.kind, ExprKind::Constant(Constant::None));
+    matches!(&stmt.kind, StmtKind::Return(value) if value.as_ref().is_none_or(none)) && stmt.line <= last
 }
 
 fn is_copy(a: &Stmt, b: &Stmt) -> bool {

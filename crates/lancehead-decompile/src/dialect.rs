@@ -33,6 +33,8 @@ pub struct Dialect {
     pub exact_scopes: bool,
     /// The compiler makes a constant of a slice of constants (3.14).
     pub folds_slices: bool,
+    /// The compiler makes an f-string of `'…' % (…)` (`ast_opt.c`, 3.11).
+    pub takes_formats_apart: bool,
     /// Whether a docstring is flagged in `co_flags` (3.14) or is the first constant of every `def`.
     pub docstring_flag: Option<u32>,
 }
@@ -55,6 +57,7 @@ impl Dialect {
             builds_empty_arguments: version <= Version::Py39,
             exact_scopes: version <= Version::Py310,
             folds_slices: version >= Version::Py314,
+            takes_formats_apart: version >= Version::Py311,
             docstring_flag: (version >= Version::Py314).then_some(0x400_0000),
         }
     }

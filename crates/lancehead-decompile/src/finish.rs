@@ -35,15 +35,29 @@ pub fn finish(unit: &Unit<'_>, kind: Kind, mut suite: Suite) -> Outcome<Suite> {
     if kind == Kind::Function && unit.dialect.copies_exits {
         crate::copies::merge(&mut suite);
     }
-    // Where the body is `pass`, that has the line of the return behind it.
+    crate::elif::join(&mut suite);
+    if kind == Kind::Function && unit.dialect.copies_exits {
+        crate::copies::fall_off(&mut suite);
+    }
     let end = suite.last().map_or(0, |last| last.line);
     match kind {
         Kind::Module => take_returns(&mut suite, &unit.dialect),
         Kind::Class => finish_class(&mut suite),
         Kind::Function => take_implied_returns(&mut suite, &unit.dialect),
     }
-    if kind == Kind::Function && suite.is_empty() && unit.docstring().is_none() {
-        suite.push(Stmt::at(StmtKind::Pass, end));
+    // Where the body is `pass`, that has the line of the return behind it.
+    if suite.is_empty() {
+        match kind {
+            Kind::Module => {}
+            Kind::Class => suite.push(Stmt::at(StmtKind::Pass, unit.last_line())),
+            // A docstring is a body too; then something else was there if the return has a line of its own.
+            Kind::Function
+                if unit.docstring().is_none() || i64::from(end) > i64::from(unit.code.firstlineno) =>
+            {
+                suite.push(Stmt::at(StmtKind::Pass, end));
+            }
+            Kind::Function => {}
+        }
     }
     let mut start = Suite::new();
     match kind {
@@ -53,6 +67,11 @@ pub fn finish(unit: &Unit<'_>, kind: Kind, mut suite: Suite) -> Outcome<Suite> {
             crate::deferred::restore(unit, &mut suite)?;
             if let Some((text, line)) = take_docstring(&mut suite) {
                 start.push(Stmt { line, ..docstring(text) });
+                // What follows the docstring alone would have its line.
+                let end = unit.last_line();
+                if kind == Kind::Class && suite.is_empty() && end > line {
+                    suite.push(Stmt::at(StmtKind::Pass, end));
+                }
             }
         }
     }
@@ -127,7 +146,7 @@ fn take_implied_returns(suite: &mut Suite, dialect: &Dialect) {
 }
 
 /// The last line on which anything in a suite stands, as far as it is known.
-fn last_line(suite: &[Stmt]) -> u32 {
+pub fn last_line(suite: &[Stmt]) -> u32 {
     let mut last = 0;
     for stmt in suite {
         last = last.max(stmt.line);
@@ -149,29 +168,49 @@ fn take_returns(suite: &mut Suite, dialect: &Dialect) {
                 continue;
             }
             StmtKind::If { body, orelse, .. } => {
-                take_returns(body, dialect);
+                take_returns_in(body, dialect);
                 take_returns(orelse, dialect);
             }
-            StmtKind::With { body, .. } if !dialect.tells_returns_apart => take_returns(body, dialect),
+            StmtKind::With { body, .. } if !dialect.tells_returns_apart => take_returns_in(body, dialect),
             StmtKind::Try { body, handlers, orelse, finalbody, .. }
                 if !dialect.returns_unwind && (finalbody.is_empty() || !dialect.tells_returns_apart) =>
             {
                 // A constant is returned after the `finally`, just as what follows it is. One in the `finally` itself
                 // would swallow exceptions.
                 if orelse.is_empty() {
-                    take_returns(body, dialect);
+                    take_returns_in(body, dialect);
                 }
                 take_returns(orelse, dialect);
                 // Leaving a clause that binds a name may look different, too.
                 let alike = |h: &&mut ExceptHandler| h.name.is_none() || !dialect.tells_returns_apart;
-                handlers.iter_mut().filter(alike).for_each(|h| take_returns(&mut h.body, dialect));
+                for handler in handlers.iter_mut().filter(alike) {
+                    take_returns_in(&mut handler.body, dialect);
+                    // The return stands behind the `finally`.
+                    if let ([Stmt { kind: StmtKind::Pass, line }], false) =
+                        (&mut handler.body[..], finalbody.is_empty())
+                    {
+                        *line = 0;
+                    }
+                }
+            }
+            StmtKind::For { orelse, .. } | StmtKind::While { orelse, .. } if !dialect.tells_returns_apart => {
+                take_returns(orelse, dialect);
             }
             StmtKind::Match { cases, .. } => {
-                cases.iter_mut().for_each(|c| take_returns(&mut c.body, dialect))
+                cases.iter_mut().for_each(|c| take_returns_in(&mut c.body, dialect))
             }
             _ => {}
         }
         break;
+    }
+}
+
+/// [`take_returns`] in a suite that must not become empty: there `pass` stood, with the line of the return.
+fn take_returns_in(suite: &mut Suite, dialect: &Dialect) {
+    let line = suite.last().map_or(0, |last| last.line);
+    take_returns(suite, dialect);
+    if suite.is_empty() {
+        suite.push(Stmt::at(StmtKind::Pass, line));
     }
 }
 

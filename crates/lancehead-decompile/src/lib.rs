@@ -13,6 +13,7 @@ mod constant;
 mod copies;
 mod deferred;
 mod dialect;
+mod elif;
 mod execute;
 mod failure;
 mod fallback;

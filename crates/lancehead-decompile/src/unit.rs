@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use lancehead_ast::{Arg, Arguments, ClassDef, Constant, Expr, ExprKind, FunctionDef, Stmt, StmtKind, Suite};
-use lancehead_ir::{Temporaries, Variable};
+use lancehead_ir::{Idle, Temporaries, Variable};
 use lancehead_pyc::{CodeObject, Object, PyStr};
 
 use crate::dialect::Dialect;
@@ -20,7 +20,7 @@ use crate::private::Private;
 use crate::report::Session;
 use crate::scope::Names;
 use crate::structure::{Built, Structurer, collection, from_loop};
-use crate::value::{Class, Function, code_of};
+use crate::value::{Class, Function, Origin, code_of};
 
 const CO_VARARGS: u32 = 0x4;
 const CO_VARKEYWORDS: u32 = 0x8;
@@ -51,6 +51,7 @@ pub struct Unit<'a> {
     nesting: u32,
     clock: Cell<u32>,
     form: Cell<Form>,
+    idle: RefCell<Vec<Idle>>,
     class_bodies: RefCell<Vec<Rc<Function>>>,
 }
 
@@ -87,6 +88,7 @@ impl<'a> Unit<'a> {
             nesting,
             clock: Cell::new(0),
             form: Cell::default(),
+            idle: RefCell::default(),
             class_bodies: RefCell::default(),
         }
     }
@@ -119,6 +121,7 @@ impl<'a> Unit<'a> {
             return Err(Failure::TooComplex);
         }
         let mut graph = lancehead_ir::lift(self.code)?;
+        self.idle.replace(std::mem::take(&mut graph.idle));
         fallback::rewrite(&mut graph, form, &self.means())?;
         let prepared = passes::prepare(graph, self.dialect, self.names.is_function(), |pass, graph| {
             self.session.dump(&self.path, pass, graph)
@@ -187,6 +190,42 @@ impl<'a> Unit<'a> {
         self.names.forget();
         self.hidden.forget();
         self.class_bodies.borrow_mut().clear();
+    }
+
+    /// The line of the last instruction that has one, 0 if none has.
+    pub fn last_line(&self) -> u32 {
+        let table = lancehead_isa::LineTable::of(self.code);
+        table.map_or(0, |table| table.lines().filter_map(|(_, _, line)| line).last().unwrap_or(0))
+    }
+
+    /// The lines of what does nothing right before an offset, in order.
+    pub fn idle_lines(&self, before: u32) -> Vec<u32> {
+        let idle = self.idle.borrow();
+        let end = idle.partition_point(|idle| idle.offset < before);
+        let mut next = before;
+        let mut lines: Vec<u32> = idle[..end]
+            .iter()
+            .rev()
+            .take_while(|idle| std::mem::replace(&mut next, idle.offset) == idle.next)
+            .map(|idle| idle.line)
+            .collect();
+        lines.reverse();
+        lines
+    }
+
+    /// The expression that evaluates to a constant that was loaded somewhere, if there is one.
+    pub fn constant(&self, object: &Object, origin: Origin) -> Option<Expr> {
+        let mut expr = Expr::at(crate::constant::expression(object)?, origin.line);
+        // The items of a tuple that was built of constants have left their lines behind.
+        if let ExprKind::Tuple(items) | ExprKind::Set(items) = &mut expr.kind
+            && let lines = self.idle_lines(origin.offset)
+            && let Some(last) = lines.last()
+        {
+            for (at, item) in items.iter_mut().enumerate() {
+                item.line = *lines.get(at).unwrap_or(last);
+            }
+        }
+        Some(expr)
     }
 
     /// The form that is being tried.

@@ -16,7 +16,7 @@ pub enum Value {
     /// One of several copies of a value.
     Shared(Rc<Shared>),
     /// A constant tuple or code object that an instruction takes apart.
-    Const(ObjectRef),
+    Const(ObjectRef, Origin),
     /// A function that has been made.
     Function(Rc<Function>),
     /// `__build_class__`.
@@ -67,6 +67,15 @@ pub enum Value {
     TypeParam(Rc<TypeParam>),
     /// A `type` statement's value, before it is stored.
     TypeAlias(Rc<TypeAlias>),
+}
+
+/// Where a constant was loaded.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Origin {
+    /// The line.
+    pub line: u32,
+    /// The byte offset.
+    pub offset: u32,
 }
 
 /// A value that was copied on the stack.

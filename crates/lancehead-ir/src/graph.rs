@@ -191,6 +191,33 @@ pub struct Graph {
     pub regions: Vec<Region>,
     /// The scopes; the first is the root.
     pub scopes: Vec<Scope>,
+    /// What does nothing, in order: its only use is its line.
+    pub idle: Vec<Idle>,
+    /// Edges that led through a block that only jumps, but on a line of its own.
+    pub stops: Vec<Stop>,
+}
+
+/// What an edge passed on its way: a `pass`, `continue` or `break`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stop {
+    /// Where the edge starts.
+    pub from: BlockId,
+    /// Where it leads.
+    pub to: BlockId,
+    /// The line of what it passed.
+    pub line: u32,
+}
+
+/// An instruction that does nothing but have a line: what is left of a `pass`, of `while True`, or of a constant that was
+/// folded into another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Idle {
+    /// Its byte offset.
+    pub offset: u32,
+    /// The byte offset of the instruction behind it.
+    pub next: u32,
+    /// Its line in the source.
+    pub line: u32,
 }
 
 impl Graph {

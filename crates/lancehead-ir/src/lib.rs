@@ -9,7 +9,9 @@ mod lift;
 mod op;
 mod temporaries;
 
-pub use graph::{Block, BlockId, Graph, Inst, Region, RegionId, RegionKind, Scope, ScopeId, Terminator};
+pub use graph::{
+    Block, BlockId, Graph, Idle, Inst, Region, RegionId, RegionKind, Scope, ScopeId, Stop, Terminator,
+};
 pub use lift::{LiftError, lift};
 pub use op::{Collection, Comparison, Op, Operator, UnaryOperator, Variable};
 pub use temporaries::Temporaries;

@@ -199,7 +199,16 @@ impl<'a> Printer<'a> {
     fn place_statement(&mut self, suite: &'a [Stmt], at: usize) {
         let stmt = &suite[at];
         let before = at.checked_sub(1).and_then(|i| suite.get(i));
-        if stmt.line > 0 && stmt.line < self.page.line() && is_simple(stmt) && before.is_some_and(is_simple) {
+        let next = self.page.line();
+        let behind = (1..next).contains(&first_line(stmt));
+        // A `return` on the way out of a `with` has the line of that: its value says where it stood.
+        if behind
+            && let StmtKind::Return(Some(value)) = &stmt.kind
+            && expr::first_line(value) >= next
+        {
+            return self.page.place(expr::first_line(value));
+        }
+        if behind && is_simple(stmt) && before.is_some_and(is_simple) {
             return self.page.join("; ");
         }
         match &stmt.kind {
@@ -472,9 +481,27 @@ fn first_line(stmt: &Stmt) -> u32 {
     let decorators = match &stmt.kind {
         StmtKind::FunctionDef(def) => &def.decorators,
         StmtKind::ClassDef(def) => &def.decorators,
+        // The value was computed first, and may stand on a later line, or seem to stand on an earlier one.
+        StmtKind::Assign { targets, .. } => {
+            return targets.first().map_or(stmt.line, |t| begin(stmt.line, t));
+        }
+        // Behind a `finally` a `return` has the line of that.
+        StmtKind::Return(Some(value)) => match (stmt.line, expr::first_line(value)) {
+            (0, line) | (line, 0) => return line,
+            (line, value) => return line.min(value),
+        },
+        StmtKind::AugAssign { target: first, .. } | StmtKind::Expr(first) => return begin(stmt.line, first),
         _ => return stmt.line,
     };
     decorators.first().map_or(stmt.line, expr::first_line)
+}
+
+/// The line of the expression that a statement begins with, or else that of the statement.
+fn begin(line: u32, first: &Expr) -> u32 {
+    match expr::first_line(first) {
+        0 => line,
+        first => first,
+    }
 }
 
 /// Whether a statement can share its line with others.

@@ -51,9 +51,9 @@ impl Machine<'_> {
             Value::Function(function) => self.define_function(target, function, time)?,
             Value::Class(class) => self.define_class(target, &class)?,
             Value::TypeAlias(alias) => self.define_alias(target, &alias)?,
-            Value::Exception | Value::GroupMatch(_) => self.items.push(Item::Bind(Source::Exception, target)),
-            Value::Item => self.items.push(Item::Bind(Source::Item, target)),
-            Value::WithEnter => self.items.push(Item::Bind(Source::Enter, target)),
+            Value::Exception | Value::GroupMatch(_) => self.bind(Source::Exception, target),
+            Value::Item => self.bind(Source::Item, target),
+            Value::WithEnter => self.bind(Source::Enter, target),
             Value::Saved => {}
             Value::TypeParam(param) => self.unit.hidden.declare(TypeParam::clone(&param)),
             // The cell through which nested code finds the namespace is the compiler's own.
@@ -73,6 +73,12 @@ impl Machine<'_> {
             }
         }
         Ok(())
+    }
+
+    /// The statement around binds a target; what comes next is the first statement in it.
+    fn bind(&mut self, source: Source, target: Expr) {
+        self.items.push(Item::Bind(source, target));
+        self.take_statement_line();
     }
 
     fn assign_expr(&mut self, target: Expr, value: Expr, time: u32) -> Outcome<()> {
@@ -118,7 +124,7 @@ impl Machine<'_> {
         }
         let source = self.pop()?;
         let source = match source {
-            Value::Const(_) | Value::Iterator(_) => Value::Expr(self.to_expr(source)?),
+            Value::Const(..) | Value::Iterator(_) => Value::Expr(self.to_expr(source)?),
             source => source,
         };
         if count == 0 {

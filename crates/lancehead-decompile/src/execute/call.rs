@@ -34,7 +34,7 @@ impl Machine<'_> {
 
     fn keyword_names(&mut self) -> Outcome<Vec<PyStr>> {
         let names = match self.pop()? {
-            Value::Const(object) => match &*object {
+            Value::Const(object, _) => match &*object {
                 Object::Tuple(names) => names
                     .iter()
                     .map(|name| match &**name {
@@ -167,7 +167,7 @@ impl Machine<'_> {
         let args = match args {
             Value::Class(_) => return self.fail("a class as arguments"),
             // Up to 3.9 no arguments at all would be built, not loaded.
-            Value::Const(none) if is_empty_tuple(&none) && self.unit.dialect.builds_empty_arguments => {
+            Value::Const(none, _) if is_empty_tuple(&none) && self.unit.dialect.builds_empty_arguments => {
                 self.at_line(ExprKind::Tuple(vec![starred_nothing()]))
             }
             args => self.to_expr(args)?,

@@ -166,8 +166,8 @@ impl Machine<'_> {
     pub fn extend(&mut self, index: u32, _collection: Collection) -> Outcome<()> {
         // A literal of constants is built from a tuple or frozenset of them.
         let (more, constant) = match self.pop()? {
-            Value::Const(object) if matches!(*object, Object::Tuple(_) | Object::FrozenSet(_)) => {
-                (self.to_expr(Value::Const(object))?, true)
+            Value::Const(object, origin) if matches!(*object, Object::Tuple(_) | Object::FrozenSet(_)) => {
+                (self.to_expr(Value::Const(object, origin))?, true)
             }
             value => (self.to_expr(value)?, false),
         };

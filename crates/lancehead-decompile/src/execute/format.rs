@@ -2,8 +2,9 @@
 
 use std::rc::Rc;
 
-use lancehead_ast::{Constant, Expr, ExprKind, FStringPart};
+use lancehead_ast::{Constant, Expr, ExprKind, FStringPart, Operator};
 use lancehead_ir::Op;
+use lancehead_pyc::PyStr;
 
 use super::Machine;
 use crate::constant::text;
@@ -33,12 +34,25 @@ pub fn step(m: &mut Machine<'_>, op: &Op) -> Outcome<()> {
         }
         Op::BuildString(count) => {
             let mut parts = Vec::new();
+            let mut lines = Vec::new();
             for part in m.pop_exprs(*count)? {
                 match part.kind {
-                    ExprKind::Constant(Constant::Str(text)) => parts.push(FStringPart::Literal(text)),
+                    ExprKind::Constant(Constant::Str(text)) => {
+                        lines.push(part.line);
+                        parts.push(FStringPart::Literal(text));
+                    }
                     ExprKind::JoinedStr(more) => parts.extend(more),
                     _ => return m.fail("an f-string of something else"),
                 }
+            }
+            // The texts of a format have no line of their own: they seem to stand where what is before them does.
+            let is_format = lines.iter().any(|line| *line < m.line()) || parts.iter().any(is_str_conversion);
+            if is_format
+                && m.unit.dialect.takes_formats_apart
+                && let Some(format) = percent_format(&parts)
+            {
+                m.push_expr(format);
+                return Ok(());
             }
             m.push_expr(ExprKind::JoinedStr(parts));
         }
@@ -58,6 +72,36 @@ pub fn step(m: &mut Machine<'_>, op: &Op) -> Outcome<()> {
         _ => return m.fail("no f-string"),
     }
     Ok(())
+}
+
+fn is_str_conversion(part: &FStringPart) -> bool {
+    matches!(part, FStringPart::Interpolation { conversion: Some('s'), .. })
+}
+
+/// `'…' % (…)`, which the compiler makes an f-string of, if these parts can be the result.
+fn percent_format(parts: &[FStringPart]) -> Option<ExprKind> {
+    let (mut format, mut values) = (Vec::new(), Vec::new());
+    for part in parts {
+        match part {
+            FStringPart::Literal(text) => {
+                for byte in text.as_bytes() {
+                    format.push(*byte);
+                    if *byte == b'%' {
+                        format.push(b'%');
+                    }
+                }
+            }
+            FStringPart::Interpolation { value, conversion: Some(conversion), spec: None, .. } => {
+                format.push(b'%');
+                format.push(u8::try_from(*conversion).ok()?);
+                values.push((**value).clone());
+            }
+            FStringPart::Interpolation { .. } => return None,
+        }
+    }
+    let left = Box::new(Expr::new(ExprKind::Constant(Constant::Str(PyStr::from_wtf8(&format).ok()?))));
+    let right = Box::new(Expr::new(ExprKind::Tuple(values)));
+    Some(ExprKind::BinOp { left, op: Operator::Mod, right })
 }
 
 /// `!s`, `!r`, `!a` without formatting: what only an f-string spells.

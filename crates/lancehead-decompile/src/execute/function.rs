@@ -46,7 +46,7 @@ impl Machine<'_> {
             self.pop()?;
         }
         let code = match self.pop()? {
-            Value::Const(object) if matches!(*object, Object::Code(_)) => object,
+            Value::Const(object, _) if matches!(*object, Object::Code(_)) => object,
             _ => return self.fail("a function made of something that is no code"),
         };
         let mut function = Function {

@@ -19,7 +19,7 @@ use crate::failure::{Failure, Outcome};
 use crate::item::Item;
 use crate::scope::Names;
 use crate::unit::Unit;
-use crate::value::{Shared, Stack, Value};
+use crate::value::{Origin, Shared, Stack, Value};
 
 /// Executes operations on a symbolic stack.
 #[derive(Debug)]
@@ -92,6 +92,11 @@ impl<'u> Machine<'u> {
         self.line
     }
 
+    /// Where the operation under way stands.
+    pub fn origin(&self) -> Origin {
+        Origin { line: self.line, offset: self.offset }
+    }
+
     /// The line on which the statement under way began; the next statement begins later.
     pub fn take_statement_line(&mut self) -> u32 {
         std::mem::take(&mut self.statement_line)
@@ -146,8 +151,8 @@ impl<'u> Machine<'u> {
         match value {
             Value::Expr(expr) => Ok(expr),
             Value::Shared(shared) => self.use_shared(&shared),
-            Value::Const(object) => match crate::constant::expression(&object) {
-                Some(expr) => Ok(Expr::at(expr, self.line)),
+            Value::Const(object, origin) => match self.unit.constant(&object, origin) {
+                Some(expr) => Ok(expr),
                 None => self.fail("a constant that no literal gives"),
             },
             Value::Function(function) => self.lambda(&function),
@@ -213,7 +218,7 @@ impl<'u> Machine<'u> {
         let (value, time) = self.pop_timed()?;
         let value = match value {
             Value::Expr(expr) => Value::Shared(Shared::new(expr)),
-            Value::Const(_) | Value::Function(_) => {
+            Value::Const(..) | Value::Function(_) => {
                 let expr = self.to_expr(value)?;
                 Value::Shared(Shared::new(expr))
             }
@@ -325,7 +330,7 @@ pub fn is_none(expr: &Expr) -> bool {
 /// Whether a value may be the right-hand side of an assignment that swaps hid.
 fn is_plain(value: &Value) -> bool {
     match value {
-        Value::Expr(_) | Value::Shared(_) | Value::Const(_) => true,
+        Value::Expr(_) | Value::Shared(_) | Value::Const(..) => true,
         Value::Function(function) => function.is_expression(),
         _ => false,
     }

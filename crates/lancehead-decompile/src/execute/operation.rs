@@ -19,9 +19,13 @@ pub fn step(m: &mut Machine<'_>, op: &Op) -> Outcome<()> {
         Op::Rotate(index) => m.rotate(*index)?,
         Op::PushNull => m.push(Value::Null),
         Op::Const(object) => match &**object {
-            Object::Code(_) | Object::Tuple(_) | Object::FrozenSet(_) => m.push(Value::Const(object.clone())),
+            Object::Code(_) | Object::Tuple(_) | Object::FrozenSet(_) => {
+                let origin = m.origin();
+                m.push(Value::Const(object.clone(), origin));
+            }
             _ => {
-                let expr = m.to_expr(Value::Const(object.clone()))?;
+                let origin = m.origin();
+                let expr = m.to_expr(Value::Const(object.clone(), origin))?;
                 m.push(Value::Expr(expr));
             }
         },
@@ -266,7 +270,11 @@ fn discard(m: &mut Machine<'_>) -> Outcome<()> {
         | Value::Iterator(_)
         | Value::Saved
         | Value::ImportedName(..)
-        | Value::BuildClass => Ok(()),
+        | Value::BuildClass => {
+            // What is dropped ends something; no statement begins with it.
+            m.take_statement_line();
+            Ok(())
+        }
         Value::Module(import) => m.finish_import(&import),
         // Of two stores into one variable in a row the compiler drops the first.
         slot @ Value::Slot(..) => {

@@ -26,6 +26,10 @@ impl Structurer<'_> {
         let Node { end: End::Branch { test, if_true, if_false, .. }, stack, blocks, line, .. } = node else {
             return self.fail("no branch", node.blocks[0]);
         };
+        let test = match self.lone_jump(test, if_true, if_false, &blocks, context, walked)? {
+            Ok(next) => return Ok(Some(next)),
+            Err(test) => test,
+        };
         let folds = self.folds();
         let join = self.join(&blocks, if_true, if_false, context);
         // The arm that was written first comes first.
@@ -36,6 +40,18 @@ impl Structurer<'_> {
         }
         let inner = Context { next: join.or(context.next), ..*context };
         let mut body = self.suite(then, stack.clone(), &inner)?;
+        if let Some(Item::Stmt(last)) = body.items.last()
+            && matches!(last.kind, StmtKind::Continue | StmtKind::Break)
+            && body.items.len() > 1
+            && self.stop(&blocks, otherwise) == Some(last.line)
+        {
+            // Both arms go on to one `continue` or `break`.
+            let jump = body.items.pop();
+            let (test, _) = test.into_expr(folds);
+            walked.items.push(statement(test, body.items, Vec::new(), line)?);
+            walked.items.extend(jump);
+            return Ok(None);
+        }
         if body.items.is_empty() && body.falls {
             // Nothing in this arm: the other one under the opposite condition, if that can be said.
             if test.is_faithful(true, folds) {
@@ -65,6 +81,33 @@ impl Structurer<'_> {
         let falls = body.falls || other.falls;
         walked.items.push(statement(test, body.items, other.items, line)?);
         self.after(join, falls, walked)
+    }
+
+    /// `if test: continue`, or `break`, where the jump has a line of its own. Gives where the suite goes on, or the test back.
+    fn lone_jump(
+        &mut self,
+        test: Test,
+        if_true: BlockId,
+        if_false: BlockId,
+        blocks: &[BlockId],
+        context: &Context,
+        walked: &mut Walked,
+    ) -> Outcome<Result<BlockId, Test>> {
+        let folds = self.folds();
+        for (to, other, negate) in [(if_true, if_false, false), (if_false, if_true, true)] {
+            let Some(line) = self.stop(blocks, to) else { continue };
+            if self.unit.dialect.tells_returns_apart || !test.is_faithful(negate, folds) || to == other {
+                continue;
+            }
+            let first = self.graph.block(other).insts.first().map_or(u32::MAX, |inst| inst.line);
+            let Some(jump) = self.explicit(to, context).filter(|_| line < first) else { continue };
+            let test = if negate { test.negated() } else { test };
+            let (test, _) = test.into_expr(folds);
+            let body = vec![Item::Stmt(Stmt::at(jump, line))];
+            walked.items.push(statement(test, body, Vec::new(), line)?);
+            return Ok(Ok(other));
+        }
+        Ok(Err(test))
     }
 
     fn after(&self, join: Option<BlockId>, falls: bool, walked: &mut Walked) -> Outcome<Option<BlockId>> {

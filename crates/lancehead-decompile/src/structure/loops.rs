@@ -118,9 +118,16 @@ impl Structurer<'_> {
             }
             _ => None,
         };
+        // `while True` has left its line before that of the first test in it.
+        let first = self.graph.block(header).insts.first().map_or(0, |inst| inst.line);
+        let condition = condition.filter(|_| self.line_of_endless(header).is_none_or(|line| line >= first));
         let line = node.line;
         let exits = self.exits(header, inside, condition.as_ref().map(|c| c.2), context);
         let inner = self.inside_loop(header, &exits, context);
+        let line = match condition {
+            Some(_) => line,
+            None => self.line_of_endless(header).unwrap_or(line),
+        };
         let (test, start) = match condition {
             Some((test, body, _)) => (test.into_expr(folds).0, body),
             None => (Expr::at(ExprKind::Constant(Constant::Bool(true)), line), header),
@@ -137,6 +144,11 @@ impl Structurer<'_> {
         let orelse = self.loop_else(&exits, stack, context)?;
         items.push(Item::Stmt(Stmt::at(StmtKind::While { test, body, orelse }, line)));
         Ok(exits.follow.filter(|_| ends))
+    }
+
+    /// The line of a `while` whose test was folded away, if that has left something behind.
+    fn line_of_endless(&self, header: BlockId) -> Option<u32> {
+        self.unit.idle_lines(self.graph.block(header).offset).last().copied()
     }
 
     /// What surrounds the body of a loop.
@@ -231,6 +243,12 @@ impl Structurer<'_> {
                 || self.flow.forward_predecessors(*t).count() > 1
         });
         targets.retain(|t| self.graph.block(*t).scope == context.scope || next(*t));
+        let last = inside.iter().map(|block| self.graph.block(*block).offset).max().unwrap_or(0);
+        if !self.unit.dialect.tells_returns_apart
+            && matches!(targets[..], [only] if !next(only) && !self.active.contains(&only) && self.ends_before(only, last))
+        {
+            targets.clear();
+        }
         let follow = match natural {
             Some(natural) => self.follow_of_natural(natural, &targets, context),
             None => self.follow_of_breaks(&targets, context),
@@ -269,6 +287,15 @@ impl Structurer<'_> {
             }
         }
         nested
+    }
+
+    /// Whether a way out that nothing else takes ends the function, and was written before the end of the loop.
+    fn ends_before(&self, start: BlockId, end: u32) -> bool {
+        let mut from = self.flow.forward_predecessors(start);
+        let scope = |block: BlockId| self.graph.block(block).scope;
+        // What leaves a protected statement on its way is left to `break`.
+        let lone = matches!((from.next(), from.next()), (Some(from), None) if scope(from) == scope(start));
+        lone && self.graph.block(start).offset < end && self.leads_to(start).is_empty()
     }
 
     /// Whether an edge out of the loop belongs to its own test.

@@ -174,20 +174,30 @@ impl<'u> Structurer<'u> {
         let mut at_header = std::mem::take(&mut self.enters_header);
         // A scope is being left by a `return`, `break` or `continue`: bytecode up to 3.8 tells that from falling off the end.
         let mut jumping = false;
+        // The line of the jump that led to where the walk is, if it has one of its own.
+        let (mut jumped, mut last) = (None, 0);
         loop {
             self.spend(1)?;
             if !std::mem::take(&mut at_header)
                 && let Some(end) = self.leaves(at, context, jumping)
             {
+                let line = jumped.unwrap_or(last);
+                // Falling off the end of a loop's body has no line.
+                let end = match end {
+                    None if jumped.is_some() && context.continues_to == Some(at) => Some(StmtKind::Continue),
+                    end => end,
+                };
                 walked.falls = end.is_none();
-                walked.items.extend(end.map(|kind| Item::Stmt(Stmt::new(kind))));
+                walked.items.extend(end.map(|kind| Item::Stmt(Stmt::at(kind, line))));
                 return Ok(walked);
             }
+            jumped = None;
             let scope = self.graph.block(at).scope;
             if scope != context.scope {
                 if !self.graph.is_within(scope, context.scope) {
                     // Control leaves the suite's scope: what is done on the way is implied, up to where it leads.
                     jumping = self.unit.dialect.tells_returns_apart && self.leaves_by_jump(at, jumping);
+                    last = last.max(self.graph.block(at).insts.first().map_or(0, |inst| inst.line));
                     (at, stack) = match self.way_out(at, stack, &mut walked.items)? {
                         Some(next) => next,
                         None => return Ok(walked),
@@ -218,6 +228,7 @@ impl<'u> Structurer<'u> {
             }
             walked.items.append(&mut node.items);
             stack = node.stack.clone();
+            (jumped, last) = (self.jump_line(&node), node.line);
             let line = node.line;
             match node.end {
                 End::Goto(next) => at = next,
@@ -253,6 +264,25 @@ impl<'u> Structurer<'u> {
                 }
             }
         }
+    }
+
+    /// The line of the jump that a node ends with, if that is on a line behind what it does: `continue` or `break`.
+    fn jump_line(&self, node: &Node) -> Option<u32> {
+        let End::Goto(to) = node.end else { return None };
+        if self.unit.dialect.tells_returns_apart {
+            return None;
+        }
+        let from = *node.blocks.last()?;
+        let block = self.graph.block(from);
+        let done = block.insts.iter().rev().map(|inst| inst.line).find(|line| *line > 0).unwrap_or(0);
+        let line = self.stop(&[from], to).unwrap_or(block.end.1);
+        (done > 0 && line > done).then_some(line)
+    }
+
+    /// The line of what an edge from one of some blocks passes.
+    pub(super) fn stop(&self, from: &[BlockId], to: BlockId) -> Option<u32> {
+        let stops = self.graph.stops.iter();
+        stops.filter(|stop| stop.to == to && from.contains(&stop.from)).map(|stop| stop.line).max()
     }
 
     /// Whether going to a block ends a suite: by falling off its end (`Some(None)`), `break` or `continue`.

@@ -282,7 +282,9 @@ impl Structurer<'_> {
         shared.restore();
         if let (Some(t), Some(f)) = (&on_true, &on_false)
             && !keeps
-            && (self.fold_conditional(node, t, f) || self.fold_conditional_test(node, t, f))
+            && (self.fold_conditional(node, t, f)
+                || self.fold_conditional_test(node, t, f)
+                || self.fold_returns(node, t, f))
         {
             self.forget(&[if_true, if_false]);
             return Ok(true);
@@ -344,6 +346,13 @@ impl Structurer<'_> {
         let End::Branch { test: ref second, if_true: t, if_false: f, keeps: arm_keeps } = arm.end else {
             return false;
         };
+        // Where both lead to by way of a `continue` or `break` each, there are two statements.
+        let apart = |to: BlockId| {
+            self.same_target(to, decided) && self.stop(&node.blocks, decided) != self.stop(&arm.blocks, to)
+        };
+        if apart(t) || apart(f) {
+            return false;
+        }
         if matches!(second, Test::Exception(_)) {
             return false;
         }
@@ -401,7 +410,31 @@ impl Structurer<'_> {
             return false;
         };
         let End::Branch { test, .. } = std::mem::replace(&mut node.end, End::Reraise) else { return false };
-        // The expression that is written first comes first.
+        let value = self.conditional(test, (body, t), (orelse, f));
+        let to = *to;
+        let base = node.stack.clone();
+        node.blocks.extend(f.blocks.iter().copied());
+        self.become_value(node, t, base, value, End::Goto(to));
+        true
+    }
+
+    /// `return x if test else y`: the return was copied to both arms, with its line.
+    fn fold_returns(&mut self, node: &mut Node, t: &Node, f: &Node) -> bool {
+        let (End::Return(body), End::Return(orelse)) = (&t.end, &f.end) else { return false };
+        if t.line == 0 || t.line != f.line || !t.stack.same(&node.stack) || !f.stack.same(&node.stack) {
+            return false;
+        }
+        let (body, orelse) = (body.clone(), orelse.clone());
+        let End::Branch { test, .. } = std::mem::replace(&mut node.end, End::Reraise) else { return false };
+        let value = self.conditional(test, (body, t), (orelse, f));
+        node.blocks.extend(t.blocks.iter().chain(&f.blocks).copied());
+        node.line = t.line;
+        node.end = End::Return(value);
+        true
+    }
+
+    /// The conditional expression of two arms: the one that is written first comes first.
+    fn conditional(&self, test: Test, (body, t): (Expr, &Node), (orelse, f): (Expr, &Node)) -> Expr {
         let swapped = self.graph.block(f.blocks[0]).offset < self.graph.block(t.blocks[0]).offset;
         let folds = self.folds();
         let (test, body, orelse) = match swapped && test.is_faithful(true, folds) {
@@ -410,12 +443,8 @@ impl Structurer<'_> {
         };
         let (test, _) = test.into_expr(folds);
         let line = test.line;
-        let value = ExprKind::IfExp { test: Box::new(test), body: Box::new(body), orelse: Box::new(orelse) };
-        let to = *to;
-        let base = node.stack.clone();
-        node.blocks.extend(f.blocks.iter().copied());
-        self.become_value(node, t, base, Expr::at(value, line), End::Goto(to));
-        true
+        let kind = ExprKind::IfExp { test: Box::new(test), body: Box::new(body), orelse: Box::new(orelse) };
+        Expr::at(kind, line)
     }
 
     /// `if x if test else y`: both arms test something and lead to the same two places.
@@ -531,7 +560,7 @@ pub(super) fn value_expr(unit: &Unit<'_>, value: Option<&Value>) -> Option<Expr>
             }
             Some(value)
         }
-        Value::Const(object) => crate::constant::expression(object).map(Expr::new),
+        Value::Const(object, origin) => unit.constant(object, *origin),
         Value::Function(function) if function.is_expression() => unit.lambda(function).ok(),
         _ => None,
     }

@@ -251,7 +251,7 @@ impl<'u> PatternMachine<'u> {
 
     fn match_keys(&mut self, flag: bool) -> Option<()> {
         let keys = match self.stack.pop()? {
-            Entry::Value(Value::Const(object)) => match &*object {
+            Entry::Value(Value::Const(object, _)) => match &*object {
                 Object::Tuple(items) => items
                     .iter()
                     .map(|item| crate::constant::expression(item).map(Expr::new))
@@ -274,7 +274,7 @@ impl<'u> PatternMachine<'u> {
     }
 
     fn match_class(&mut self, positional: u32, flag: bool) -> Option<()> {
-        let Entry::Value(Value::Const(names)) = self.stack.pop()? else { return None };
+        let Entry::Value(Value::Const(names, _)) = self.stack.pop()? else { return None };
         let Object::Tuple(names) = &*names else { return None };
         let names = names.iter().map(|name| attribute(name)).collect::<Option<Vec<_>>>()?;
         let class = self.pop_expr()?;

@@ -218,8 +218,15 @@ impl Structurer<'_> {
         let Ok((target, body)) = take_bound(walked.items, Source::Enter) else {
             return self.fail("a `with` that binds its value late", at);
         };
-        let item = WithItem { context: (*manager).clone(), target };
-        let kind = StmtKind::With { items: vec![item], body, is_async };
+        let mut managers = vec![WithItem { context: (*manager).clone(), target }];
+        let body = match joined(body, line, is_async) {
+            Ok((more, body)) => {
+                managers.extend(more);
+                body
+            }
+            Err(body) => body,
+        };
+        let kind = StmtKind::With { items: managers, body, is_async };
         items.push(Item::Stmt(Stmt::at(kind, line)));
         *stack = base;
         Ok(follow)
@@ -268,10 +275,16 @@ impl Structurer<'_> {
             }
         };
         let star_end = self.after_star_clauses(region);
+        let is_star = star_end.is_some();
         let told_end = self.graph.region(region).clauses_end.map(place);
         let clause_end = star_end.or(told_end).or_else(|| self.common_end(&clause_ends, end, context));
         let (follow, else_start) = match (end, clause_end) {
-            (Some(end), Some(clause_end)) if end != clause_end => (Some(clause_end), Some(end)),
+            (Some(end), Some(clause_end)) if end != clause_end => {
+                match context.continues_to == Some(clause_end) && !is_star && self.has_no_room(region, end) {
+                    true => (Some(end), None),
+                    false => (Some(clause_end), Some(end)),
+                }
+            }
             (Some(end), _) => (Some(end), None),
             (None, clause_end) => (clause_end, None),
         };
@@ -279,7 +292,6 @@ impl Structurer<'_> {
         let body_context = Context { scope: Graph::body_scope(region), next: body_next, ..*context };
         let body = plain(self.suite(at, stack.clone(), &body_context)?.items)?;
         let handler_context = Context { scope: Graph::handler_scope(region), next: follow, ..*context };
-        let is_star = star_end.is_some();
         let handlers = match is_star {
             true => self.star_clauses(region, self.handler_stack(region, stack), &handler_context)?,
             false => self.clauses(region, stack, &handler_context)?,
@@ -291,10 +303,30 @@ impl Structurer<'_> {
             }
             None => Vec::new(),
         };
+        let (mut body, mut orelse) = (body, orelse);
+        if orelse.is_empty() && !self.unit.dialect.exact_scopes {
+            orelse = written_behind(&mut body, &handlers);
+        }
         let line = self.graph.region(region).line;
         let kind = StmtKind::Try { body, handlers, orelse, finalbody: Vec::new(), is_star };
         items.push(Item::Stmt(Stmt::at(kind, line)));
         Ok(follow)
+    }
+
+    /// Whether the line of `else:` is not between the clauses of a region and a block.
+    fn has_no_room(&self, region: RegionId, next: BlockId) -> bool {
+        if self.unit.dialect.tells_returns_apart {
+            return false;
+        }
+        let lines = |block: BlockId| self.graph.block(block).insts.iter().map(|inst| inst.line);
+        let start = lines(next).find(|line| *line > 0).unwrap_or(0);
+        let scope = Graph::handler_scope(region);
+        let clauses = self.blocks_within(scope);
+        // A clause is left behind its scope.
+        let leaves = clauses.iter().flat_map(|block| self.graph.block(*block).terminator.successors());
+        let leaves = leaves.filter(|block| self.is_way_out(*block));
+        let end = clauses.iter().copied().chain(leaves).flat_map(lines).max().unwrap_or(0);
+        start > end && end > 0 && start != end + 2
     }
 
     /// Where the clauses go on: where all of them do, or the place that the others lead to.
@@ -327,7 +359,12 @@ impl Structurer<'_> {
                 End::Reraise if node.items.is_empty() && !handlers.is_empty() => break,
                 _ => {
                     let walked = self.suite(at, stack, context)?;
-                    handlers.push(self.clause(None, walked.items, line, at)?);
+                    handlers.push(self.clause(
+                        None,
+                        walked.items,
+                        self.line_of_drop(at).unwrap_or(line),
+                        at,
+                    )?);
                     break;
                 }
             }
@@ -354,9 +391,39 @@ impl Structurer<'_> {
         let mut body = body;
         if body.is_empty() {
             // `pass` is where the clause is left.
-            body.push(Stmt::at(StmtKind::Pass, self.graph.block(at).end.1));
+            body.push(Stmt::at(StmtKind::Pass, self.line_of_leaving(at)));
         }
         Ok(ExceptHandler { typ, name, body, line })
+    }
+
+    /// The line of a bare `except`, which drops the exception.
+    fn line_of_drop(&self, start: BlockId) -> Option<u32> {
+        let mut at = start;
+        for _ in 0..4 {
+            let block = self.graph.block(at);
+            if let Some(drops) = block.insts.iter().find(|i| i.op == Op::Pop) {
+                return Some(drops.line).filter(|line| *line > 0);
+            }
+            let Terminator::Jump(next) = block.terminator else { break };
+            at = next;
+        }
+        None
+    }
+
+    /// The line on which a clause is left that does nothing.
+    fn line_of_leaving(&self, start: BlockId) -> u32 {
+        let mut at = start;
+        for _ in 0..8 {
+            let block = self.graph.block(at);
+            if let Some(leaves) = block.insts.iter().find(|i| matches!(i.op, Op::PopExcept(_))) {
+                return leaves.line;
+            }
+            match block.terminator {
+                Terminator::Jump(next) => at = next,
+                _ => break,
+            }
+        }
+        self.graph.block(start).end.1
     }
 
     /// The stack on which a handler starts.
@@ -412,7 +479,39 @@ impl Structurer<'_> {
     }
 }
 
+/// Takes a lone `with` on the same line apart: it was written as one with the statement around it.
+fn joined(mut body: Vec<Stmt>, at: u32, asynchronous: bool) -> Result<(Vec<WithItem>, Vec<Stmt>), Vec<Stmt>> {
+    match body.pop() {
+        Some(Stmt { kind: StmtKind::With { items, body: inner, is_async }, line })
+            if body.is_empty() && line == at && at > 0 && is_async == asynchronous =>
+        {
+            Ok((items, inner))
+        }
+        last => {
+            body.extend(last);
+            Err(body)
+        }
+    }
+}
+
 type Clauses = (Vec<Stmt>, Vec<ExceptHandler>, Vec<Stmt>, bool);
+
+/// Takes the statement off the end of a `try` that was written behind the clauses, in `else`: one that leaves without doing
+/// anything that could raise.
+fn written_behind(body: &mut Vec<Stmt>, handlers: &[ExceptHandler]) -> Vec<Stmt> {
+    let behind = handlers.last().map_or(0, |handler| handler.line);
+    let leaves = |kind: &StmtKind| match kind {
+        StmtKind::Break | StmtKind::Continue | StmtKind::Return(None) => true,
+        StmtKind::Return(Some(value)) => matches!(value.kind, ExprKind::Constant(_) | ExprKind::Name(_)),
+        _ => false,
+    };
+    match body.last() {
+        Some(last) if body.len() > 1 && behind > 0 && last.line > behind && leaves(&last.kind) => {
+            body.split_off(body.len() - 1)
+        }
+        _ => Vec::new(),
+    }
+}
 
 /// Takes a lone `try … except` apart, so that a `finally` can join it.
 fn unnest(mut body: Vec<Stmt>) -> Result<Clauses, Vec<Stmt>> {

@@ -5,6 +5,7 @@ use lancehead_pyc::{CodeObject, Version};
 use rustc_hash::FxHashSet;
 
 use super::LiftError;
+use crate::Idle;
 
 /// No instruction starts here.
 const NONE: u32 = u32::MAX;
@@ -78,6 +79,15 @@ impl<'a> Stream<'a> {
     /// The line of an instruction, 0 for none.
     pub fn line(&self, at: u32) -> u32 {
         self.lines.get(at as usize).copied().unwrap_or(0)
+    }
+
+    /// What does nothing but have a line.
+    pub fn idle(&self) -> Vec<Idle> {
+        let pairs = self.instructions.iter().zip(self.instructions.iter().skip(1)).zip(&self.lines);
+        pairs
+            .filter(|((at, _), line)| at.opcode == Opcode::NOP && **line > 0)
+            .map(|((at, next), line)| Idle { offset: at.offset, next: next.offset, line: *line })
+            .collect()
     }
 
     /// Whether a block starts here.

@@ -69,7 +69,8 @@ impl<'s, 'c> Walk<'s, 'c> {
             handlers_done = self.regions.regions.len();
         }
         let blocks = self.blocks.into_iter().collect::<Option<Vec<_>>>().ok_or(LiftError::TooComplex)?;
-        Ok(Graph { blocks, entry, regions: self.regions.regions, scopes: self.regions.scopes })
+        let (idle, stops) = (self.stream.idle(), Vec::new());
+        Ok(Graph { blocks, entry, regions: self.regions.regions, scopes: self.regions.scopes, idle, stops })
     }
 
     /// Walks the handler of a region. One that protects nothing, but for its own clean-up, is never reached.
@@ -121,7 +122,9 @@ impl<'s, 'c> Walk<'s, 'c> {
             let moved = self.scope(at, context) != scope;
             if at != first && (self.stream.is_leader(at) || moved) {
                 let next = self.block_at(at, context)?;
-                let end = insts.last().map_or((offset, 0), |i: &Inst| (i.offset, i.line));
+                // A block without operations was an instruction that does nothing.
+                let end =
+                    insts.last().map_or((offset, self.stream.line(at - 1)), |i: &Inst| (i.offset, i.line));
                 return Ok(Block { insts, terminator: Terminator::Jump(next), offset, end, scope });
             }
             match self.step(at, context, &mut insts)? {

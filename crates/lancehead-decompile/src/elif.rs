@@ -1,0 +1,78 @@
+//! `elif` where an `else` had no line to stand on.
+//!
+//! An arm that never ends needs no `else` behind it, so that the structurer writes `if a: return x` and what follows. Within
+//! an `else` that makes a suite of an `if` and more, which only an `else:` on a line of its own can introduce.
+
+use lancehead_ast::{Stmt, StmtKind, Suite};
+
+use crate::annotate::suites_mut;
+use crate::finish::last_line;
+
+/// Makes what follows an arm that never ends its `else`, where the `if` itself must have been an `elif`.
+pub fn join(suite: &mut Suite) {
+    for stmt in suite {
+        if let StmtKind::If { body, orelse, .. } = &mut stmt.kind
+            && orelse.len() > 1
+            && has_no_room(body, &orelse[0])
+        {
+            let rest = orelse.split_off(1);
+            if let Some(Stmt { kind: StmtKind::If { orelse: inner, .. }, .. }) = orelse.first_mut() {
+                *inner = rest;
+            }
+        }
+        suites_mut(stmt, &mut join);
+    }
+}
+
+/// Whether the `if` that an `else` starts with stands on the line behind the other arm, and never ends.
+fn has_no_room(body: &[Stmt], first: &Stmt) -> bool {
+    match &first.kind {
+        StmtKind::If { body: arm, orelse, .. } if orelse.is_empty() => {
+            let end = last_line(body);
+            first.line > 0 && end > 0 && first.line <= end + 1 && never_ends(arm)
+        }
+        _ => false,
+    }
+}
+
+/// Whether control never falls off the end of a suite.
+pub fn never_ends(suite: &[Stmt]) -> bool {
+    match suite.last().map(|last| &last.kind) {
+        Some(StmtKind::Return(_) | StmtKind::Raise { .. } | StmtKind::Break | StmtKind::Continue) => true,
+        Some(StmtKind::If { body, orelse, .. }) => never_ends(body) && never_ends(orelse),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use lancehead_ast::parse_module;
+    use lancehead_pyc::Version;
+
+    use super::*;
+
+    fn joined(source: &str) -> usize {
+        let mut suite = parse_module(source, Version::Py312).unwrap().body;
+        join(&mut suite);
+        match &suite[0].kind {
+            StmtKind::If { orelse, .. } => orelse.len(),
+            _ => 0,
+        }
+    }
+
+    #[test]
+    fn a_line_for_else() {
+        assert_eq!(joined("if a:\n  b()\nelse:\n  if c:\n    raise d\n  e()\n"), 2);
+    }
+
+    #[test]
+    fn no_line_for_else() {
+        let mut suite =
+            parse_module("if a:\n  b()\nelse:\n  if c:\n    raise d\n  e()\n", Version::Py312).unwrap().body;
+        if let StmtKind::If { orelse, .. } = &mut suite[0].kind {
+            orelse[0].line = 3;
+        }
+        join(&mut suite);
+        assert!(matches!(&suite[0].kind, StmtKind::If { orelse, .. } if orelse.len() == 1));
+    }
+}
