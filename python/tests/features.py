@@ -499,6 +499,134 @@ def early_returns(a):
     return None
 
 
+@case(([1, 2, 3], 2), ([1, 2, 3], 9))
+def loops_with_else(items, wanted):
+    found = []
+    for item in items:
+        if item == wanted:
+            found.append("for")
+            break
+    else:
+        found.append("not in for")
+    while items:
+        if items.pop() == wanted:
+            break
+        found.append("while")
+    else:
+        found.append("not in while")
+    return found
+
+
+@case((2,))
+def functions_with_defaults(a):
+    def inner(x, y=a, *, z=a + 1, **more: int) -> "int":
+        return x + y + z + len(more)
+
+    return inner(1), inner(1, 2, z=3, w=4), inner.__defaults__, inner.__kwdefaults__, inner.__annotations__
+
+
+@case((3,))
+def delegation(n):
+    def inner():
+        got = yield from iter(range(n))
+        return got, "returned"
+
+    def outer():
+        result = yield from inner()
+        yield result
+
+    return list(outer())
+
+
+@case((5,))
+def counters(n):
+    total = 0
+
+    def add(x):
+        nonlocal total
+        total += x
+        return total
+
+    return [add(i) for i in range(n)], total
+
+
+@case(({"a": [1]},))
+def stores_everywhere(x):
+    class Place:
+        pass
+
+    place = Place()
+    place.attribute, x["b"], (first, *rest), x["a"][1:1] = 1, 2, [3, 4, 5], [6, 7]
+    place.attribute += 1
+    x["a"][0] **= 2
+    del x["a"][1], place.attribute
+    return x, first, rest, hasattr(place, "attribute")
+
+
+@case((0,), (1,), (2,))
+def finally_with_returns(a):
+    log = []
+    for i in range(3):
+        try:
+            if i == a:
+                continue
+            if a == 2:
+                break
+            try:
+                log.append(10 // (i - a))
+            except ZeroDivisionError as error:
+                log.append(str(error))
+            else:
+                log.append("else")
+        finally:
+            log.append("finally")
+    return log
+
+
+@case((4,))
+def asynchronous_comprehensions(n):
+    async def numbers():
+        for i in range(n):
+            yield i
+
+    async def main():
+        squares = [i * i async for i in numbers() if i % 2]
+        return squares, {i: j async for i in numbers() for j in range(i)}
+
+    try:
+        main().send(None)
+    except StopIteration as stop:
+        return stop.value
+
+
+@case((1,))
+def class_with_everything(a):
+    class Meta(type):
+        def __new__(cls, name, bases, namespace, **kwargs):
+            return super().__new__(cls, name, bases, {**namespace, **kwargs})
+
+    class Base:
+        def who(self):
+            return "base"
+
+    class Derived(Base, metaclass=Meta, extra=a):
+        size: int = 3
+
+        def who(self):
+            return "derived of " + super().who() + __class__.__name__
+
+        @property
+        def double(self):
+            return self.size * 2
+
+        @classmethod
+        def make(cls):
+            return cls()
+
+    made = Derived.make()
+    return made.who(), made.double, made.extra
+
+
 exec(
     "@case((1,))\ndef many_constants(a):\n    return [" + ", ".join(f"a + {n}.5" for n in range(400)) + "]",
     globals(),

@@ -7,6 +7,7 @@ objects of Dynamo that do not run as source are left in FOLDER. `scripts/torch-s
 from __future__ import annotations
 
 import contextlib
+import faulthandler
 import io
 import json
 import marshal
@@ -25,7 +26,16 @@ import torch
 from portable import portable
 from torch._dynamo.convert_frame import register_bytecode_hook
 
-_SECONDS_FOR_A_PROGRAM = 240
+#: Source that is wrong may loop for ever.
+_SECONDS_FOR_A_PROGRAM = 90
+
+
+class Stalled(BaseException):
+    """A program took too long. No handler of a program or a tool takes this for its own."""
+
+
+def _stall(*_: Any) -> None:
+    raise Stalled
 
 
 def flat(value: Any) -> Any:
@@ -157,10 +167,13 @@ def measure(name: str, backend: str, folder: str) -> dict[str, Any]:
         problem, found = None, None
         with tempfile.TemporaryDirectory() as directory:
             try:
+                signal.alarm(_SECONDS_FOR_A_PROGRAM)
                 with contextlib.redirect_stderr(io.StringIO()), objects.watching(prepare(directory)):
                     found = outcome(name, backend)
-            except Exception as error:
+            except (Exception, Stalled) as error:
                 problem = f"{type(error).__name__}: {error}"[:400]
+            finally:
+                signal.alarm(0)
         if found is not None and found != expected:
             parts = ("results", "output", "frames")
             problem = "; ".join(
@@ -175,11 +188,19 @@ def measure(name: str, backend: str, folder: str) -> dict[str, Any]:
 def main() -> None:
     backend, folder, names = sys.argv[1], sys.argv[2], sys.argv[3:]
     os.makedirs(folder, exist_ok=True)
-    print(json.dumps({"torch": torch.__version__.partition("+")[0]}), flush=True)
+    signal.signal(signal.SIGALRM, _stall)
+    # Whatever else is printed must not stand among the answers.
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+
+    def say(line: dict[str, Any]) -> None:
+        print(json.dumps(line), file=answers, flush=True)
+
+    say({"torch": torch.__version__.partition("+")[0]})
     for name in names or [*programs.FUNCTIONS, *programs.MODELS]:
-        print(json.dumps({"begin": name}), flush=True)
-        signal.alarm(_SECONDS_FOR_A_PROGRAM)
-        print(json.dumps(measure(name, backend, folder)), flush=True)
+        say({"begin": name})
+        faulthandler.dump_traceback_later(4 * _SECONDS_FOR_A_PROGRAM, exit=True)
+        say(measure(name, backend, folder))
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ The program runs once to make the dump; its names are the same in the next run, 
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import re
@@ -16,6 +17,8 @@ import tempfile
 import textwrap
 import unittest
 from pathlib import Path
+
+import adapter
 
 PROGRAM = """
 import sys
@@ -118,6 +121,24 @@ class Session(unittest.TestCase):
         said = self.pdb(f"b {path}:{first}", "c", "n", "n", "p 'after', x.sum().item()", "cl 1", "c")
         self.assertIn("('after', 3.0)", said)
         self.assertEqual(self.lines(said)[:2], self.results)
+
+    @unittest.skipUnless(importlib.util.find_spec("debugpy"), "debugpy is not installed")
+    def test_an_editor_stops_and_steps(self):
+        path = self.transformed("scaled")
+        line = statement(path, "return")
+        client = adapter.Client(str(self.program), str(self.dump))
+        try:
+            self.assertEqual(client.begin({str(path): [line]}), [True])
+            for value in ("1.0", "2.0"):
+                thread, frame = client.stop()
+                self.assertEqual((frame["source"]["path"], frame["line"], frame["name"]), (str(path), line, "scaled"))
+                self.assertEqual(client.value(frame, "x.tolist()"), f"[{value}, {value}, {value}]")
+                client.ask("stepIn", threadId=thread)
+                self.assertEqual(client.stop()[0], thread)
+                client.ask("continue", threadId=thread)
+            self.assertEqual(self.lines(client.finish()), self.results)
+        finally:
+            client.program.kill()
 
     def test_breakpoint_in_a_graph(self):
         graphs = [
