@@ -63,7 +63,7 @@ def library(limit: int | None) -> list[CodeType]:
             continue
         try:
             found += codes(compile(path.read_bytes(), str(path), "exec", dont_inherit=True))
-        except (SyntaxError, ValueError):
+        except (OSError, SyntaxError, ValueError):
             continue
         taken += 1
         if taken == limit:
@@ -172,8 +172,8 @@ def main() -> int:
     if options.peer:
         sys.path.insert(0, str(options.peer))
         peer = importlib.import_module("bytecode")
-        peers["unchanged"] = measure(round_trip(peer), found, max(1, options.passes - 2))
-        peers["edited"] = peers["edited, not verified"] = measure(edit(peer), found, max(1, options.passes - 2))
+        peers["unchanged"] = measure(round_trip(peer), found, options.passes)
+        peers["edited"] = peers["edited, not verified"] = measure(edit(peer), found, options.passes)
     for name, seconds in times.items():
         line = f"{name:22} {1e6 * seconds / len(found):8.1f} µs a code object"
         if name in peers:

@@ -6,8 +6,9 @@
 //! stack, so to speak: what is stored there comes back when it is loaded.
 
 use lancehead_ir::{Collection, Temporaries, Variable};
+use lancehead_pyc::PyStr;
 
-use crate::act::{Act, Ins, Program};
+use crate::act::{Act, Grow, Ins, Program};
 use crate::dialect::Dialect;
 use crate::intern::{Interner, Name, Value};
 
@@ -20,8 +21,11 @@ pub fn has_temporaries(program: &Program, temporaries: &Temporaries, interner: &
 }
 
 /// A program with its instructions spelled out.
+///
+/// `closes_over` tells whether the code of this number finds these cells by their own names.
 pub fn loosen(
     program: &Program,
+    closes_over: &dyn Fn(u32, &[Name]) -> bool,
     temporaries: &Temporaries,
     dialect: &Dialect,
     interner: &Interner,
@@ -30,13 +34,17 @@ pub fn loosen(
     let mut places = Vec::with_capacity(program.ins.len() + 1);
     let is_temporary = |name: Name| temporaries.contains(interner.spell(name));
     let mut skipped = 0;
-    for (at, original) in program.ins.iter().enumerate() {
+    let sorted = sorted_closures(program, closes_over, interner);
+    for (at, original) in sorted.iter().enumerate() {
         places.push(ins.len() as u32);
         if skipped > 0 {
             skipped -= 1;
             continue;
         }
-        skipped = cell_as_value(&program.ins[at..], interner);
+        skipped = cell_as_value(&sorted[at..], interner);
+        if merges_alone(&sorted, at) || at.checked_sub(2).is_some_and(|at| merges_alone(&sorted, at)) {
+            continue;
+        }
         let mut add = |act: Act| ins.push(Ins { act, ..*original });
         match original.act {
             Act::Load(_, name) if is_temporary(name) => add(Act::LoadTemporary(name)),
@@ -82,6 +90,17 @@ pub fn loosen(
     Program { ins, handlers }
 }
 
+/// Whether a dict begins here that takes up one mapping only, to be the keywords of a call: the call would copy the
+/// mapping itself.
+fn merges_alone(ins: &[Ins], at: usize) -> bool {
+    let act = |n: usize| ins.get(at + n).map(|ins| ins.act);
+    let is_load = |act| matches!(act, Act::Load(..) | Act::Const(_));
+    act(0) == Some(Act::Build(Collection::Map, 0))
+        && act(1).is_some_and(is_load)
+        && act(2) == Some(Act::Grow(Grow::DictMerge, 1))
+        && matches!(act(3), Some(Act::CallEx { keywords: true, .. }))
+}
+
 /// How many instructions, after the load of a cell, only find that cell again: in the closure of a function that is made
 /// for it.
 fn cell_as_value(ins: &[Ins], interner: &Interner) -> usize {
@@ -99,4 +118,38 @@ fn cell_as_value(ins: &[Ins], interner: &Interner) -> usize {
         next(&|act| act == Act::Subscript)
     })();
     found.unwrap_or(0)
+}
+
+/// The instructions with the cells of each closure in the order of their names: functions find them by name.
+fn sorted_closures(
+    program: &Program,
+    closes_over: &dyn Fn(u32, &[Name]) -> bool,
+    interner: &Interner,
+) -> Vec<Ins> {
+    let mut sorted = program.ins.clone();
+    for at in 0..sorted.len() {
+        let Act::Code(number) = sorted[at].act else { continue };
+        let Some(Act::Build(Collection::Tuple, count)) = at.checked_sub(1).map(|before| sorted[before].act)
+        else {
+            continue;
+        };
+        let Some(from) = (at - 1).checked_sub(count as usize) else { continue };
+        let names = sorted[from..at - 1].iter().map(|ins| match ins.act {
+            Act::Cell(name) | Act::Load(Variable::Fast, name) => Some(name),
+            _ => None,
+        });
+        let Some(names) = names.collect::<Option<Vec<Name>>>() else { continue };
+        if closes_over(number, &names) {
+            sorted[from..at - 1].sort_by(|a, b| spelled(a, interner).cmp(&spelled(b, interner)));
+        }
+    }
+    sorted
+}
+
+/// The name of the cell that an instruction loads.
+fn spelled<'i>(ins: &Ins, interner: &'i Interner) -> Option<&'i PyStr> {
+    match ins.act {
+        Act::Cell(name) | Act::Load(Variable::Fast, name) => Some(interner.spell(name)),
+        _ => None,
+    }
 }

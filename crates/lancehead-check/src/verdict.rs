@@ -9,7 +9,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::act::Program;
 use crate::dialect::Dialect;
-use crate::intern::Interner;
+use crate::intern::{Interner, Name};
 use crate::loosen::{has_temporaries, loosen};
 use crate::lower::{Header, LowerFault, Lowered, lower};
 use crate::read::{ReadFault, child, children, read};
@@ -299,8 +299,13 @@ pub(crate) fn compare(
         Equality::Exact => walk(bytecode, source, Likeness::Exact, dialect, interner),
         Equality::Emulated => {
             let temporaries = Temporaries::of(code);
-            let [bytecode, source] =
-                [bytecode, source].map(|program| loosen(program, &temporaries, dialect, interner));
+            let closes_over = |number: u32, cells: &[Name]| {
+                let free = child(code, number).map(|inner| &inner.freevars[..]).unwrap_or_default();
+                free.len() == cells.len()
+                    && free.iter().zip(cells).all(|(free, cell)| free == interner.spell(*cell))
+            };
+            let bytecode = loosen(bytecode, &closes_over, &temporaries, dialect, interner);
+            let source = loosen(source, &|_, _| true, &temporaries, dialect, interner);
             walk(&bytecode, &source, Likeness::Loose, dialect, interner)
         }
     }

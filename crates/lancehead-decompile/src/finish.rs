@@ -360,10 +360,19 @@ fn restore_locals(unit: &Unit<'_>, suite: &mut Suite) {
     for name in code.varnames.iter().skip(parameters).chain(cells).filter(|name| !unit.names.is_global(name))
     {
         let name = unit.private.spelled(name);
-        if bound.lack(&name) && !name.as_bytes().starts_with(b".") {
+        // One that is called as a variable around is no variable of any source.
+        let is_hidden = name.as_bytes().starts_with(b".") || code.freevars.contains(&name);
+        if bound.lack(&name) && !is_hidden {
             let value = Expr::new(ExprKind::Constant(Constant::None));
             suite.push(dead(StmtKind::Assign { targets: vec![Expr::name(name)], value }));
         }
+    }
+    // The class around cannot be declared; to name it is to use its cell.
+    if let Some(class) = code.freevars.iter().find(|name| **name == *"__class__")
+        && !unit.names.is_used(class)
+        && !mentions_class(suite)
+    {
+        suite.push(dead(StmtKind::Expr(Expr::name(class.clone()))));
     }
     // Code that is no compiler's may hold functions that it never makes.
     let makes_all = unit.form() == Form::Exact;
@@ -372,6 +381,14 @@ fn restore_locals(unit: &Unit<'_>, suite: &mut Suite) {
         let lambda = ExprKind::Lambda { args: Box::default(), body };
         suite.push(dead(StmtKind::Expr(Expr::new(lambda))));
     }
+}
+
+/// Whether a suite uses the cell of the class around it: by name, or by `super`.
+fn mentions_class(suite: &[Stmt]) -> bool {
+    any_expr(suite, &mut |expr| match &expr.kind {
+        ExprKind::Name(name) => *name == *"__class__" || *name == *"super",
+        _ => false,
+    })
 }
 
 /// Whether code nested in a code object uses a variable of it.

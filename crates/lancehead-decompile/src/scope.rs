@@ -99,6 +99,11 @@ impl Names {
         (self.global.borrow().iter().cloned().collect(), nonlocal.into_iter().collect())
     }
 
+    /// Whether a variable of a function around was used.
+    pub fn is_used(&self, name: &PyStr) -> bool {
+        self.used.borrow().contains(name)
+    }
+
     /// The names of functions around, as code nested in this one sees them.
     pub fn enclosing(&self) -> &BTreeSet<PyStr> {
         &self.enclosing

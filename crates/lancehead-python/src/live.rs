@@ -119,15 +119,19 @@ fn replace_foreign<'py>(
     }
     let mut values = None;
     change_constants(code, |index, constant| {
-        if is_code(constant)? {
+        let is_code = is_code(constant)?;
+        let in_place = is_code || constant.cast_exact::<PySlice>().is_ok();
+        let is_value = in_place && {
             let values = match &values {
                 Some(known) => known,
-                None => values.insert(code_values(code)?),
+                None => values.insert(values_of(code)?),
             };
-            if !values.contains(&(index as u32)) {
-                return replace_foreign(constant, foreign, nesting + 1);
-            }
-        } else if holds(constant, 0) {
+            values.contains(&(index as u32))
+        };
+        if is_code && !is_value {
+            return replace_foreign(constant, foreign, nesting + 1);
+        }
+        if !is_value && holds(constant, 0) {
             return Ok(None);
         }
         foreign.push(constant.clone().unbind());
@@ -135,23 +139,31 @@ fn replace_foreign<'py>(
     })
 }
 
-/// The constants of `code` that are code objects and of which no function is made: source can write those only that a
-/// function is made of.
-fn code_values(code: &Bound<'_, PyAny>) -> PyResult<FxHashSet<u32>> {
+/// The constants of `code` that are used as values: source can write code objects only where functions are made of them,
+/// and slices only where they are subscripts.
+fn values_of(code: &Bound<'_, PyAny>) -> PyResult<FxHashSet<u32>> {
     let bytes = code.getattr(intern!(code.py(), "co_code"))?;
     let version = running(code.py())?;
     let instructions = decode(version, bytes.cast::<PyBytes>()?.as_bytes()).map_err(invalid)?;
     // Up to 3.10 the qualified name lies between.
     let between = if version >= Version::Py311 { 1 } else { 2 };
-    let (mut functions, mut values) = (FxHashSet::default(), FxHashSet::default());
+    let is_subscript = |opcode: Opcode| {
+        matches!(
+            opcode,
+            Opcode::BINARY_OP | Opcode::BINARY_SUBSCR | Opcode::STORE_SUBSCR | Opcode::DELETE_SUBSCR
+        )
+    };
+    let (mut in_place, mut values) = (FxHashSet::default(), FxHashSet::default());
     for (at, instruction) in instructions.iter().enumerate() {
         if matches!(instruction.opcode, Opcode::LOAD_CONST | Opcode::RETURN_CONST) {
-            let after = instructions.get(at + between).map(|after| after.opcode);
-            let uses = if after == Some(Opcode::MAKE_FUNCTION) { &mut functions } else { &mut values };
+            let opcode = |at: usize| instructions.get(at).map(|after| after.opcode);
+            let is_function = opcode(at + between) == Some(Opcode::MAKE_FUNCTION);
+            let is_subscript = opcode(at + 1).is_some_and(is_subscript);
+            let uses = if is_function || is_subscript { &mut in_place } else { &mut values };
             uses.insert(instruction.arg);
         }
     }
-    values.retain(|index| !functions.contains(index));
+    values.retain(|index| !in_place.contains(index));
     Ok(values)
 }
 

@@ -403,6 +403,6 @@ class _Joiner:
                 return
             # Regions within it may have been ended with it.
         entry = TryBegin(target, item.push_lasti, item.stack_depth)
-        entry._origin = item._origin
+        entry._origin, entry._depth = item._origin, item._depth
         self.entries[id(item)] = entry
         self.items.append(entry)

@@ -172,17 +172,21 @@ class SetLineno:
 class TryBegin:
     """Begins a region whose exceptions go to `target`."""
 
-    __slots__ = ("_origin", "push_lasti", "stack_depth", "target")
+    __slots__ = ("_depth", "_origin", "push_lasti", "stack_depth", "target")
 
     def __init__(self, target: Any, push_lasti: bool, stack_depth: int = UNSET) -> None:
         self.target = target
         self.push_lasti = push_lasti
         self.stack_depth = stack_depth
         self._origin: object = self
+        #: The depth in the code that it was read from, which holds as long as it fits.
+        self._depth: int | None = None
 
     def copy(self) -> TryBegin:
         """Another one with the same target."""
-        return TryBegin(self.target, self.push_lasti, self.stack_depth)
+        new = TryBegin(self.target, self.push_lasti, self.stack_depth)
+        new._depth = self._depth
+        return new
 
 
 class TryEnd:

@@ -62,8 +62,15 @@ impl Side<'_> {
 }
 
 impl Walk<'_> {
-    /// Skips an act of the source that the bytecode has no need of. An iterator is its own iterator.
+    /// Skips an act of the source that the bytecode has no need of: an iterator is its own iterator.
     pub(super) fn is_unneeded(&mut self, a: Settled, act: Act, state: &mut State) -> Result<bool> {
+        // `f'{value!r}'` is what `repr` gives, which is text already.
+        let before = state.b.pc.checked_sub(1).and_then(|before| self.b.act(before).ok());
+        let formats = act == Act::FormatValue { conversion: 0, has_spec: false };
+        if formats && a != Settled::At(act) && matches!(before, Some(Act::Convert(_))) {
+            state.b.pc += 1;
+            return Ok(true);
+        }
         let slots = if self.dialect.index_slot { 2 } else { 1 };
         let draws = matches!(a, Settled::At(Act::ForIter(_))) && act == Act::GetIter;
         if !draws || in_a(state.a.peek(slots))? != in_b(state.b.peek(1))? {

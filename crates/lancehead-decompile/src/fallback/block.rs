@@ -180,6 +180,11 @@ impl<'a> Rewriter<'a> {
                 let has_index = matches!(self.stack[slot], Value::Null | Value::SelfOf(_));
                 self.operate(at, op, 2 + u32::from(has_index), 1)?;
             }
+            Op::CallEx { keywords, .. } => {
+                self.settle_arguments(*keywords)?;
+                let (taken, made) = op.effect().ok_or(too_low(self.offset))?;
+                self.operate(at, op, taken, made)?;
+            }
             Op::LoadClosure(name) if !self.makes_closure(at) => {
                 self.operate(at, &Op::LoadCell(name.clone()), 0, 1)?;
             }

@@ -55,6 +55,30 @@ impl Rewriter<'_> {
         )
     }
 
+    /// What a call takes its arguments from. A mapping that is no display is put into a variable, for source would copy
+    /// it first; and so is a tuple, for source would take it apart.
+    pub(super) fn settle_arguments(&mut self, keywords: bool) -> Outcome<()> {
+        let args = self.place(1 + u32::from(keywords))?;
+        if let Value::Tree(number) = self.stack[args]
+            && self.is_plain_display(number)
+        {
+            self.store_through(number)?;
+        }
+        match self.stack.last() {
+            Some(Value::Tree(number)) if keywords && !self.is_display(*number) => {
+                let number = *number;
+                self.store_through(number)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether a tree builds a collection of items only.
+    fn is_plain_display(&self, number: u32) -> bool {
+        let tree = self.pending.iter().rev().find(|tree| tree.number == number);
+        tree.and_then(|tree| tree.insts.last()).is_some_and(|inst| matches!(inst.op, Op::Build(..)))
+    }
+
     /// Whether nothing was computed since a collection and what is added to it.
     pub(super) fn were_last(&self, base: u32, added: &Value) -> bool {
         let last: Vec<u32> = self.pending.iter().rev().take(2).map(|tree| tree.number).collect();

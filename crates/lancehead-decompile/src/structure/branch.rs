@@ -38,7 +38,18 @@ impl Structurer<'_> {
         if swap && test.is_faithful(true, folds) {
             (test, then, otherwise) = (test.negated(), if_false, if_true);
         }
+        let swapped = then != if_true;
         let inner = Context { next: join.or(context.next), ..*context };
+        if let Some((negate, rest, at)) = self.lone_pass(if_true, if_false, &blocks, join.or(context.next))
+            && test.is_faithful(negate != swapped, folds)
+        {
+            let test = if negate != swapped { test.negated() } else { test };
+            let (test, _) = test.into_expr(folds);
+            let rest = self.suite(rest, stack, &inner)?;
+            let pass = vec![Item::Stmt(Stmt::at(StmtKind::Pass, at))];
+            walked.items.push(statement(test, pass, rest.items, line)?);
+            return self.after(join, true, walked);
+        }
         let mut body = self.suite(then, stack.clone(), &inner)?;
         if let Some(Item::Stmt(last)) = body.items.last()
             && matches!(last.kind, StmtKind::Continue | StmtKind::Break)
@@ -108,6 +119,24 @@ impl Structurer<'_> {
             return Ok(Ok(other));
         }
         Ok(Err(test))
+    }
+
+    /// `if test: pass` with an `else`: whether the test is to be negated, the other arm, and the line of the `pass`.
+    fn lone_pass(
+        &self,
+        if_true: BlockId,
+        if_false: BlockId,
+        blocks: &[BlockId],
+        next: Option<BlockId>,
+    ) -> Option<(bool, BlockId, u32)> {
+        if self.unit.dialect.tells_returns_apart || if_true == if_false {
+            return None;
+        }
+        [(if_true, if_false, false), (if_false, if_true, true)].into_iter().find_map(|(to, rest, negate)| {
+            let line = self.stop(blocks, to).filter(|_| next == Some(to))?;
+            let first = self.graph.block(rest).insts.first().map_or(0, |inst| inst.line);
+            (line < first).then_some((negate, rest, line))
+        })
     }
 
     fn after(&self, join: Option<BlockId>, falls: bool, walked: &mut Walked) -> Outcome<Option<BlockId>> {

@@ -128,14 +128,16 @@ impl Regions {
     fn find_lines(&mut self, stream: &Stream<'_>, scopes: &[ScopeId]) {
         let mut found = vec![false; self.regions.len()];
         for (at, &scope) in scopes.iter().enumerate() {
-            let mut scope = scope;
+            // Statements that begin together have left one each, the outermost first.
+            let (mut scope, mut first) = (scope, at);
             while let Scope::Body(region) | Scope::Handler(region) = self.scopes[scope.index()] {
                 if std::mem::replace(&mut found[region.index()], true) {
                     break;
                 }
-                let before = at.checked_sub(1).map(|before| before as u32);
-                if let Some(before) = before.filter(|before| stream.opcode(*before) == Some(Opcode::NOP)) {
-                    self.regions[region.index()].line = stream.line(before);
+                let before = first.checked_sub(1).filter(|at| stream.opcode(*at as u32) == Some(Opcode::NOP));
+                if let Some(before) = before {
+                    self.regions[region.index()].line = stream.line(before as u32);
+                    first = before;
                 }
                 scope = self.regions[region.index()].parent;
             }

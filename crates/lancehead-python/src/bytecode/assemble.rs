@@ -9,9 +9,9 @@ use pyo3::types::{PyBytes, PyList, PyString, PyTuple};
 use std::borrow::Cow;
 
 use super::code::{BytecodeOrigin, Rows, Whole, concrete, parts, push};
-use super::depths::{Entry, handler_depths, stack_size};
+use super::depths::{Entry, are_depths, handler_depths, stack_size};
 use super::state::State;
-use super::write::{Laid, lay_out};
+use super::write::{Laid, Region, lay_out};
 use crate::errors::{VerificationError, invalid};
 use crate::object;
 
@@ -48,6 +48,12 @@ impl<'py> Laid<'py> {
             .collect()
     }
 
+    /// The depths that handlers had in the code that they were read from; `None` unless all are known.
+    fn former_depths(&self, py: Python<'py>) -> PyResult<Option<Vec<u32>>> {
+        let depth = |region: &Region<'py>| region.begin.getattr(intern!(py, "_depth"))?.extract();
+        self.regions.iter().map(depth).collect()
+    }
+
     /// Start, end and handler in bytes. Depths are those of `TryBegin`, `None` where it has none.
     fn entries(&self, state: &State, py: Python<'py>) -> PyResult<Vec<Entry>> {
         let mut entries = Vec::with_capacity(self.regions.len());
@@ -76,6 +82,27 @@ fn alike(entries: &[Entry], table: &[u8]) -> bool {
     let ranges = |entry: &ExceptionEntry| (entry.start, entry.end, entry.target, entry.lasti);
     lancehead_isa::exception_table(table)
         .is_ok_and(|table| table.iter().map(ranges).eq(known(entries).iter().map(ranges)))
+}
+
+/// Sets all depths to those that they had, if they still fit.
+fn keep_depths(
+    py: Python<'_>,
+    version: Version,
+    bytes: &[u8],
+    flags: u32,
+    entries: &mut [Entry],
+    former: Option<Vec<u32>>,
+) -> PyResult<bool> {
+    let Some(former) = former.filter(|_| !entries.is_empty()) else { return Ok(entries.is_empty()) };
+    let mut table = known(entries);
+    for (entry, depth) in table.iter_mut().zip(&former) {
+        entry.depth = *depth;
+    }
+    let fits = py.detach(|| are_depths(version, bytes, flags, &table))?;
+    if fits {
+        entries.iter_mut().zip(former).for_each(|(entry, depth)| entry.3 = Some(depth));
+    }
+    Ok(fits)
 }
 
 /// Sets the depths that are to be found, or all if `compute` is set and they can be found.
@@ -127,7 +154,10 @@ pub(super) fn bytecode_assemble<'py>(
     let (size, exceptions) = match same {
         Some(whole) => (stacksize.unwrap_or(whole.stacksize), Cow::from(&whole.exceptions)),
         None => {
-            find_depths(py, state.version, &bytes, flags, &mut entries, compute_depths)?;
+            let former = if compute_depths { laid.former_depths(py)? } else { None };
+            if !keep_depths(py, state.version, &bytes, flags, &mut entries, former)? {
+                find_depths(py, state.version, &bytes, flags, &mut entries, compute_depths)?;
+            }
             let table = known(&entries);
             let size = match stacksize {
                 Some(size) => size,
@@ -197,7 +227,10 @@ pub(super) fn bytecode_to_concrete<'py>(
     let flags: u32 = bytecode.getattr(intern!(py, "_flags"))?.extract()?;
     let mut entries = laid.entries(state, py)?;
     if compute_depths {
-        find_depths(py, state.version, &laid.bytes(state), flags, &mut entries, true)?;
+        let bytes = laid.bytes(state);
+        if !keep_depths(py, state.version, &bytes, flags, &mut entries, laid.former_depths(py)?)? {
+            find_depths(py, state.version, &bytes, flags, &mut entries, true)?;
+        }
     }
     let cache = Opcode::CACHE.number(state.version).unwrap_or(0);
     let mut items = Vec::with_capacity(laid.pieces.len());

@@ -75,6 +75,27 @@ pub(super) fn handler_depths(
     Ok(entries.into_iter().map(|entry| entry.3).collect())
 }
 
+/// Whether the depths of `entries` are right: all paths agree, and the stack never holds less where they protect.
+///
+/// # Errors
+/// `ValueError` for malformed bytecode.
+pub(super) fn are_depths(
+    version: Version,
+    code: &[u8],
+    flags: u32,
+    entries: &[ExceptionEntry],
+) -> PyResult<bool> {
+    let instructions = decode(version, code).map_err(invalid)?;
+    let depths = StackDepths::of(&object(version, code, flags, entries)).map_err(invalid)?;
+    let holds = |entry: &ExceptionEntry| {
+        let first = instructions.partition_point(|instruction| instruction.offset < entry.start);
+        let last = instructions.partition_point(|instruction| instruction.offset < entry.end);
+        let before = depths.before.get(first..last).unwrap_or_default();
+        before.iter().flatten().all(|&held| held >= entry.depth)
+    };
+    Ok(depths.errors.is_empty() && entries.iter().all(holds))
+}
+
 /// The size that the stack must have.
 ///
 /// # Errors

@@ -11,6 +11,9 @@ use super::instr::{BaseInstr, NO_HINT};
 use super::state::{Fact, State};
 use crate::errors::invalid;
 
+/// The depth of a handler that is to be found.
+const NO_DEPTH: u32 = u32::MAX;
+
 /// What arguments number.
 struct Tables<'py> {
     consts: Bound<'py, PyTuple>,
@@ -180,10 +183,12 @@ impl<'py> Reader<'py, '_> {
         for entry in entries.iter().filter(|entry| entry.start < entry.end) {
             let target = self.label((entry.target / 2).into())?;
             let class = self.state.try_begin.bind(self.py);
-            let begin = match keep_depths {
-                true => class.call1((target, entry.lasti, entry.depth))?,
-                false => class.call1((target, entry.lasti))?,
+            let depth = Some(entry.depth).filter(|&depth| depth != NO_DEPTH);
+            let begin = match depth.filter(|_| keep_depths) {
+                Some(depth) => class.call1((target, entry.lasti, depth))?,
+                None => class.call1((target, entry.lasti))?,
             };
+            begin.setattr(intern!(self.py, "_depth"), depth)?;
             marks.ends.entry(entry.end / 2).or_default().push(end_class.call1((&begin,))?);
             marks.begins.entry(entry.start / 2).or_default().push(begin);
         }
@@ -305,7 +310,7 @@ pub(super) fn bytecode_from_concrete<'py>(
             start,
             end,
             target,
-            depth: depth.unwrap_or(0),
+            depth: depth.unwrap_or(NO_DEPTH),
             lasti,
         })
         .collect();
