@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Time what `lancehead.torch` adds to the work of ``torch.compile``, with depyf beside it in the same run.
 
-    scripts/torch-bench.py [--rounds N] [--statements N]     run by a Python that has PyTorch and the package
+    scripts/torch-bench.py [OPTIONS]     run by a Python that has PyTorch and the package
 
 Three tables: `prepare_debug` around the models of ``python/tests/torch/programs`` with inductor (processor time of this
 process and of the compilers that it starts, the least of N rounds, caches of inductor off), the bytecode hook beside
@@ -110,17 +110,18 @@ def models(rounds: int) -> None:
         print(f"  {tool}: {seconds:.2f} s, {100 * (seconds / totals['alone'] - 1):+.2f} %")
 
 
-def hook() -> None:
+def hook(beginning: str) -> None:
     print("the bytecode hook beside Dynamo's own time, eager, functions and models")
     for tool, prepare in TOOLS.items():
         if prepare is None:
             continue
-        watch = Stopwatch()
-        torch._dynamo.reset()
-        before = dynamo_time()
-        for name in [*programs.FUNCTIONS, *programs.MODELS]:
+        watch, own = Stopwatch(), 0.0
+        names = [name for name in [*programs.FUNCTIONS, *programs.MODELS] if name.startswith(beginning)]
+        for name in names:
+            torch._dynamo.utils.compilation_time_metrics.clear()
             compile_once(name, "eager", prepare, watch)
-        own = dynamo_time() - before - watch.spent
+            own += dynamo_time()
+        own -= watch.spent
         print(
             f"  {tool}: {watch.calls} code objects, {1e3 * watch.spent:.1f} ms,"
             f" {1e3 * watch.spent / max(watch.calls, 1):.3f} ms each;"
@@ -156,12 +157,13 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--statements", type=int, default=1600)
     parser.add_argument("--skip", action="append", default=[], choices=("models", "hook", "straight"))
+    parser.add_argument("--only", default="", help="programs for the hook whose names begin so")
     options = parser.parse_args()
     print(f"torch {torch.__version__}, Python {sys.version.partition(' ')[0]}")
     if "straight" not in options.skip:
         straight_line(options.statements)
     if "hook" not in options.skip:
-        hook()
+        hook(options.only)
     if "models" not in options.skip:
         models(options.rounds)
 
