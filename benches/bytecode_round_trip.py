@@ -63,7 +63,7 @@ def library(limit: int | None) -> list[CodeType]:
             continue
         try:
             found += codes(compile(path.read_bytes(), str(path), "exec", dont_inherit=True))
-        except (SyntaxError, ValueError):
+        except (OSError, SyntaxError, ValueError):
             continue
         taken += 1
         if taken == limit:

@@ -141,13 +141,7 @@ class Session(unittest.TestCase):
             client.program.kill()
 
     def test_breakpoint_in_a_graph(self):
-        graphs = [
-            path
-            for path in sorted(self.dump.rglob("*.py"))
-            if re.search(r"^    def forward\(self", path.read_text(encoding="utf-8"), re.MULTILINE)
-        ]
-        if not graphs:
-            self.skipTest("the dump holds no graphs")
+        graphs = sorted((self.dump / "graphs").glob("*.py"))
         path = next(path for path in graphs if "sin" in path.read_text(encoding="utf-8"))
         line = statement(path, "return")
         said = self.pdb(
