@@ -60,6 +60,8 @@ def _valid_alone(source: str, free: tuple[str, ...]) -> tuple[str, int]:
 
     What declares a variable of an enclosing function is no Python without such a function.
     """
+    if "nonlocal " not in source:
+        return source, 0
     try:
         compile(source, "<source>", "exec", dont_inherit=True)
     except SyntaxError:

@@ -88,7 +88,7 @@ class _Dump:
         self._lock = threading.Lock()
         self._folders: dict[types.CodeType, str] = {}
         self._functions: dict[str, dict[str, Any]] = {}
-        self._codes: list[tuple[types.CodeType, types.CodeType, str, dict[str, Any]]] = []
+        self._codes: list[tuple[types.CodeType, types.CodeType, types.CodeType, str, dict[str, Any]]] = []
         self._resumes: list[tuple[dict[str, Any], types.CodeType]] = []
 
     def replace(self, old: types.CodeType, new: types.CodeType) -> types.CodeType | None:
@@ -100,13 +100,14 @@ class _Dump:
             return None
         runs: types.CodeType | None = None
         try:
-            runs = recompile(new, filename=os.path.join(self._directory, folder, record["file"]))
+            code = recompile(new, filename=os.path.join(self._directory, folder, record["file"]))
+            runs = with_functions_of(new, code)
             record["runs"] = True
         except Exception as error:
             record["problem"] = str(error)
             _LOGGER.warning("%s: Dynamo's own bytecode runs: %s", old.co_name, error)
         try:
-            self._describe(old, new, runs, folder, record)
+            self._note(old, new, runs, folder, record)
         except Exception as error:
             _LOGGER.warning("%s: not all was written: %s", old.co_name, error)
         return runs
@@ -160,8 +161,6 @@ class _Dump:
             number += 1
             folder = f"{stem}_{number}"
         os.makedirs(os.path.join(self._directory, folder), exist_ok=True)
-        self._write(folder, "original.py", decompile(old, check=False))
-        self._write(folder, "original.bytecode.txt", str(lancehead._code.dis(old)))
         self._folders[old] = folder
         self._functions[folder] = {
             "name": getattr(old, "co_qualname", old.co_name),
@@ -186,7 +185,7 @@ class _Dump:
             file.write(text)
         return name
 
-    def _describe(
+    def _note(
         self,
         old: types.CodeType,
         new: types.CodeType,
@@ -194,15 +193,14 @@ class _Dump:
         folder: str,
         record: dict[str, Any],
     ) -> None:
-        stem = record["file"][: -len(".py")]
-        record["bytecode"] = self._write(folder, f"{stem}.bytecode.txt", str(lancehead._code.dis(new)))
+        """Take note of what only this moment knows. The rest is written when nobody waits for a compiler."""
         names = _compat.globals_under_way()
         with self._lock:
             found = _compat.graph_breaks()
             for reason in map(GraphBreak.of, found[self._breaks :]):
                 record["graph_breaks"].append({"reason": reason.reason, "file": reason.file, "line": reason.line})
             self._breaks = len(found)
-            self._codes.append((old, runs or new, folder, record))
+            self._codes.append((old, new, runs or new, folder, record))
             for name in new.co_names:
                 resume = names.get(name) if name.startswith("__resume") else None
                 if isinstance(resume, types.FunctionType):
@@ -215,7 +213,12 @@ class _Dump:
                 for record, code in self._resumes:
                     if code in self._folders:
                         record["resumes"].append(self._folders[code])
-                for old, code, folder, record in self._codes:
+                for old, folder in self._folders.items():
+                    self._write(folder, "original.py", decompile(old, check=False))
+                    self._write(folder, "original.bytecode.txt", str(lancehead._code.dis(old)))
+                for old, new, code, folder, record in self._codes:
+                    stem = record["file"][: -len(".py")]
+                    record["bytecode"] = self._write(folder, f"{stem}.bytecode.txt", str(lancehead._code.dis(new)))
                     self._guards(old, code, folder, record)
                     self._stages(folder, record)
                 self._index()
@@ -259,6 +262,25 @@ class _Dump:
             with open(temporary, "w", encoding="utf-8", newline="\n") as file:
                 file.write(text)
             os.replace(temporary, os.path.join(self._directory, name))
+
+
+def with_functions_of(original: types.CodeType, code: types.CodeType) -> types.CodeType:
+    """``code`` with the functions that ``original`` makes in place of its own copies of them.
+
+    Dynamo keeps what it has compiled by code object: a copy would be compiled again each time.
+    """
+    functions: dict[str, list[types.CodeType]] = {}
+    for const in original.co_consts:
+        if isinstance(const, types.CodeType):
+            functions.setdefault(const.co_name, []).append(const)
+    consts: list[Any] = []
+    for const in code.co_consts:
+        if isinstance(const, types.CodeType):
+            known = functions.get(const.co_name, [])
+            if len(known) == 1 and known[0].co_freevars == const.co_freevars:
+                const = known[0]
+        consts.append(const)
+    return code.replace(co_consts=tuple(consts))
 
 
 def merged(theirs: dict[str, Any], ours: dict[str, Any]) -> dict[str, Any]:
