@@ -95,7 +95,8 @@ def _compile_alone(tree: ast.Module, code: types.CodeType, name: str | None, fil
     expected = code.co_name if code.co_name.startswith("<") and code.co_name != "<module>" else name
     compiled = _find(compile(tree, filename, "exec", flags=flags, dont_inherit=True, optimize=0), path, code, expected)
     cells = [variable for variable in code.co_cellvars if variable not in compiled.co_cellvars]
-    variables = [variable for variable in code.co_varnames if variable not in compiled.co_varnames]
+    known = {*compiled.co_varnames, *code.co_freevars}
+    variables = [variable for variable in code.co_varnames if variable not in known]
     if (cells or variables) and isinstance(body[-1], (ast.FunctionDef, ast.AsyncFunctionDef)):
         body[-1].body.extend(_mention(cells, variables))
         ast.fix_missing_locations(tree)

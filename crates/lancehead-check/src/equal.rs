@@ -21,17 +21,27 @@ const CO_NESTED: u32 = 0x10;
 pub fn first_difference(code: &CodeObject, other: &CodeObject) -> Option<(String, Difference)> {
     let dialect = Dialect::of(code.version);
     let path = code.name.to_string_lossy().into_owned();
-    compare(code, other, &dialect, &mut Interner::new(), path)
+    compare(code, other, Closures::InOrder, &dialect, &mut Interner::new(), path)
+}
+
+/// How functions find the variables of functions around them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Closures {
+    /// By their place.
+    InOrder,
+    /// By name: the code that makes the function puts them in its order, and was walked so.
+    ByName,
 }
 
 fn compare(
     code: &CodeObject,
     other: &CodeObject,
+    closures: Closures,
     dialect: &Dialect,
     interner: &mut Interner,
     path: String,
 ) -> Option<(String, Difference)> {
-    if let Some((bytecode, source)) = header_difference(code, other) {
+    if let Some((bytecode, source)) = header_difference(code, other, closures) {
         let kind = DifferenceKind::Header;
         return Some((path, Difference { kind, offset: None, line: None, bytecode, source }));
     }
@@ -46,10 +56,11 @@ fn compare(
         false => Equality::Exact,
     };
     let mut outcome = verdict::compare(code, &a, &b, equality, dialect, interner);
+    let mut closures = if equality == Equality::Exact { Closures::InOrder } else { Closures::ByName };
     if outcome.parting.is_some() && equality == Equality::Exact {
         let loose = verdict::compare(code, &a, &b, Equality::Emulated, dialect, interner);
         if loose.parting.is_none() {
-            outcome = loose;
+            (outcome, closures) = (loose, Closures::ByName);
         }
     }
     if let Some(parting) = outcome.parting {
@@ -58,8 +69,9 @@ fn compare(
     for (at, number) in outcome.pairs.iter().copied() {
         let (Some(inner), Some(counterpart)) = (child(code, at), child(other, number)) else { continue };
         let path = format!("{path}.{}", inner.name.to_string_lossy());
-        let found =
-            stacker::maybe_grow(256 * 1024, 2 << 20, || compare(inner, counterpart, dialect, interner, path));
+        let found = stacker::maybe_grow(256 * 1024, 2 << 20, || {
+            compare(inner, counterpart, closures, dialect, interner, path)
+        });
         if found.is_some() {
             return found;
         }
@@ -80,7 +92,7 @@ fn with_tests_as_sources(mut program: Program, dialect: &Dialect) -> Program {
     program
 }
 
-fn header_difference(code: &CodeObject, other: &CodeObject) -> Option<(String, String)> {
+fn header_difference(code: &CodeObject, other: &CodeObject, closures: Closures) -> Option<(String, String)> {
     fn shown(value: &dyn std::fmt::Debug) -> String {
         format!("{value:?}")
     }
@@ -99,6 +111,10 @@ fn header_difference(code: &CodeObject, other: &CodeObject) -> Option<(String, S
         names
     };
     let flags = |code: &CodeObject| code.flags & !CO_NESTED;
+    let free = |code: &CodeObject| match closures {
+        Closures::InOrder => code.freevars.clone(),
+        Closures::ByName => sorted(&code.freevars),
+    };
     let pairs = [
         ("version", shown(&code.version), shown(&other.version)),
         ("name", shown(&code.name), shown(&other.name)),
@@ -107,7 +123,7 @@ fn header_difference(code: &CodeObject, other: &CodeObject) -> Option<(String, S
         ("arguments", shown(&parameters(code)), shown(&parameters(other))),
         ("variables", shown(&sorted(&own_variables(code))), shown(&sorted(&own_variables(other)))),
         ("cell variables", shown(&sorted(&code.cellvars)), shown(&sorted(&other.cellvars))),
-        ("free variables", shown(&code.freevars), shown(&other.freevars)),
+        ("free variables", shown(&free(code)), shown(&free(other))),
     ];
     let found = pairs.into_iter().find(|(_, a, b)| a != b);
     found.map(|(what, a, b)| (format!("{what} {a}"), format!("{what} {b}")))
