@@ -54,6 +54,10 @@ for version in "$@"; do
         [ "${LANCEHEAD_REQUIRE_INTERPRETERS:-}" != 1 ] || status=1
         continue
     fi
+    if ! "$python" -c 'import ensurepip' 2> /dev/null; then
+        echo "note: CPython $version has no ensurepip, which environments are made with" >&2
+        continue
+    fi
     rm -rf "$place/venv"
     "$python" -m venv "$place/venv"
     log=$place/$version.log
