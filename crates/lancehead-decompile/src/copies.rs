@@ -69,6 +69,8 @@ pub fn fall_off(suite: &mut Suite) {
     };
     let Some(at) = suite.iter().position(returns).filter(|at| at + 1 < suite.len()) else { return };
     let rest = suite.split_off(at + 1);
+    // Each level of a long chain would keep room for all that comes below it.
+    suite.shrink_to_fit();
     if let Some(Stmt { kind: StmtKind::If { orelse, .. }, .. }) = suite.last_mut() {
         *orelse = rest;
         fall_off(orelse);

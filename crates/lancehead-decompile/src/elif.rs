@@ -16,6 +16,7 @@ pub fn join(suite: &mut Suite) {
             && has_no_room(body, &orelse[0])
         {
             let rest = orelse.split_off(1);
+            orelse.shrink_to_fit();
             if let Some(Stmt { kind: StmtKind::If { orelse: inner, .. }, .. }) = orelse.first_mut() {
                 *inner = rest;
             }
