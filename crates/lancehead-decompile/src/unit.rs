@@ -121,7 +121,7 @@ impl<'a> Unit<'a> {
             return Err(Failure::TooComplex);
         }
         let mut graph = lancehead_ir::lift(self.code)?;
-        self.idle.replace(std::mem::take(&mut graph.idle));
+        self.idle.replace(graph.idle.clone());
         fallback::rewrite(&mut graph, form, &self.means())?;
         let prepared = passes::prepare(graph, self.dialect, self.names.is_function(), |pass, graph| {
             self.session.dump(&self.path, pass, graph)
@@ -200,17 +200,7 @@ impl<'a> Unit<'a> {
 
     /// The lines of what does nothing right before an offset, in order.
     pub fn idle_lines(&self, before: u32) -> Vec<u32> {
-        let idle = self.idle.borrow();
-        let end = idle.partition_point(|idle| idle.offset < before);
-        let mut next = before;
-        let mut lines: Vec<u32> = idle[..end]
-            .iter()
-            .rev()
-            .take_while(|idle| std::mem::replace(&mut next, idle.offset) == idle.next)
-            .map(|idle| idle.line)
-            .collect();
-        lines.reverse();
-        lines
+        Idle::lines_before(&self.idle.borrow(), before)
     }
 
     /// The expression that evaluates to a constant that was loaded somewhere, if there is one.

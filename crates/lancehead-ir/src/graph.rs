@@ -220,6 +220,22 @@ pub struct Idle {
     pub line: u32,
 }
 
+impl Idle {
+    /// The lines of those right before a byte offset, in order; `all` are in order too.
+    pub fn lines_before(all: &[Idle], before: u32) -> Vec<u32> {
+        let end = all.partition_point(|idle| idle.offset < before);
+        let mut next = before;
+        let mut lines: Vec<u32> = all[..end]
+            .iter()
+            .rev()
+            .take_while(|idle| std::mem::replace(&mut next, idle.offset) == idle.next)
+            .map(|idle| idle.line)
+            .collect();
+        lines.reverse();
+        lines
+    }
+}
+
 impl Graph {
     /// The outermost scope.
     pub const ROOT: ScopeId = ScopeId(0);
@@ -227,6 +243,19 @@ impl Graph {
     /// A block.
     pub fn block(&self, id: BlockId) -> &Block {
         &self.blocks[id.index()]
+    }
+
+    /// Whether something stands between two byte offsets, and nothing that does anything.
+    pub fn is_idle_between(&self, from: u32, to: u32) -> bool {
+        let first = self.idle.partition_point(|idle| idle.offset < from);
+        let mut at = from;
+        for idle in self.idle[first..].iter().take_while(|idle| idle.offset < to) {
+            if idle.offset != at {
+                return false;
+            }
+            at = idle.next;
+        }
+        at > from && at == to
     }
 
     /// A region.

@@ -2,7 +2,7 @@
 //! `inline_small_exit_blocks`). Where that cuts an expression in two, so that values wait on the stack, the copies are
 //! made one again. Copies of whole statements are left: they are ways out like any other.
 
-use lancehead_ir::{Block, BlockId, Graph, Inst, Op, ScopeId, Terminator};
+use lancehead_ir::{Block, BlockId, Graph, Idle, Inst, Op, ScopeId, Terminator};
 use rustc_hash::FxHashMap;
 
 use super::split;
@@ -56,7 +56,8 @@ fn last_comparison(graph: &Graph, start: BlockId) -> Option<BlockId> {
 
 fn merge_copies(graph: &mut Graph) {
     let mut kept: FxHashMap<Key, Vec<BlockId>> = FxHashMap::default();
-    for at in 0..graph.blocks.len() {
+    // The copies stand where they are jumped to from, before the original.
+    for at in (0..graph.blocks.len()).rev() {
         let block = &graph.blocks[at];
         let how = match block.terminator {
             Terminator::Return => 0,
@@ -72,14 +73,22 @@ fn merge_copies(graph: &mut Graph) {
                 if start > 0 {
                     *original = split::split(graph, *original, start);
                 }
-                let kept = graph.block(copy).insts.len() - length;
-                let block = &mut graph.blocks[copy.index()];
-                block.insts.truncate(kept);
-                block.terminator = Terminator::Jump(*original);
+                jump_instead(graph, copy, length, *original);
             }
             None => originals.push(copy),
         }
     }
+}
+
+/// Replaces the end of a block by a jump. What stood before the copy is the jump's: `break` leaves its line there.
+fn jump_instead(graph: &mut Graph, copy: BlockId, length: usize, to: BlockId) {
+    let block = &mut graph.blocks[copy.index()];
+    let cut = block.insts.split_off(block.insts.len() - length);
+    let offset = cut.first().map_or(block.end.0, |inst| inst.offset);
+    let line = Idle::lines_before(&graph.idle, offset).last().copied();
+    let line = line.or(block.insts.last().map(|inst| inst.line));
+    block.end = (offset, line.unwrap_or(0));
+    block.terminator = Terminator::Jump(to);
 }
 
 /// The length of the longest end that two blocks share and that starts in the middle of an expression.
@@ -113,7 +122,40 @@ fn common(graph: &Graph, a: BlockId, b: BlockId) -> Option<usize> {
         _ if before_y.is_empty() => one_value(before_x),
         _ => one_value(before_x) && one_value(before_y),
     };
-    (needed > 0 && fits).then_some(length)
+    match needed > 0 {
+        true => fits.then_some(length),
+        false => whole(x, y),
+    }
+}
+
+/// The length of the end that two blocks share and that consists of whole statements, if it has a line of its own.
+fn whole(x: &Block, y: &Block) -> Option<usize> {
+    let mut needed: u32 = match x.terminator {
+        Terminator::Return => 1,
+        Terminator::Raise(count) => count,
+        _ => return None,
+    };
+    let mut found = None;
+    for (count, (i, j)) in x.insts.iter().rev().zip(y.insts.iter().rev()).enumerate() {
+        if i.op != j.op || i.line != j.line || i.line == 0 {
+            break;
+        }
+        let Some((pops, pushes)) = i.op.effect() else { break };
+        needed = needed.saturating_sub(pushes) + pops;
+        if needed == 0 {
+            found = Some(count + 1);
+        }
+    }
+    let length = found?;
+    // What a function returns that falls off its end has the line of what is before.
+    let implied = |block: &Block| {
+        let [.., none] = &block.insts[block.insts.len() - length..] else { return true };
+        let before = block.insts.len().checked_sub(length + 1).and_then(|at| block.insts.get(at));
+        length == 1
+            && matches!(&none.op, Op::Const(object) if **object == lancehead_pyc::Object::None)
+            && before.is_none_or(|before| before.line >= none.line)
+    };
+    (!implied(x) && !implied(y)).then_some(length)
 }
 
 /// How many values operations push that were not there before.

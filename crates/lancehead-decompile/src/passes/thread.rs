@@ -4,8 +4,8 @@ use lancehead_ir::{BlockId, Graph, ScopeId, Stop, Terminator};
 
 /// Threads every edge.
 ///
-/// The exception table leaves jumps out that cannot raise; where scopes come from it (not `exact_scopes`), a jump that
-/// seems to leave a region only to enter it again has never left it.
+/// The exception table leaves jumps out that were made after it (to and from the cold blocks at the end); where scopes
+/// come from it (not `exact_scopes`), a jump that seems to leave a region only to enter it again has never left it.
 pub fn run(graph: &mut Graph, exact_scopes: bool) {
     for from in 0..graph.blocks.len() {
         let scope = graph.blocks[from].scope;
@@ -37,12 +37,14 @@ pub fn settle(graph: &Graph, block: BlockId) -> BlockId {
 /// Where going to a block, from a scope, leads. A block from which a protected region is entered stays: it may head a
 /// loop around the region. The line is the last one that something on the way has.
 fn settle_from(graph: &Graph, from: Option<ScopeId>, block: BlockId) -> (BlockId, Option<u32>) {
-    let mut at = block;
-    let mut line = None;
+    let (mut from, mut at, mut line) = (from, block, None);
     for _ in 0..graph.blocks.len() {
         let source = graph.block(at);
         match source.terminator {
             Terminator::Jump(next) if source.insts.is_empty() && next != at => {
+                // What a `try` leaves before its body stands outside.
+                let starts = graph.is_idle_between(source.offset, graph.block(next).offset);
+                from = from.filter(|_| !starts);
                 let scope = graph.block(next).scope;
                 let enters = graph.is_within(scope, source.scope) && scope != source.scope;
                 if enters && !from.is_some_and(|from| graph.is_within(from, scope)) {

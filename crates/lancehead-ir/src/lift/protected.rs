@@ -1,5 +1,7 @@
 //! Regions and scopes: from `SETUP_*` blocks up to 3.10, from the exception table since 3.11.
 
+use std::ops::Range;
+
 use lancehead_isa::Opcode;
 use rustc_hash::FxHashMap;
 
@@ -93,11 +95,12 @@ impl Regions {
         let count = stream.instructions.len();
         let mut scopes =
             (0..count as u32).map(|at| self.scope_at(stream, at)).collect::<Result<Vec<_>, _>>()?;
+        let begins = self.begins(&scopes);
         let mut at = 1;
         while at < count {
             let start = at;
             at += 1;
-            if !cannot_raise(stream.instructions[start].opcode) || ends_flow(stream, start - 1) {
+            if !cannot_raise(stream.instructions[start].opcode) {
                 continue;
             }
             let continues = |at: usize| {
@@ -108,6 +111,10 @@ impl Regions {
             };
             while continues(at) {
                 at += 1;
+            }
+            if ends_flow(stream, start - 1) {
+                self.lead_in(stream, &begins, start..at, &mut scopes);
+                continue;
             }
             let after = match stream.jump(at as u32 - 1) {
                 Ok(target) if ends_flow(stream, at - 1) => target as usize,
@@ -122,6 +129,52 @@ impl Regions {
         }
         self.find_lines(stream, &scopes);
         Ok(scopes)
+    }
+
+    /// The first instruction of each region's body.
+    fn begins(&self, scopes: &[ScopeId]) -> Vec<Option<usize>> {
+        let mut begins = vec![None; self.regions.len()];
+        for (at, scope) in scopes.iter().enumerate() {
+            let mut scope = *scope;
+            while let Scope::Body(region) | Scope::Handler(region) = self.scopes[scope.index()] {
+                if begins[region.index()].is_some() {
+                    break;
+                }
+                begins[region.index()] = Some(at);
+                scope = self.regions[region.index()].parent;
+            }
+        }
+        begins
+    }
+
+    /// Puts what a `try` leaves before its body around the `try`, where no instruction before tells what is around it.
+    fn lead_in(
+        &self,
+        stream: &Stream<'_>,
+        begins: &[Option<usize>],
+        run: Range<usize>,
+        scopes: &mut [ScopeId],
+    ) {
+        let Some(&after) = scopes.get(run.end) else { return };
+        // The scopes around the regions that begin here, the innermost first.
+        let (mut around, mut scope) = (Vec::new(), after);
+        while let Scope::Body(region) = self.scopes[scope.index()]
+            && begins[region.index()] == Some(run.end)
+        {
+            scope = self.regions[region.index()].parent;
+            around.push(scope);
+        }
+        let is_nop = |at: &usize| stream.opcode(*at as u32) == Some(Opcode::NOP);
+        let left = run.clone().rev().take_while(is_nop).count();
+        // One `try` with clauses and a `finally` is two regions, and leaves one `NOP`.
+        around.drain(..around.len().saturating_sub(left));
+        // What stands before all of them falls into the scope around them: a region is entered at its start only.
+        around.resize(left, scope);
+        for (at, scope) in run.rev().zip(around) {
+            if self.is_within(scope, scopes[at]) {
+                scopes[at] = scope;
+            }
+        }
     }
 
     /// A `try` leaves a `NOP` before its body, so that a debugger can stop there.
