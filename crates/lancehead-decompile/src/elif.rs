@@ -1,9 +1,10 @@
 //! `elif` where an `else` had no line to stand on.
 //!
 //! An arm that never ends needs no `else` behind it, so that the structurer writes `if a: return x` and what follows. Within
-//! an `else` that makes a suite of an `if` and more, which only an `else:` on a line of its own can introduce.
+//! an `else` that makes a suite of an `if` and more, which only an `else:` on a line of its own can introduce. Neither
+//! can two `if`s stand on one line: they are one, with both conditions.
 
-use lancehead_ast::{Stmt, StmtKind, Suite};
+use lancehead_ast::{BoolOp, Constant, Expr, ExprKind, Stmt, StmtKind, Suite};
 
 use crate::annotate::suites_mut;
 use crate::finish::last_line;
@@ -11,6 +12,7 @@ use crate::finish::last_line;
 /// Makes what follows an arm that never ends its `else`, where the `if` itself must have been an `elif`.
 pub fn join(suite: &mut Suite) {
     for stmt in suite {
+        both_conditions(stmt);
         if let StmtKind::If { body, orelse, .. } = &mut stmt.kind
             && orelse.len() > 1
             && has_no_room(body, &orelse[0])
@@ -23,6 +25,37 @@ pub fn join(suite: &mut Suite) {
         }
         suites_mut(stmt, &mut join);
     }
+}
+
+/// Makes one of two `if`s on one line, the second of which is all that the first holds.
+fn both_conditions(stmt: &mut Stmt) {
+    let line = stmt.line;
+    while let StmtKind::If { test, body, orelse } = &mut stmt.kind {
+        let joins = |inner: &Stmt| {
+            matches!(&inner.kind, StmtKind::If { orelse, .. } if orelse.is_empty()) && inner.line == line
+        };
+        if line == 0 || !orelse.is_empty() || body.len() != 1 || !body.iter().all(joins) {
+            return;
+        }
+        let Some(StmtKind::If { test: second, body: inner, .. }) = body.pop().map(|inner| inner.kind) else {
+            return;
+        };
+        *body = inner;
+        *test = and(std::mem::replace(test, Expr::new(ExprKind::Constant(Constant::None))), second);
+    }
+}
+
+fn and(first: Expr, second: Expr) -> Expr {
+    let line = first.line;
+    let mut values = match first.kind {
+        ExprKind::BoolOp { op: BoolOp::And, values } => values,
+        kind => vec![Expr { kind, ..first }],
+    };
+    match second.kind {
+        ExprKind::BoolOp { op: BoolOp::And, values: more } => values.extend(more),
+        kind => values.push(Expr { kind, ..second }),
+    }
+    Expr::at(ExprKind::BoolOp { op: BoolOp::And, values }, line)
 }
 
 /// Whether the `if` that an `else` starts with stands on the line behind the other arm, and never ends.
@@ -59,6 +92,19 @@ mod tests {
             StmtKind::If { orelse, .. } => orelse.len(),
             _ => 0,
         }
+    }
+
+    #[test]
+    fn two_conditions_on_one_line() {
+        let mut suite = parse_module("if a:\n  if b:\n    c()\n", Version::Py312).unwrap().body;
+        join(&mut suite);
+        assert!(matches!(&suite[0].kind, StmtKind::If { test, .. } if matches!(test.kind, ExprKind::Name(_))));
+        if let StmtKind::If { body, .. } = &mut suite[0].kind {
+            body[0].line = 1;
+        }
+        join(&mut suite);
+        assert!(matches!(&suite[0].kind, StmtKind::If { test, body, .. }
+            if matches!(&test.kind, ExprKind::BoolOp { values, .. } if values.len() == 2) && body.len() == 1));
     }
 
     #[test]

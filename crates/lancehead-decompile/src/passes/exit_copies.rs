@@ -1,6 +1,8 @@
 //! Since 3.10 the compiler copies short blocks that end the function to where they are jumped to (`flowgraph.c`,
-//! `inline_small_exit_blocks`). Where that cuts an expression in two, so that values wait on the stack, the copies are
-//! made one again. Copies of whole statements are left: they are ways out like any other.
+//! `inline_small_exit_blocks`). The copies are made one again: where that cuts an expression in two, so that values wait
+//! on the stack, and where they are whole statements, whose lines tell that they were written once.
+
+use std::cmp::Reverse;
 
 use lancehead_ir::{Block, BlockId, Graph, Idle, Inst, Op, ScopeId, Terminator};
 use rustc_hash::FxHashMap;
@@ -14,7 +16,14 @@ type Key = (u8, u32, ScopeId);
 /// comparisons in two.
 pub fn run(graph: &mut Graph, copies_blocks: bool) {
     match copies_blocks {
-        true => merge_copies(graph),
+        true => {
+            let count = graph.blocks.len();
+            merge_copies(graph, 0..count, in_expression);
+            // The copies stand where they are jumped to from, before the original.
+            let mut last_first: Vec<usize> = (0..graph.blocks.len()).collect();
+            last_first.sort_by_key(|at| Reverse(graph.blocks[*at].offset));
+            merge_copies(graph, last_first.into_iter(), statements);
+        }
         false => merge_chains(graph),
     }
 }
@@ -54,10 +63,14 @@ fn last_comparison(graph: &Graph, start: BlockId) -> Option<BlockId> {
     (compares && block.terminator == Terminator::Return).then_some(at)
 }
 
-fn merge_copies(graph: &mut Graph) {
+/// Makes the ends that blocks share one, in the first of them; `common` gives how long the end is that two share.
+fn merge_copies(
+    graph: &mut Graph,
+    blocks: impl Iterator<Item = usize>,
+    common: fn(&Block, &Block) -> Option<usize>,
+) {
     let mut kept: FxHashMap<Key, Vec<BlockId>> = FxHashMap::default();
-    // The copies stand where they are jumped to from, before the original.
-    for at in (0..graph.blocks.len()).rev() {
+    for at in blocks {
         let block = &graph.blocks[at];
         let how = match block.terminator {
             Terminator::Return => 0,
@@ -67,7 +80,8 @@ fn merge_copies(graph: &mut Graph) {
         let key = (how, block.end.1, block.scope);
         let originals = kept.entry(key).or_default();
         let copy = BlockId(at as u32);
-        match originals.iter_mut().find_map(|o| common(graph, *o, copy).map(|n| (o, n))) {
+        let shared = |o: BlockId| common(graph.block(o), graph.block(copy));
+        match originals.iter_mut().find_map(|o| shared(*o).map(|length| (o, length))) {
             Some((original, length)) => {
                 let start = graph.block(*original).insts.len() - length;
                 if start > 0 {
@@ -92,8 +106,7 @@ fn jump_instead(graph: &mut Graph, copy: BlockId, length: usize, to: BlockId) {
 }
 
 /// The length of the longest end that two blocks share and that starts in the middle of an expression.
-fn common(graph: &Graph, a: BlockId, b: BlockId) -> Option<usize> {
-    let (x, y) = (graph.block(a), graph.block(b));
+fn in_expression(x: &Block, y: &Block) -> Option<usize> {
     let mut needed: u32 = match x.terminator {
         Terminator::Return => 1,
         Terminator::Raise(count) => count,
@@ -122,27 +135,27 @@ fn common(graph: &Graph, a: BlockId, b: BlockId) -> Option<usize> {
         _ if before_y.is_empty() => one_value(before_x),
         _ => one_value(before_x) && one_value(before_y),
     };
-    match needed > 0 {
-        true => fits.then_some(length),
-        false => whole(x, y),
-    }
+    (needed > 0 && fits).then_some(length)
 }
 
 /// The length of the end that two blocks share and that consists of whole statements, if it has a line of its own.
-fn whole(x: &Block, y: &Block) -> Option<usize> {
+fn statements(x: &Block, y: &Block) -> Option<usize> {
     let mut needed: u32 = match x.terminator {
         Terminator::Return => 1,
         Terminator::Raise(count) => count,
         _ => return None,
     };
-    let mut found = None;
+    let (mut found, mut first) = (None, 0);
     for (count, (i, j)) in x.insts.iter().rev().zip(y.insts.iter().rev()).enumerate() {
         if i.op != j.op || i.line != j.line || i.line == 0 {
             break;
         }
         let Some((pops, pushes)) = i.op.effect() else { break };
         needed = needed.saturating_sub(pushes) + pops;
-        if needed == 0 {
+        // The body of a `case` starts by dropping its subject.
+        let drops = i.op == Op::Pop && i.line == first && found == Some(count);
+        first = i.line;
+        if needed == 0 || drops {
             found = Some(count + 1);
         }
     }

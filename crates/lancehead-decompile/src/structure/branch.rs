@@ -50,6 +50,7 @@ impl Structurer<'_> {
             walked.items.push(statement(test, pass, rest.items, line)?);
             return self.after(join, true, walked);
         }
+        self.arrives = self.stop(&blocks, then);
         let mut body = self.suite(then, stack.clone(), &inner)?;
         if let Some(Item::Stmt(last)) = body.items.last()
             && matches!(last.kind, StmtKind::Continue | StmtKind::Break)
@@ -66,6 +67,7 @@ impl Structurer<'_> {
         if body.items.is_empty() && body.falls {
             // Nothing in this arm: the other one under the opposite condition, if that can be said.
             if test.is_faithful(true, folds) {
+                self.arrives = self.stop(&blocks, otherwise);
                 let other = self.suite(otherwise, stack, &inner)?;
                 if other.items.is_empty() && other.falls {
                     let (test, _) = test.into_expr(folds);
@@ -88,6 +90,7 @@ impl Structurer<'_> {
             walked.items.push(statement(test, body.items, Vec::new(), line)?);
             return Ok(Some(otherwise));
         }
+        self.arrives = self.stop(&blocks, otherwise);
         let other = self.suite(otherwise, stack, &inner)?;
         let falls = body.falls || other.falls;
         walked.items.push(statement(test, body.items, other.items, line)?);

@@ -87,6 +87,8 @@ pub struct Structurer<'u> {
     active: Vec<BlockId>,
     /// The next suite is the body of a loop that starts at its header.
     enters_header: bool,
+    /// The line of what the edge into the suite to be built passes, if it has one of its own.
+    arrives: Option<u32>,
     /// Where `break` statements lead.
     broken_to: FxHashSet<BlockId>,
     /// The variables for what the bytecode keeps on its stack, in code that is written with such.
@@ -113,7 +115,7 @@ impl<'u> Structurer<'u> {
         for scope in (1..graph.scopes.len() as u32).map(ScopeId) {
             inner_scopes[graph.parent(scope).index()].push(scope);
         }
-        let (originals, ends) = originals(graph, flow, prepared.end);
+        let (originals, ends) = originals(prepared, flow);
         let size: u64 = graph.blocks.iter().map(|b| 1 + b.insts.len() as u64 / 16).sum();
         let budget = 2_000 + BUDGET_PER_BLOCK * size;
         Structurer {
@@ -130,6 +132,7 @@ impl<'u> Structurer<'u> {
             starts: FxHashMap::default(),
             active: Vec::new(),
             enters_header: false,
+            arrives: None,
             broken_to: FxHashSet::default(),
             temporaries: (unit.form() != Form::Exact).then(|| Temporaries::of(unit.code)),
             budget,
@@ -175,7 +178,7 @@ impl<'u> Structurer<'u> {
         // A scope is being left by a `return`, `break` or `continue`: bytecode up to 3.8 tells that from falling off the end.
         let mut jumping = false;
         // The line of the jump that led to where the walk is, if it has one of its own.
-        let (mut jumped, mut last) = (None, 0);
+        let (mut jumped, mut last) = (self.arrives.take(), 0);
         loop {
             self.spend(1)?;
             if !std::mem::take(&mut at_header)
@@ -197,8 +200,10 @@ impl<'u> Structurer<'u> {
                 if !self.graph.is_within(scope, context.scope) {
                     // Control leaves the suite's scope: what is done on the way is implied, up to where it leads.
                     jumping = self.unit.dialect.tells_returns_apart && self.leaves_by_jump(at, jumping);
-                    last = last.max(self.graph.block(at).insts.first().map_or(0, |inst| inst.line));
-                    (at, stack) = match self.way_out(at, stack, &mut walked.items)? {
+                    let block = self.graph.block(at);
+                    last = last.max(block.insts.first().map_or(0, |inst| inst.line));
+                    last = last.max(self.unit.idle_lines(block.offset).last().copied().unwrap_or(0));
+                    (at, stack) = match self.way_out(at, stack, last, &mut walked.items)? {
                         Some(next) => next,
                         None => return Ok(walked),
                     };
@@ -228,7 +233,7 @@ impl<'u> Structurer<'u> {
             }
             walked.items.append(&mut node.items);
             stack = node.stack.clone();
-            (jumped, last) = (self.jump_line(&node), node.line);
+            (jumped, last) = (self.jump_line(&node, last), node.line);
             let line = node.line;
             match node.end {
                 End::Goto(next) => at = next,
@@ -267,14 +272,14 @@ impl<'u> Structurer<'u> {
     }
 
     /// The line of the jump that a node ends with, if that is on a line behind what it does: `continue` or `break`.
-    fn jump_line(&self, node: &Node) -> Option<u32> {
+    fn jump_line(&self, node: &Node, before: u32) -> Option<u32> {
         let End::Goto(to) = node.end else { return None };
         if self.unit.dialect.tells_returns_apart {
             return None;
         }
         let from = *node.blocks.last()?;
         let block = self.graph.block(from);
-        let done = block.insts.iter().rev().map(|inst| inst.line).find(|line| *line > 0).unwrap_or(0);
+        let done = block.insts.iter().rev().map(|inst| inst.line).find(|line| *line > 0).unwrap_or(before);
         let line = self.stop(&[from], to).unwrap_or(block.end.1);
         (done > 0 && line > done).then_some(line)
     }
@@ -311,6 +316,7 @@ impl<'u> Structurer<'u> {
         &mut self,
         at: BlockId,
         stack: Stack,
+        line: u32,
         items: &mut Vec<Item>,
     ) -> Outcome<Option<(BlockId, Stack)>> {
         if !self.is_way_out(at) {
@@ -321,7 +327,7 @@ impl<'u> Structurer<'u> {
         match node.end {
             End::Goto(next) => Ok(Some((next, node.stack))),
             End::Return(value) => {
-                items.push(Item::Stmt(Stmt::at(StmtKind::Return(Some(value)), node.line)));
+                items.push(Item::Stmt(Stmt::at(StmtKind::Return(Some(value)), node.line.max(line))));
                 Ok(None)
             }
             End::Reraise => Ok(None),
@@ -400,7 +406,8 @@ impl<'u> Structurer<'u> {
 
 /// For each block the first one that is the same way out of the function (itself, unless it is a copy), and whether it
 /// is one.
-fn originals(graph: &Graph, flow: &Flow, end: Option<BlockId>) -> (Vec<BlockId>, Vec<bool>) {
+fn originals(prepared: &Prepared, flow: &Flow) -> (Vec<BlockId>, Vec<bool>) {
+    let (graph, end) = (&prepared.graph, prepared.end);
     let mut originals: Vec<BlockId> = (0..graph.blocks.len() as u32).map(BlockId).collect();
     let mut known: FxHashMap<(u32, u32, usize), Vec<BlockId>> = FxHashMap::default();
     // Blocks that leave by way of another are compared by where they lead, so that one comes first.
@@ -419,12 +426,27 @@ fn originals(graph: &Graph, flow: &Flow, end: Option<BlockId>) -> (Vec<BlockId>,
         };
         ends[at.index()] = true;
         let same = known.entry((block.scope.0, how, block.insts.len())).or_default();
-        match same.iter().find(|o| is_same_exit(graph.block(**o), block)) {
+        let written = |id: BlockId| prepared.dialect.copies_exits.then(|| written_at(graph, flow, id)).flatten();
+        let is_same = |o: &&BlockId| {
+            is_same_exit(graph.block(**o), block)
+                && written(**o).zip(written(at)).is_none_or(|(other, own)| other == own)
+        };
+        match same.iter().find(is_same) {
             Some(original) => originals[at.index()] = *original,
             None => same.push(at),
         }
     }
     (originals, ends)
+}
+
+/// The line of a lone `return None` that was written: what a function returns that falls off its end has the line of what
+/// was done before.
+fn written_at(graph: &Graph, flow: &Flow, at: BlockId) -> Option<u32> {
+    let block = graph.block(at);
+    let [only] = &block.insts[..] else { return None };
+    let before = |from: &BlockId| graph.block(*from).end.1;
+    let implied = flow.predecessors[at.index()].iter().any(|from| before(from) >= only.line);
+    (block.terminator == Terminator::Return && is_none_load(&only.op) && !implied).then_some(only.line)
 }
 
 /// What leaving a scope takes at most, in operations.
