@@ -83,16 +83,16 @@ impl Recompiler {
     ///
     /// # Errors
     /// `RecompilationError` unless it is proven to do the same.
-    fn adopt<'py>(&self, py: Python<'py>, live: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-        let compiled = Live::read(live)?;
-        if !compiled.foreign.is_empty() {
+    fn adopt<'py>(&self, py: Python<'py>, compiled: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let read = Live::read(compiled)?;
+        if !read.foreign.is_empty() {
             // Their markers would be taken for those of the original.
             return Err(RecompilationError::new_err("constants were compiled that no literal gives"));
         }
         let original = &self.original;
         let adopted = py.detach(|| {
             stack::for_code(&original.code, || {
-                lancehead::isolate::catch(|| adopted(&original.code, compiled.code, &self.names))
+                lancehead::isolate::catch(|| adopted(&original.code, read.code, &self.names))
             })
         });
         let adopted = match adopted {
@@ -101,7 +101,7 @@ impl Recompiler {
             Err(error) => return Err(RecompilationError::new_err(error.to_string())),
         };
         match adopted.is_as_compiled {
-            true => renamed(live, &adopted.code),
+            true => renamed(compiled, &adopted.code),
             false => live::write(py, &adopted.code, &original.foreign),
         }
     }
