@@ -8,12 +8,13 @@
     scripts/torch-score.py PYTHON --check                 status 1 where less is reached than scores-torch.json says
     scripts/torch-score.py PYTHON --update                write what was measured into scores-torch.json
 
-Of each code object that Dynamo makes is asked whether it was decompiled, whether that, or what it compiles to, is proven
-to do the same, and whether what runs is code compiled from that source, in programs that do what they do without us: the
-same results, gradients, exceptions, output, and frames compiled. depyf is compared with the backend eager only.
+Of each code object that Dynamo makes is asked whether it was decompiled, whether that, or what it compiles to, is
+proven to do the same, and whether what runs is code compiled from that source, in programs that do what they do
+without us: the same results, gradients, exceptions, output, and frames compiled. depyf is compared with the backend
+eager only.
 
-All rows go to target/torch/VERSIONS-BACKEND.json. Code objects of Dynamo that did not run as source go to a folder of that
-name, each with marshal. The native module is that of LANCEHEAD_NATIVE, or what cargo builds here. With
+All rows go to target/torch/VERSIONS-BACKEND.json. Code objects of Dynamo that did not run as source go to a folder of
+that name, each with marshal. The native module is that of LANCEHEAD_NATIVE, or what cargo builds here. With
 LANCEHEAD_TORCH_DEVICE=cuda, tensors and models are on that device.
 """
 
