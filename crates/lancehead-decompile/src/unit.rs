@@ -121,7 +121,7 @@ impl<'a> Unit<'a> {
             return Err(Failure::TooComplex);
         }
         let mut graph = lancehead_ir::lift(self.code)?;
-        self.idle.replace(std::mem::take(&mut graph.idle));
+        self.idle.replace(graph.idle.clone());
         fallback::rewrite(&mut graph, form, &self.means())?;
         let prepared = passes::prepare(graph, self.dialect, self.names.is_function(), |pass, graph| {
             self.session.dump(&self.path, pass, graph)
@@ -200,17 +200,25 @@ impl<'a> Unit<'a> {
 
     /// The lines of what does nothing right before an offset, in order.
     pub fn idle_lines(&self, before: u32) -> Vec<u32> {
+        self.idle_before(before).map(|idle| idle.line).collect()
+    }
+
+    /// The line of what does nothing right before an offset, if it is no `try`.
+    pub fn idle_line_before(&self, before: u32) -> Option<u32> {
+        self.idle_before(before).filter(|idle| !idle.begins_try).last().map(|idle| idle.line)
+    }
+
+    fn idle_before(&self, before: u32) -> impl Iterator<Item = Idle> + use<> {
         let idle = self.idle.borrow();
         let end = idle.partition_point(|idle| idle.offset < before);
         let mut next = before;
-        let mut lines: Vec<u32> = idle[..end]
+        let found: Vec<Idle> = idle[..end]
             .iter()
             .rev()
             .take_while(|idle| std::mem::replace(&mut next, idle.offset) == idle.next)
-            .map(|idle| idle.line)
+            .copied()
             .collect();
-        lines.reverse();
-        lines
+        found.into_iter().rev()
     }
 
     /// The expression that evaluates to a constant that was loaded somewhere, if there is one.

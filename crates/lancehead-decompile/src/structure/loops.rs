@@ -120,7 +120,8 @@ impl Structurer<'_> {
         };
         // `while True` has left its line before that of the first test in it.
         let first = self.graph.block(header).insts.first().map_or(0, |inst| inst.line);
-        let condition = condition.filter(|_| self.line_of_endless(header).is_none_or(|line| line >= first));
+        let is_endless = |line: u32| self.unit.dialect.loops_to_endless_test || line < first;
+        let condition = condition.filter(|_| !self.line_of_endless(header).is_some_and(is_endless));
         let line = node.line;
         let exits = self.exits(header, inside, condition.as_ref().map(|c| c.2), context);
         let inner = self.inside_loop(header, &exits, context);
@@ -128,10 +129,18 @@ impl Structurer<'_> {
             Some(_) => line,
             None => self.line_of_endless(header).unwrap_or(line),
         };
+        let is_endless = condition.is_none();
         let (test, start) = match condition {
             Some((test, body, _)) => (test.into_expr(folds).0, body),
             None => (Expr::at(ExprKind::Constant(Constant::Bool(true)), line), header),
         };
+        if start == header && !is_endless {
+            // `while test: pass`.
+            let pass = Stmt::at(StmtKind::Pass, self.stop(&node.blocks, header).unwrap_or(0));
+            let orelse = self.loop_else(&exits, stack, context)?;
+            items.push(Item::Stmt(Stmt::at(StmtKind::While { test, body: vec![pass], orelse }, line)));
+            return Ok(exits.follow);
+        }
         let entered = if start == header { stack.clone() } else { node.stack.clone() };
         self.enters_header = start == header;
         let outer_break = exits.breaks_to.is_some_and(|to| self.broken_to.remove(&to));
@@ -148,7 +157,10 @@ impl Structurer<'_> {
 
     /// The line of a `while` whose test was folded away, if that has left something behind.
     fn line_of_endless(&self, header: BlockId) -> Option<u32> {
-        self.unit.idle_lines(self.graph.block(header).offset).last().copied()
+        match self.unit.dialect.loops_to_endless_test {
+            true => self.graph.idle_at(header),
+            false => self.unit.idle_line_before(self.graph.block(header).offset),
+        }
     }
 
     /// What surrounds the body of a loop.
@@ -295,7 +307,8 @@ impl Structurer<'_> {
         let scope = |block: BlockId| self.graph.block(block).scope;
         // What leaves a protected statement on its way is left to `break`.
         let lone = matches!((from.next(), from.next()), (Some(from), None) if scope(from) == scope(start));
-        lone && self.graph.block(start).offset < end && self.leads_to(start).is_empty()
+        let is_broken_to = self.stop(&self.flow.predecessors[start.index()], start).is_some();
+        lone && !is_broken_to && self.graph.block(start).offset < end && self.leads_to(start).is_empty()
     }
 
     /// Whether an edge out of the loop belongs to its own test.
