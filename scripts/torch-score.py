@@ -9,9 +9,9 @@
 
 Of each code object that Dynamo makes is asked whether it was decompiled, whether that is proven, and whether what runs
 is code compiled from that source, in programs that do what they do without us: the same results, gradients, exceptions,
-output, and frames compiled. All rows go to target/torch/VERSIONS-BACKEND.json, code objects of Dynamo that did not
-run as source to a folder of that name, each with marshal. The native module is that of LANCEHEAD_NATIVE, or what
-cargo builds here.
+output, and frames compiled. depyf is compared with the backend eager only. All rows go to
+target/torch/VERSIONS-BACKEND.json. Code objects of Dynamo that did not run as source go to a folder of that name, each
+with marshal. The native module is that of LANCEHEAD_NATIVE, or what cargo builds here.
 """
 
 from __future__ import annotations
@@ -137,10 +137,12 @@ def main() -> int:
             **os.environ,
             "PYTHONPATH": f"{stage(Path(folder))}{os.pathsep}{PROGRAMS}",
             "PYTHONDONTWRITEBYTECODE": "1",
-            "TORCHINDUCTOR_CACHE_DIR": f"{folder}/inductor",
+            "TORCHINDUCTOR_COMPILE_THREADS": "1",
         }
         for python in options.python:
             names = [name for name in ask(python, env, LIST) if name.startswith(options.only)]
+            # Kernels are compiled once: what a C++ compiler makes of them is not what is measured.
+            env["TORCHINDUCTOR_CACHE_DIR"] = str(TARGET / "torch/inductor" / "-".join(ask(python, env, VERSION)))
             versions = "torch {}, Python {}".format(*ask(python, env, VERSION))
             for backend in options.backend or ("eager", "aot_eager"):
                 key = f"{versions}, {backend}"

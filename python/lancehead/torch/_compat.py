@@ -68,11 +68,12 @@ def graph_breaks() -> list[Any]:
 
 
 def innermost(function: Any) -> Any:
-    """The function that a compiled one was made of."""
+    """The function that a compiled one was made of, or that a module runs."""
     from torch._dynamo.eval_frame import innermost_fn
+    from torch.nn import Module
 
-    module = getattr(function, "_orig_mod", None)
-    if module is not None:
+    module = getattr(function, "_orig_mod", function)
+    if isinstance(module, Module):
         return module.forward
     return innermost_fn(function)
 

@@ -7,8 +7,7 @@ import hashlib
 import logging
 import os
 import re
-import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from lancehead.torch import _compat
@@ -53,43 +52,40 @@ class Recorder(logging.Handler):
 
 
 @contextlib.contextmanager
-def recorded() -> Iterator[Recorder]:
-    """Keep the graphs of all that is compiled within the ``with``."""
-    recorder = Recorder()
+def recorded(recorder: Recorder) -> Iterator[None]:
+    """Let ``recorder`` keep the graphs of all that is compiled within the ``with``."""
     logger = _compat.trace_logger()
     if logger is None:
-        yield recorder
+        yield
         return
     level = logger.level
     logger.addHandler(recorder)
     logger.setLevel(logging.DEBUG)
     try:
-        yield recorder
+        yield
     finally:
         logger.removeHandler(recorder)
         logger.setLevel(level)
 
 
 @contextlib.contextmanager
-def graphs_from_files(directory: str) -> Iterator[None]:
-    """Let graph modules that are made within the ``with`` run from files in ``directory``, so that breakpoints hit."""
+def graphs_from_files(directory: str, write: Callable[[str, str], None]) -> Iterator[None]:
+    """Let graph modules that are made within the ``with`` run from files in ``directory``, so that breakpoints hit.
+
+    ``write`` is told of each file.
+    """
     from torch.fx import graph_module
 
     original = getattr(graph_module, "_exec_with_source", None)
     if original is None:
         yield
         return
-    lock = threading.Lock()
 
     def from_file(src: str, globals: dict[str, Any], *args: Any, **kwargs: Any) -> None:
         path = os.path.join(directory, f"graph_{hashlib.sha256(src.encode()).hexdigest()[:16]}.py")
         try:
-            with lock:
-                if not os.path.exists(path):
-                    os.makedirs(directory, exist_ok=True)
-                    with open(path, "w", encoding="utf-8", newline="\n") as file:
-                        file.write(src)
             code = compile(src, path, "exec", dont_inherit=True)
+            write(path, src)
         except (OSError, SyntaxError, ValueError):
             original(src, globals, *args, **kwargs)
             return
