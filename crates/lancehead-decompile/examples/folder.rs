@@ -26,8 +26,9 @@ fn decompile(path: &Path) -> Option<(String, Vec<String>)> {
         }
     };
     let listing = |_: &lancehead_pyc::CodeObject| Vec::new();
+    let lines = std::env::var_os("LINES").is_some();
     let options =
-        Options { listing: &listing, dump: wanted.is_some().then_some(&dump), ..Options::default() };
+        Options { lines, listing: &listing, dump: wanted.is_some().then_some(&dump), ..Options::default() };
     let result = decompile_module(code, &options);
     let failures = result
         .functions
@@ -38,7 +39,7 @@ fn decompile(path: &Path) -> Option<(String, Vec<String>)> {
         })
         .collect();
     let mut print = PrintOptions::new(code.version);
-    if std::env::var_os("LINES").is_some() {
+    if lines {
         print.layout = Layout::Lines;
     }
     let printed = print_module(&result.module, &print);

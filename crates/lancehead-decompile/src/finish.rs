@@ -36,6 +36,7 @@ pub fn finish(unit: &Unit<'_>, kind: Kind, mut suite: Suite) -> Outcome<Suite> {
         crate::copies::merge(&mut suite);
     }
     crate::elif::join(&mut suite);
+    crate::nesting::restore(unit, &mut suite);
     if kind == Kind::Function && unit.dialect.copies_exits {
         crate::copies::fall_off(&mut suite);
     }
@@ -181,8 +182,11 @@ fn drop_returns(suite: &mut Suite, dialect: &Dialect, told: bool) {
                 continue;
             }
             StmtKind::If { body, orelse, .. } => {
+                let written = told && is_written(orelse, last_line(body));
                 drop_returns_in(body, dialect, told);
-                drop_returns(orelse, dialect, told);
+                if !written {
+                    drop_returns(orelse, dialect, told);
+                }
             }
             StmtKind::With { body, .. } if !dialect.tells_returns_apart => {
                 drop_returns_in(body, dialect, told)
@@ -220,6 +224,11 @@ fn drop_returns(suite: &mut Suite, dialect: &Dialect, told: bool) {
         }
         break;
     }
+}
+
+/// Whether an `else` that does nothing but return stands on a line of its own.
+fn is_written(orelse: &[Stmt], before: u32) -> bool {
+    matches!(orelse, [Stmt { kind: StmtKind::Return(_), line }] if *line > before)
 }
 
 /// [`drop_returns`] in a suite that must not become empty: there `pass` stood, with the line of the return.

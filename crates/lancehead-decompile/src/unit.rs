@@ -1,6 +1,6 @@
 //! One code object, and what its nested ones become in it.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
@@ -8,6 +8,7 @@ use lancehead_ast::{Arg, Arguments, ClassDef, Constant, Expr, ExprKind, Function
 use lancehead_ir::{Idle, Temporaries, Variable};
 use lancehead_pyc::{CodeObject, Object, PyStr};
 
+use crate::columns::Columns;
 use crate::dialect::Dialect;
 use crate::failure::{Failure, Outcome};
 use crate::fallback::{self, Form, Means};
@@ -52,6 +53,7 @@ pub struct Unit<'a> {
     clock: Cell<u32>,
     form: Cell<Form>,
     idle: RefCell<Vec<Idle>>,
+    columns: OnceCell<Columns>,
     class_bodies: RefCell<Vec<Rc<Function>>>,
 }
 
@@ -89,6 +91,7 @@ impl<'a> Unit<'a> {
             clock: Cell::new(0),
             form: Cell::default(),
             idle: RefCell::default(),
+            columns: OnceCell::new(),
             class_bodies: RefCell::default(),
         }
     }
@@ -196,6 +199,17 @@ impl<'a> Unit<'a> {
     pub fn last_line(&self) -> u32 {
         let table = lancehead_isa::LineTable::of(self.code);
         table.map_or(0, |table| table.lines().filter_map(|(_, _, line)| line).last().unwrap_or(0))
+    }
+
+    /// The columns that the line table tells.
+    pub fn columns(&self) -> &Columns {
+        self.columns.get_or_init(|| Columns::of(self.code, &self.dialect))
+    }
+
+    /// The byte offsets of what does nothing, `try` aside, in order.
+    pub fn idle_offsets(&self) -> Vec<u32> {
+        let idle = self.idle.borrow();
+        idle.iter().filter(|idle| !idle.begins_try).map(|idle| idle.offset).collect()
     }
 
     /// The lines of what does nothing right before an offset, in order.
