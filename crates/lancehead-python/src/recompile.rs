@@ -13,7 +13,7 @@ use pyo3::types::{PyDict, PyString};
 use crate::errors::{RecompilationError, invalid};
 use crate::live::{self, Live};
 use crate::source::{self, How};
-use crate::{decompile, foreign, object, stack};
+use crate::{decompile, foreign, iterate, object, stack};
 
 /// Flags that say where code was written, or what a decorator did: no source of a function says them.
 const CARRIED: u32 = 0x10 | 0x100 | 0x0800_0000 | 0x01FE_0000;
@@ -132,6 +132,10 @@ fn adopted(original: &CodeObject, compiled: CodeObject, placeholders: &[PyStr]) 
     let mut is_as_compiled = placeholders.is_empty() && !has_inner;
     if !placeholders.is_empty() {
         code = foreign::to_constants(&code, placeholders).map_err(|fault| fault.to_string())?;
+    }
+    if iterate::mentions_iter(&code) && !iterate::mentions_iter(original) {
+        code = iterate::to_instructions(&code).map_err(|fault| fault.to_string())?;
+        is_as_compiled = false;
     }
     if let Some(ordered) = in_order(&code, original)? {
         code = ordered;

@@ -12,14 +12,18 @@ from typing import Any
 
 from lancehead.torch import _compat
 
-#: What PyTorch tells its trace log, and what that is called here; in this order it is made.
+#: What PyTorch tells its trace log, as an event or as an artifact of that name, and what that is called here.
 STAGES = {
     "dynamo_output_graph": "captured",
     "aot_joint_graph": "joint",
     "aot_inference_graph": "inference",
     "aot_forward_graph": "forward",
     "aot_backward_graph": "backward",
-    "inductor_input_graph": "pre_grad",
+    "inductor_pre_grad_graph": "pre_grad",
+    "before_pre_grad_graph": "pre_grad",
+    "after_pre_grad_graph": "after_pre_grad",
+    "inductor_input_graph": "before_post_grad",
+    "before_post_grad_graph": "before_post_grad",
     "inductor_post_grad_graph": "post_grad",
     "inductor_output_code": "inductor",
 }
@@ -42,7 +46,9 @@ class Recorder(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Take note of a graph. Raises nothing."""
         metadata: dict[str, Any] = getattr(record, "metadata", None) or {}
-        stage = next((STAGES[name] for name in metadata if name in STAGES), None)
+        artifact = metadata.get("artifact")
+        names = [artifact.get("name")] if isinstance(artifact, dict) else metadata
+        stage = next((STAGES[name] for name in names if name in STAGES), None)
         text = getattr(record, "payload", None)
         if stage is None or not isinstance(text, str):
             return

