@@ -98,7 +98,9 @@ mod tests {
     fn two_conditions_on_one_line() {
         let mut suite = parse_module("if a:\n  if b:\n    c()\n", Version::Py312).unwrap().body;
         join(&mut suite);
-        assert!(matches!(&suite[0].kind, StmtKind::If { test, .. } if matches!(test.kind, ExprKind::Name(_))));
+        assert!(
+            matches!(&suite[0].kind, StmtKind::If { test, .. } if matches!(test.kind, ExprKind::Name(_)))
+        );
         if let StmtKind::If { body, .. } = &mut suite[0].kind {
             body[0].line = 1;
         }

@@ -1,6 +1,6 @@
 //! One code object, and what its nested ones become in it.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
@@ -8,6 +8,7 @@ use lancehead_ast::{Arg, Arguments, ClassDef, Constant, Expr, ExprKind, Function
 use lancehead_ir::{Idle, Temporaries, Variable};
 use lancehead_pyc::{CodeObject, Object, PyStr};
 
+use crate::columns::Columns;
 use crate::dialect::Dialect;
 use crate::failure::{Failure, Outcome};
 use crate::fallback::{self, Form, Means};
@@ -52,6 +53,7 @@ pub struct Unit<'a> {
     clock: Cell<u32>,
     form: Cell<Form>,
     idle: RefCell<Vec<Idle>>,
+    columns: OnceCell<Columns>,
     class_bodies: RefCell<Vec<Rc<Function>>>,
 }
 
@@ -89,6 +91,7 @@ impl<'a> Unit<'a> {
             clock: Cell::new(0),
             form: Cell::default(),
             idle: RefCell::default(),
+            columns: OnceCell::new(),
             class_bodies: RefCell::default(),
         }
     }
@@ -198,9 +201,38 @@ impl<'a> Unit<'a> {
         table.map_or(0, |table| table.lines().filter_map(|(_, _, line)| line).last().unwrap_or(0))
     }
 
+    /// The columns that the line table tells.
+    pub fn columns(&self) -> &Columns {
+        self.columns.get_or_init(|| Columns::of(self.code, &self.dialect))
+    }
+
+    /// The byte offsets of what does nothing, `try` aside, in order.
+    pub fn idle_offsets(&self) -> Vec<u32> {
+        let idle = self.idle.borrow();
+        idle.iter().filter(|idle| !idle.begins_try).map(|idle| idle.offset).collect()
+    }
+
     /// The lines of what does nothing right before an offset, in order.
     pub fn idle_lines(&self, before: u32) -> Vec<u32> {
-        Idle::lines_before(&self.idle.borrow(), before)
+        self.idle_before(before).map(|idle| idle.line).collect()
+    }
+
+    /// The line of what does nothing right before an offset, if it is no `try`.
+    pub fn idle_line_before(&self, before: u32) -> Option<u32> {
+        self.idle_before(before).filter(|idle| !idle.begins_try).last().map(|idle| idle.line)
+    }
+
+    fn idle_before(&self, before: u32) -> impl Iterator<Item = Idle> + use<> {
+        let idle = self.idle.borrow();
+        let end = idle.partition_point(|idle| idle.offset < before);
+        let mut next = before;
+        let found: Vec<Idle> = idle[..end]
+            .iter()
+            .rev()
+            .take_while(|idle| std::mem::replace(&mut next, idle.offset) == idle.next)
+            .copied()
+            .collect();
+        found.into_iter().rev()
     }
 
     /// The expression that evaluates to a constant that was loaded somewhere, if there is one.

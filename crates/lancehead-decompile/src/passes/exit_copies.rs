@@ -162,11 +162,9 @@ fn statements(x: &Block, y: &Block) -> Option<usize> {
     let length = found?;
     // What a function returns that falls off its end has the line of what is before.
     let implied = |block: &Block| {
-        let [.., none] = &block.insts[block.insts.len() - length..] else { return true };
-        let before = block.insts.len().checked_sub(length + 1).and_then(|at| block.insts.get(at));
-        length == 1
-            && matches!(&none.op, Op::Const(object) if **object == lancehead_pyc::Object::None)
-            && before.is_none_or(|before| before.line >= none.line)
+        let [before @ .., none] = &block.insts[..] else { return true };
+        matches!(&none.op, Op::Const(object) if **object == lancehead_pyc::Object::None)
+            && before.last().is_none_or(|before| before.line >= none.line)
     };
     (!implied(x) && !implied(y)).then_some(length)
 }

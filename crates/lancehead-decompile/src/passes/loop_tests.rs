@@ -5,6 +5,7 @@ use lancehead_ir::{BlockId, Graph, Inst, Terminator};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{split, thread};
+use crate::dialect::Dialect;
 use crate::flow::Flow;
 
 /// Loops nest no deeper in compiled code; each round merges the tests of all loops at one depth at least.
@@ -13,12 +14,12 @@ const MAX_ROUNDS: usize = 24;
 const MAX_BLOCKS: usize = 64;
 
 /// Merges the copies of loop tests.
-pub fn run(graph: &mut Graph, exact_scopes: bool) {
+pub fn run(graph: &mut Graph, dialect: &Dialect) {
     for _ in 0..MAX_ROUNDS {
         if !round(graph) {
             return;
         }
-        thread::run(graph, exact_scopes);
+        thread::run(graph, dialect);
     }
 }
 

@@ -27,8 +27,8 @@ pub use protected::{HandlerKind, handler_kind, tests_exceptions};
 
 use std::rc::Rc;
 
-use lancehead_ast::{Stmt, StmtKind};
-use lancehead_ir::{BlockId, Graph, Op, Scope, ScopeId, Temporaries, Terminator};
+use lancehead_ast::{ExprKind, Stmt, StmtKind};
+use lancehead_ir::{BlockId, Graph, Op, Scope, ScopeId, Stop, Temporaries, Terminator};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::failure::{Failure, Outcome};
@@ -87,8 +87,6 @@ pub struct Structurer<'u> {
     active: Vec<BlockId>,
     /// The next suite is the body of a loop that starts at its header.
     enters_header: bool,
-    /// The line of what the edge into the suite to be built passes, if it has one of its own.
-    arrives: Option<u32>,
     /// Where `break` statements lead.
     broken_to: FxHashSet<BlockId>,
     /// The variables for what the bytecode keeps on its stack, in code that is written with such.
@@ -132,7 +130,6 @@ impl<'u> Structurer<'u> {
             starts: FxHashMap::default(),
             active: Vec::new(),
             enters_header: false,
-            arrives: None,
             broken_to: FxHashSet::default(),
             temporaries: (unit.form() != Form::Exact).then(|| Temporaries::of(unit.code)),
             budget,
@@ -178,16 +175,19 @@ impl<'u> Structurer<'u> {
         // A scope is being left by a `return`, `break` or `continue`: bytecode up to 3.8 tells that from falling off the end.
         let mut jumping = false;
         // The line of the jump that led to where the walk is, if it has one of its own.
-        let (mut jumped, mut last) = (self.arrives.take(), 0);
+        let (mut jumped, mut last) = (None, 0);
+        // The line on which the suite's scope is left, where that is told.
+        let mut left = None;
         loop {
             self.spend(1)?;
             if !std::mem::take(&mut at_header)
                 && let Some(end) = self.leaves(at, context, jumping)
             {
-                let line = jumped.unwrap_or(last);
+                let line = jumped.or(left).unwrap_or(last);
                 // Falling off the end of a loop's body has no line.
+                let is_told = || jumped.is_some() || left.is_some_and(|left| is_behind(left, &walked.items));
                 let end = match end {
-                    None if jumped.is_some() && context.continues_to == Some(at) => Some(StmtKind::Continue),
+                    None if context.continues_to == Some(at) && is_told() => Some(StmtKind::Continue),
                     end => end,
                 };
                 walked.falls = end.is_none();
@@ -200,10 +200,9 @@ impl<'u> Structurer<'u> {
                 if !self.graph.is_within(scope, context.scope) {
                     // Control leaves the suite's scope: what is done on the way is implied, up to where it leads.
                     jumping = self.unit.dialect.tells_returns_apart && self.leaves_by_jump(at, jumping);
-                    let block = self.graph.block(at);
-                    last = last.max(block.insts.first().map_or(0, |inst| inst.line));
-                    last = last.max(self.unit.idle_lines(block.offset).last().copied().unwrap_or(0));
-                    (at, stack) = match self.way_out(at, stack, last, &mut walked.items)? {
+                    last = last.max(self.graph.block(at).insts.first().map_or(0, |inst| inst.line));
+                    left = left.or_else(|| self.left_on(at));
+                    (at, stack) = match self.way_out(at, stack, left, &mut walked.items)? {
                         Some(next) => next,
                         None => return Ok(walked),
                     };
@@ -218,7 +217,10 @@ impl<'u> Structurer<'u> {
             }
             if self.flow.is_header(at) && !self.active.contains(&at) {
                 match self.loop_statement(at, &mut stack, context, &mut walked.items)? {
-                    Some(next) => at = next,
+                    Some(next) => {
+                        jumped = self.stop(&[at], next).filter(|line| is_behind(*line, &walked.items));
+                        at = next;
+                    }
                     None => return Ok(walked),
                 }
                 continue;
@@ -286,8 +288,16 @@ impl<'u> Structurer<'u> {
 
     /// The line of what an edge from one of some blocks passes.
     pub(super) fn stop(&self, from: &[BlockId], to: BlockId) -> Option<u32> {
-        let stops = self.graph.stops.iter();
-        stops.filter(|stop| stop.to == to && from.contains(&stop.from)).map(|stop| stop.line).max()
+        let stops = self.stops_before(to);
+        stops.iter().filter(|stop| from.contains(&stop.from)).map(|stop| stop.line).max()
+    }
+
+    /// What edges to a block pass.
+    pub(super) fn stops_before(&self, to: BlockId) -> &[Stop] {
+        let stops = &self.graph.stops;
+        let start = stops.partition_point(|stop| stop.to < to);
+        let count = stops[start..].partition_point(|stop| stop.to == to);
+        &stops[start..start + count]
     }
 
     /// Whether going to a block ends a suite: by falling off its end (`Some(None)`), `break` or `continue`.
@@ -316,7 +326,7 @@ impl<'u> Structurer<'u> {
         &mut self,
         at: BlockId,
         stack: Stack,
-        line: u32,
+        left: Option<u32>,
         items: &mut Vec<Item>,
     ) -> Outcome<Option<(BlockId, Stack)>> {
         if !self.is_way_out(at) {
@@ -327,12 +337,38 @@ impl<'u> Structurer<'u> {
         match node.end {
             End::Goto(next) => Ok(Some((next, node.stack))),
             End::Return(value) => {
-                items.push(Item::Stmt(Stmt::at(StmtKind::Return(Some(value)), node.line.max(line))));
+                // It may have the line of the `with` or `finally` that is left.
+                let mut value = value;
+                let line = match (&value.kind, left) {
+                    (ExprKind::Constant(_), Some(line)) => {
+                        value.line = line;
+                        line
+                    }
+                    (ExprKind::Constant(_), None) => node.line,
+                    _ if self.unit.dialect.tells_returns_apart => node.line,
+                    _ => Some(value.first_line()).filter(|line| *line > 0).unwrap_or(node.line),
+                };
+                items.push(Item::Stmt(Stmt::at(StmtKind::Return(Some(value)), line)));
                 Ok(None)
             }
             End::Reraise => Ok(None),
             _ => self.fail("code outside the scope that leads to it", at),
         }
+    }
+
+    /// The line of the statement that leaves a scope by way of a block: that of what does nothing there, or of the end of a
+    /// clause. All else has the line of the `with` or `finally` that is left.
+    fn left_on(&self, at: BlockId) -> Option<u32> {
+        if self.unit.dialect.tells_returns_apart {
+            return None;
+        }
+        let first = self.graph.block(at).insts.first();
+        let clause = first.filter(|inst| matches!(inst.op, Op::PopExcept(_))).map(|inst| inst.line);
+        let passed = match self.stops_before(at) {
+            [first, rest @ ..] if rest.iter().all(|stop| stop.line == first.line) => Some(first.line),
+            _ => None,
+        };
+        self.graph.idle_at(at).or(clause.filter(|line| *line > 0)).or(passed)
     }
 
     /// Whether a block that leaves a `with`, `finally` or clause does not say that it falls off the end.
@@ -426,7 +462,8 @@ fn originals(prepared: &Prepared, flow: &Flow) -> (Vec<BlockId>, Vec<bool>) {
         };
         ends[at.index()] = true;
         let same = known.entry((block.scope.0, how, block.insts.len())).or_default();
-        let written = |id: BlockId| prepared.dialect.copies_exits.then(|| written_at(graph, flow, id)).flatten();
+        let written =
+            |id: BlockId| prepared.dialect.copies_exits.then(|| written_at(graph, flow, id)).flatten();
         let is_same = |o: &&BlockId| {
             is_same_exit(graph.block(**o), block)
                 && written(**o).zip(written(at)).is_none_or(|(other, own)| other == own)
@@ -447,6 +484,14 @@ fn written_at(graph: &Graph, flow: &Flow, at: BlockId) -> Option<u32> {
     let before = |from: &BlockId| graph.block(*from).end.1;
     let implied = flow.predecessors[at.index()].iter().any(|from| before(from) >= only.line);
     (block.terminator == Terminator::Return && is_none_load(&only.op) && !implied).then_some(only.line)
+}
+
+/// Whether a line is behind all statements of a suite, of which there are some.
+fn is_behind(line: u32, items: &[Item]) -> bool {
+    match items.last() {
+        Some(Item::Stmt(stmt)) => line > crate::finish::last_line(std::slice::from_ref(stmt)),
+        _ => false,
+    }
 }
 
 /// What leaving a scope takes at most, in operations.
