@@ -62,9 +62,9 @@ pub fn check_function(code: &CodeObject, module: Module) -> Vec<CodeVerdict> {
             code.flags &= !(CO_NESTED | CO_ITERABLE_COROUTINE);
             code.flags |= header.flags & (CO_NESTED | CO_ITERABLE_COROUTINE);
             let from = own_qualname(&code);
-            move_qualnames(&mut code, &from, &header.qualname);
-            set_future(&mut code, header.flags & CO_FUTURE);
-            if code.flags & CO_FUNCTION == CO_FUNCTION {
+            let is_in_function = code.flags & CO_FUNCTION == CO_FUNCTION;
+            adapt(&mut code, (&from, &header.qualname), header.flags & CO_FUTURE);
+            if is_in_function {
                 each_child(&mut code, &mut set_nested);
             }
             checker.check(&code, number, path);
@@ -97,10 +97,11 @@ fn pair(original: &CodeObject, copy: &CodeObject, originals: &mut FxHashMap<Code
     }
 }
 
-/// Sets the flags of `__future__` in `code` and all in it.
-fn set_future(code: &mut CodeObject, future: u32) {
+/// Sets the flags of `__future__` in `code` and all in it, and moves their qualified names.
+fn adapt(code: &mut CodeObject, (from, to): (&PyStr, &PyStr), future: u32) {
     code.flags = code.flags & !CO_FUTURE | future;
-    each_child(code, &mut |inner| set_future(inner, future));
+    move_own_qualnames(code, from, to);
+    each_child(code, &mut |inner| adapt(inner, (from, to), future));
 }
 
 /// All functions within a function are nested, whatever a tool that put them together says. Class bodies never are
@@ -151,6 +152,10 @@ fn find_last(text: &[u8], part: &[u8]) -> Option<usize> {
 /// The places of the constants that are qualified names: those that class bodies store and, up to 3.10, those that
 /// functions are made with.
 fn qualname_constants(code: &CodeObject) -> Vec<usize> {
+    let names_functions = !Dialect::of(code.version).has_qualnames() && children(code).next().is_some();
+    if !names_functions && !code.names.iter().any(|name| *name == "__qualname__") {
+        return Vec::new();
+    }
     let Ok(instructions) = decode(code.version, &code.code) else { return Vec::new() };
     let is_qualname = |pair: &[Instruction]| {
         let stores = pair[1].opcode == Opcode::STORE_NAME
@@ -163,6 +168,11 @@ fn qualname_constants(code: &CodeObject) -> Vec<usize> {
 
 /// Puts `to` for `from` at the beginning of the qualified names of `code` and all in it.
 pub fn move_qualnames(code: &mut CodeObject, from: &PyStr, to: &PyStr) {
+    move_own_qualnames(code, from, to);
+    each_child(code, &mut |inner| move_qualnames(inner, from, to));
+}
+
+fn move_own_qualnames(code: &mut CodeObject, from: &PyStr, to: &PyStr) {
     let moved = |name: &PyStr| {
         let rest = name.as_bytes().strip_prefix(from.as_bytes())?;
         let is_within = rest.is_empty() || rest.starts_with(b".");
@@ -178,15 +188,18 @@ pub fn move_qualnames(code: &mut CodeObject, from: &PyStr, to: &PyStr) {
             code.consts[at] = Object::Str(name).into();
         }
     }
-    each_child(code, &mut |inner| move_qualnames(inner, from, to));
 }
 
 /// The names that the module around `code` may import: since 3.12, calls of what they hold are compiled in another
 /// way (`is_import_originated` in `Python/compile.c`).
 pub fn imported_names(code: &CodeObject) -> Vec<PyStr> {
-    let (mut plain, mut methods) = (BTreeSet::new(), BTreeSet::new());
-    gather_attributes(code, &mut plain, &mut methods);
-    plain.difference(&methods).cloned().collect()
+    let dialect = Dialect::of(code.version);
+    if !dialect.imports_are_no_methods() {
+        return Vec::new();
+    }
+    let (mut called, mut methods) = (BTreeSet::new(), BTreeSet::new());
+    gather_attributes(code, &dialect, &mut called, &mut methods);
+    called.difference(&methods).cloned().collect()
 }
 
 /// Whether the module around `code` uses `super` itself: then calls of it in methods are compiled as any other.
@@ -220,10 +233,17 @@ fn uses_of_super(code: &CodeObject) -> Super {
     inner.fold(own, Ord::max)
 }
 
-/// Names of which attributes are loaded, and names of which methods are.
-fn gather_attributes(code: &CodeObject, plain: &mut BTreeSet<PyStr>, methods: &mut BTreeSet<PyStr>) {
+/// Names of which attributes are called that were loaded as values are, and names of which methods are.
+fn gather_attributes(
+    code: &CodeObject,
+    dialect: &Dialect,
+    called: &mut BTreeSet<PyStr>,
+    methods: &mut BTreeSet<PyStr>,
+) {
     let instructions = decode(code.version, &code.code).unwrap_or_default();
-    for pair in instructions.windows(2) {
+    let is_null =
+        |at: Option<usize>| at.and_then(|at| instructions.get(at)).is_some_and(|i| i.opcode == Opcode::PUSH_NULL);
+    for (at, pair) in instructions.windows(2).enumerate() {
         let is_method = match pair[1].opcode {
             Opcode::LOAD_METHOD => true,
             // Up to 3.11, the instruction for methods is another one.
@@ -231,8 +251,16 @@ fn gather_attributes(code: &CodeObject, plain: &mut BTreeSet<PyStr>, methods: &m
             Opcode::LOAD_ATTR => pair[1].arg & 1 != 0,
             _ => continue,
         };
+        let kind = pair[0].opcode.operand(code.version);
+        let has_null = match dialect.null_after {
+            true => is_null(Some(at + 2)),
+            false => kind == OperandKind::NameAndNull && pair[0].arg & 1 != 0 || is_null(at.checked_sub(1)),
+        };
+        if !is_method && !has_null {
+            continue;
+        }
         let arg = pair[0].arg as usize;
-        let name = match pair[0].opcode.operand(code.version) {
+        let name = match kind {
             OperandKind::Name => code.names.get(arg),
             OperandKind::NameAndNull => code.names.get(arg >> 1),
             OperandKind::Local | OperandKind::Deref => code.slot_name(pair[0].arg),
@@ -243,14 +271,12 @@ fn gather_attributes(code: &CodeObject, plain: &mut BTreeSet<PyStr>, methods: &m
         let is_load = opcode == Opcode::STORE_FAST_LOAD_FAST
             || opcode.name().starts_with("LOAD") && opcode != Opcode::LOAD_ATTR;
         if let Some(name) = name.filter(|_| is_load) {
-            let kind = if is_method { &mut *methods } else { &mut *plain };
-            kind.insert(name.clone());
+            let names = if is_method { &mut *methods } else { &mut *called };
+            names.insert(name.clone());
         }
     }
-    for constant in &code.consts {
-        if let Object::Code(inner) = &**constant {
-            gather_attributes(inner, plain, methods);
-        }
+    for (_, inner) in children(code) {
+        gather_attributes(inner, dialect, called, methods);
     }
 }
 

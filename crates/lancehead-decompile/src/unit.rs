@@ -235,18 +235,26 @@ impl<'a> Unit<'a> {
 
     /// Whether a function is the hidden one of a comprehension or generator expression.
     pub fn is_comprehension(&self, function: &Function) -> bool {
-        function.name().is_some_and(|name| {
-            [&b"<listcomp>"[..], b"<setcomp>", b"<dictcomp>", b"<genexpr>"].contains(&name.as_bytes())
-        })
+        code_of(&function.code).is_some_and(is_comprehension)
     }
 
     /// The expression of a hidden function that is called with the outermost iterable.
     ///
     /// One that cannot be recovered becomes an expression that raises.
     pub fn comprehension(&self, function: &Function, iterable: Expr) -> Outcome<Expr> {
-        let Some(code) = code_of(&function.code) else {
-            return Err(Failure::Expression { what: "a comprehension without code", offset: 0 });
-        };
+        match code_of(&function.code) {
+            Some(code) => self.comprehension_of(code, function, iterable),
+            None => Err(Failure::Expression { what: "a comprehension without code", offset: 0 }),
+        }
+    }
+
+    /// [`Unit::comprehension`] of this code, whatever the function says.
+    pub fn comprehension_of(
+        &self,
+        code: &CodeObject,
+        function: &Function,
+        iterable: Expr,
+    ) -> Outcome<Expr> {
         let unit = self.nested(code);
         match unit.generators(function, iterable) {
             Ok(expr) => {
@@ -287,9 +295,14 @@ impl<'a> Unit<'a> {
 
     /// The expression of a lambda.
     pub fn lambda(&self, function: &Function) -> Outcome<Expr> {
-        let Some(code) = code_of(&function.code) else {
-            return Err(Failure::Expression { what: "a lambda without code", offset: 0 });
-        };
+        match code_of(&function.code) {
+            Some(code) => self.lambda_of(code, function),
+            None => Err(Failure::Expression { what: "a lambda without code", offset: 0 }),
+        }
+    }
+
+    /// [`Unit::lambda`] of this code, whatever the function says.
+    pub fn lambda_of(&self, code: &CodeObject, function: &Function) -> Outcome<Expr> {
         let unit = self.nested(code);
         let shape = Failure::Expression { what: "a lambda that is no expression", offset: 0 };
         let body = unit.statements().and_then(|statements| finish::value_of(statements).ok_or(shape));
@@ -310,9 +323,19 @@ impl<'a> Unit<'a> {
 
     /// A `def` or `async def`.
     pub fn function_def(&self, function: &Function, name: PyStr) -> Outcome<StmtKind> {
-        let Some(code) = code_of(&function.code) else {
-            return Err(Failure::Expression { what: "a function without code", offset: 0 });
-        };
+        match code_of(&function.code) {
+            Some(code) => self.function_def_of(code, function, name),
+            None => Err(Failure::Expression { what: "a function without code", offset: 0 }),
+        }
+    }
+
+    /// [`Unit::function_def`] of this code, whatever the function says.
+    pub fn function_def_of(
+        &self,
+        code: &CodeObject,
+        function: &Function,
+        name: PyStr,
+    ) -> Outcome<StmtKind> {
         let mut function = function.clone();
         if let Some(annotate) = function.annotate.take() {
             function.annotations = self.annotations(&annotate)?;
@@ -341,9 +364,14 @@ impl<'a> Unit<'a> {
 
     /// A `class`.
     pub fn class_def(&self, class: &Class, name: PyStr) -> Outcome<StmtKind> {
-        let Some(code) = code_of(&class.code) else {
-            return Err(Failure::Expression { what: "a class without code", offset: 0 });
-        };
+        match code_of(&class.code) {
+            Some(code) => self.class_def_of(code, class, name),
+            None => Err(Failure::Expression { what: "a class without code", offset: 0 }),
+        }
+    }
+
+    /// [`Unit::class_def`] of this code, whatever the class says.
+    pub fn class_def_of(&self, code: &CodeObject, class: &Class, name: PyStr) -> Outcome<StmtKind> {
         let mut unit = self.nested(code);
         unit.private = Private::in_class(&code.name);
         let body = unit.suite(finish::Kind::Class);
@@ -436,4 +464,9 @@ impl<'a> Unit<'a> {
             _ => None,
         }
     }
+}
+
+/// Whether code is the hidden function of a comprehension or generator expression.
+pub fn is_comprehension(code: &CodeObject) -> bool {
+    [&b"<listcomp>"[..], b"<setcomp>", b"<dictcomp>", b"<genexpr>"].contains(&code.name.as_bytes())
 }

@@ -257,7 +257,7 @@ impl Walk<'_> {
             let Some(stack) = place.stack.get(..depth as usize) else {
                 return Err(Broken("the stack is lower than its handler expects"));
             };
-            let stack = stack.to_vec();
+            let stack = stack.into();
             let temporaries = place.temporaries.clone();
             let mut at = Place { pc: target, blocks, stack, swapped: false, temporaries, joined: true };
             if side.dialect.exception_table {

@@ -22,6 +22,8 @@ pub struct Walk<'s, 'c> {
     blocks: Vec<Option<Block>>,
     known: FxHashMap<(u32, ContextId), BlockId>,
     pending: Vec<(BlockId, u32, ContextId)>,
+    /// Room for what one instruction does.
+    ops: Vec<Op>,
     /// Since 3.11: the scope of each instruction. Empty where nothing is protected.
     scopes: Vec<ScopeId>,
 }
@@ -37,8 +39,11 @@ enum Step {
 impl<'s, 'c> Walk<'s, 'c> {
     pub fn new(stream: &'s Stream<'c>) -> Result<Self, LiftError> {
         let mut regions = Regions::new();
-        regions.read_table(stream)?;
-        let scopes = if stream.entries.is_empty() { Vec::new() } else { regions.scopes(stream)? };
+        let mut scopes = Vec::new();
+        if !stream.entries.is_empty() {
+            regions.read_table(stream)?;
+            scopes = regions.scopes(stream)?;
+        }
         Ok(Walk {
             stream,
             contexts: Contexts::new(),
@@ -47,6 +52,7 @@ impl<'s, 'c> Walk<'s, 'c> {
             blocks: Vec::new(),
             known: FxHashMap::default(),
             pending: Vec::new(),
+            ops: Vec::new(),
             scopes,
         })
     }
@@ -117,7 +123,8 @@ impl<'s, 'c> Walk<'s, 'c> {
     fn build(&mut self, first: u32, context: ContextId) -> Result<Block, LiftError> {
         let scope = self.scope(first, context);
         let offset = self.stream.get(first)?.start;
-        let (mut insts, mut at, mut context) = (Vec::new(), first, context);
+        let until = (first + 1..).take(64).take_while(|at| !self.stream.ends_block(*at)).count();
+        let (mut insts, mut at, mut context) = (Vec::with_capacity(until + 2), first, context);
         loop {
             let moved = self.scope(at, context) != scope;
             if at != first && (self.stream.is_leader(at) || moved) {
@@ -219,9 +226,8 @@ impl<'s, 'c> Walk<'s, 'c> {
             }
             RETURN_VALUE => Step::End(Terminator::Return),
             RETURN_CONST => {
-                let mut ops = Vec::new();
-                translate(self.stream, at, &mut ops)?;
-                ops.into_iter().for_each(push);
+                translate(self.stream, at, &mut self.ops)?;
+                self.ops.drain(..).for_each(push);
                 Step::End(Terminator::Return)
             }
             BREAK_LOOP | CONTINUE_LOOP => {
@@ -246,9 +252,8 @@ impl<'s, 'c> Walk<'s, 'c> {
                 self.block_step(at, context, insts)?
             }
             _ => {
-                let mut ops = Vec::new();
-                translate(self.stream, at, &mut ops)?;
-                ops.into_iter().for_each(push);
+                translate(self.stream, at, &mut self.ops)?;
+                self.ops.drain(..).for_each(push);
                 Step::Next(next, context)
             }
         })
