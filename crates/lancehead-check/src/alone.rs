@@ -43,7 +43,8 @@ const CO_FUTURE: u32 = 0x01FE_0000;
 pub fn check_function(code: &CodeObject, module: Module) -> Vec<CodeVerdict> {
     let dialect = Dialect::of(code.version);
     let mut interner = Interner::new();
-    let around = Around::of(code, &dialect);
+    let decoded = decode(code.version, &code.code).ok();
+    let around = Around::of(code, decoded.as_deref().unwrap_or_default(), &dialect);
     let module = around.wrap(module);
     let path = code.name.to_string_lossy().into_owned();
     let lowered = lower(&module, &dialect, 0, &mut interner);
@@ -51,8 +52,14 @@ pub fn check_function(code: &CodeObject, module: Module) -> Vec<CodeVerdict> {
         Ok(codes) => around.find(codes, code).ok_or(("the source does not define it", 0)),
         Err(LowerFault(why, line)) => Err((*why, *line)),
     };
-    let mut checker =
-        Checker { dialect: &dialect, interner, codes: &[], verdicts: Vec::new(), around: Equality::Exact };
+    let mut checker = Checker {
+        dialect: &dialect,
+        interner,
+        codes: &[],
+        verdicts: Vec::new(),
+        around: Equality::Exact,
+        decoded,
+    };
     match (found, &lowered) {
         (Ok(number), Ok(codes)) => {
             checker.codes = codes;
@@ -69,9 +76,14 @@ pub fn check_function(code: &CodeObject, module: Module) -> Vec<CodeVerdict> {
             }
             checker.check(&code, number, path);
             let mut originals = FxHashMap::default();
-            pair(original, &code, &mut originals);
+            if children(&code).next().is_some() {
+                pair(original, &code, &mut originals);
+            }
             for verdict in &mut checker.verdicts {
-                verdict.code = originals.get(&verdict.code).copied().unwrap_or(verdict.code);
+                verdict.code = match verdict.code == CodeId::of(&code) {
+                    true => CodeId::of(original),
+                    false => originals.get(&verdict.code).copied().unwrap_or(verdict.code),
+                };
             }
         }
         (Err((why, line)), _) => {
@@ -193,12 +205,16 @@ fn move_own_qualnames(code: &mut CodeObject, from: &PyStr, to: &PyStr) {
 /// The names that the module around `code` may import: since 3.12, calls of what they hold are compiled in another
 /// way (`is_import_originated` in `Python/compile.c`).
 pub fn imported_names(code: &CodeObject) -> Vec<PyStr> {
-    let dialect = Dialect::of(code.version);
+    let instructions = decode(code.version, &code.code).unwrap_or_default();
+    imported_names_of(code, &instructions, &Dialect::of(code.version))
+}
+
+fn imported_names_of(code: &CodeObject, instructions: &[Instruction], dialect: &Dialect) -> Vec<PyStr> {
     if !dialect.imports_are_no_methods() {
         return Vec::new();
     }
     let (mut called, mut methods) = (BTreeSet::new(), BTreeSet::new());
-    gather_attributes(code, &dialect, &mut called, &mut methods);
+    gather_attributes(code, instructions, dialect, &mut called, &mut methods);
     called.difference(&methods).cloned().collect()
 }
 
@@ -236,13 +252,14 @@ fn uses_of_super(code: &CodeObject) -> Super {
 /// Names of which attributes are called that were loaded as values are, and names of which methods are.
 fn gather_attributes(
     code: &CodeObject,
+    instructions: &[Instruction],
     dialect: &Dialect,
     called: &mut BTreeSet<PyStr>,
     methods: &mut BTreeSet<PyStr>,
 ) {
-    let instructions = decode(code.version, &code.code).unwrap_or_default();
-    let is_null =
-        |at: Option<usize>| at.and_then(|at| instructions.get(at)).is_some_and(|i| i.opcode == Opcode::PUSH_NULL);
+    let is_null = |at: Option<usize>| {
+        at.and_then(|at| instructions.get(at)).is_some_and(|i| i.opcode == Opcode::PUSH_NULL)
+    };
     for (at, pair) in instructions.windows(2).enumerate() {
         let is_method = match pair[1].opcode {
             Opcode::LOAD_METHOD => true,
@@ -276,7 +293,8 @@ fn gather_attributes(
         }
     }
     for (_, inner) in children(code) {
-        gather_attributes(inner, dialect, called, methods);
+        let instructions = decode(inner.version, &inner.code).unwrap_or_default();
+        gather_attributes(inner, &instructions, dialect, called, methods);
     }
 }
 
@@ -292,7 +310,7 @@ struct Around {
 }
 
 impl Around {
-    fn of(code: &CodeObject, dialect: &Dialect) -> Around {
+    fn of(code: &CodeObject, instructions: &[Instruction], dialect: &Dialect) -> Around {
         let has_class_cell = code.freevars.iter().any(|name| *name == CLASS_CELL);
         let has_namespace = code.freevars.iter().any(|name| *name == CLASS_NAMESPACE);
         let is_nested = code.flags & CO_NESTED != 0;
@@ -305,7 +323,8 @@ impl Around {
         let variables = (is_nested || !variables.is_empty()).then_some(variables);
         let annotations = code.flags & dialect.future_flag(ANNOTATIONS) != 0;
         let uses_super = module_uses_super(code);
-        Around { is_class_body, annotations, in_class, variables, imports: imported_names(code), uses_super }
+        let imports = imported_names_of(code, instructions, dialect);
+        Around { is_class_body, annotations, in_class, variables, imports, uses_super }
     }
 
     fn wrap(&self, module: Module) -> Module {

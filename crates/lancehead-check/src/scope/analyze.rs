@@ -235,13 +235,7 @@ impl Analyzer<'_> {
     }
 
     /// `inline_comprehension`: the names of a comprehension become names of the scope that it is compiled into.
-    fn inline(
-        &mut self,
-        id: ScopeId,
-        comp: ScopeId,
-        comp_free: &mut Names,
-        inlined_cells: &mut Names,
-    ) {
+    fn inline(&mut self, id: ScopeId, comp: ScopeId, comp_free: &mut Names, inlined_cells: &mut Names) {
         let is_class = self.scope(id).kind == Kind::Class;
         let mut drops_class = false;
         for at in 0..self.scope(comp).symbols.len() {
@@ -308,13 +302,7 @@ impl Analyzer<'_> {
         }
     }
 
-    fn update(
-        &mut self,
-        id: ScopeId,
-        bound: Option<&Names>,
-        free: &Names,
-        inlined_cells: &Names,
-    ) {
+    fn update(&mut self, id: ScopeId, bound: Option<&Names>, free: &Names, inlined_cells: &Names) {
         let scope = self.scope(id);
         let is_class = scope.kind == Kind::Class;
         for (name, symbol) in &mut scope.symbols {

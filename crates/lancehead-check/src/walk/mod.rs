@@ -18,6 +18,7 @@ use crate::act::{Act, Program};
 use crate::dialect::Dialect;
 use crate::intern::Interner;
 use side::{Broken, Place, Settled, Side, Truths};
+use step::Raised;
 use value::Val;
 
 /// Where two programs part.
@@ -75,6 +76,7 @@ pub fn walk(
         pairs: Vec::new(),
         work: vec![State { a: Place::entry(), b: Place::entry(), truths: Truths::new() }],
         ranks: FxHashMap::default(),
+        raised: None,
     };
     let parting = walk.run();
     walk.pairs.sort_unstable();
@@ -106,6 +108,8 @@ struct Walk<'a> {
     pairs: Vec<(u32, u32)>,
     work: Vec<State>,
     ranks: FxHashMap<u32, u32>,
+    /// The last raise: most steps of a block raise as the one before did.
+    raised: Option<Raised>,
 }
 
 /// Why a walk stopped.

@@ -20,6 +20,9 @@ pub struct Walk<'s, 'c> {
     /// Up to 3.10: the region that a `SETUP_*` makes in a context.
     set_up: FxHashMap<(u32, ContextId), RegionId>,
     blocks: Vec<Option<Block>>,
+    /// The blocks with an empty block stack, by instruction.
+    outside: Vec<Option<BlockId>>,
+    /// All others.
     known: FxHashMap<(u32, ContextId), BlockId>,
     pending: Vec<(BlockId, u32, ContextId)>,
     /// Room for what one instruction does.
@@ -50,6 +53,7 @@ impl<'s, 'c> Walk<'s, 'c> {
             regions,
             set_up: FxHashMap::default(),
             blocks: Vec::new(),
+            outside: vec![None; stream.instructions.len()],
             known: FxHashMap::default(),
             pending: Vec::new(),
             ops: Vec::new(),
@@ -89,11 +93,18 @@ impl<'s, 'c> Walk<'s, 'c> {
 
     fn block_at(&mut self, at: u32, context: ContextId) -> Result<BlockId, LiftError> {
         self.stream.get(at)?;
-        if let Some(&id) = self.known.get(&(at, context)) {
+        let known = match context == Contexts::EMPTY {
+            true => self.outside[at as usize],
+            false => self.known.get(&(at, context)).copied(),
+        };
+        if let Some(id) = known {
             return Ok(id);
         }
         let id = self.reserve()?;
-        self.known.insert((at, context), id);
+        match context == Contexts::EMPTY {
+            true => self.outside[at as usize] = Some(id),
+            false => drop(self.known.insert((at, context), id)),
+        }
         self.pending.push((id, at, context));
         Ok(id)
     }
