@@ -47,7 +47,7 @@ pub fn check_function(code: &CodeObject, module: Module) -> Vec<CodeVerdict> {
     let around = Around::of(code, decoded.as_deref().unwrap_or_default(), &dialect);
     let module = around.wrap(module);
     let path = code.name.to_string_lossy().into_owned();
-    let lowered = lower(&module, &dialect, 0, &mut interner);
+    let lowered = lower(&module, &dialect, 0, around.depth(), &mut interner);
     let found = match &lowered {
         Ok(codes) => around.find(codes, code).ok_or(("the source does not define it", 0)),
         Err(LowerFault(why, line)) => Err((*why, *line)),
@@ -370,6 +370,11 @@ impl Around {
             body.insert(0, Stmt::new(StmtKind::ImportFrom { module, names, level: 0, is_lazy: false }));
         }
         Module { body }
+    }
+
+    /// How many code objects there are around the one that stands alone.
+    fn depth(&self) -> usize {
+        1 + usize::from(self.variables.is_some()) + usize::from(self.in_class)
     }
 
     /// The number of `code` among what was made of the module, which is the last.

@@ -108,7 +108,7 @@ pub fn check_module(code: &CodeObject, module: &Module) -> Vec<CodeVerdict> {
 pub fn check_module_optimized(code: &CodeObject, module: &Module, optimize: u8) -> Vec<CodeVerdict> {
     let dialect = Dialect::of(code.version);
     let mut interner = Interner::new();
-    let lowered = lower(module, &dialect, optimize, &mut interner);
+    let lowered = lower(module, &dialect, optimize, 0, &mut interner);
     let mut checker = Checker {
         dialect: &dialect,
         interner,

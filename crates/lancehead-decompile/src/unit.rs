@@ -249,12 +249,7 @@ impl<'a> Unit<'a> {
     }
 
     /// [`Unit::comprehension`] of this code, whatever the function says.
-    pub fn comprehension_of(
-        &self,
-        code: &CodeObject,
-        function: &Function,
-        iterable: Expr,
-    ) -> Outcome<Expr> {
+    pub fn comprehension_of(&self, code: &CodeObject, function: &Function, iterable: Expr) -> Outcome<Expr> {
         let unit = self.nested(code);
         match unit.generators(function, iterable) {
             Ok(expr) => {
@@ -330,12 +325,7 @@ impl<'a> Unit<'a> {
     }
 
     /// [`Unit::function_def`] of this code, whatever the function says.
-    pub fn function_def_of(
-        &self,
-        code: &CodeObject,
-        function: &Function,
-        name: PyStr,
-    ) -> Outcome<StmtKind> {
+    pub fn function_def_of(&self, code: &CodeObject, function: &Function, name: PyStr) -> Outcome<StmtKind> {
         let mut function = function.clone();
         if let Some(annotate) = function.annotate.take() {
             function.annotations = self.annotations(&annotate)?;

@@ -28,7 +28,20 @@ impl Converter<'_> {
     }
 
     pub(super) fn exprs(&mut self, exprs: &[ruff::Expr]) -> Result<Vec<Expr>> {
-        exprs.iter().map(|expr| self.expr(expr)).collect()
+        self.each(exprs, Self::expr)
+    }
+
+    /// What `convert` makes of each item.
+    pub(super) fn each<T, U>(
+        &mut self,
+        items: &[T],
+        mut convert: impl FnMut(&mut Self, &T) -> Result<U>,
+    ) -> Result<Vec<U>> {
+        let mut all = Vec::with_capacity(items.len());
+        for item in items {
+            all.push(convert(self, item)?);
+        }
+        Ok(all)
     }
 
     fn expr_kind(&mut self, expr: &ruff::Expr) -> Result<ExprKind> {

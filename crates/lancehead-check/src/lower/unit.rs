@@ -86,6 +86,11 @@ impl<'a> Lower<'a> {
         &mut self.units[last]
     }
 
+    /// Whether the code object under construction only stands around the one that is asked for.
+    pub fn is_made_up(&self) -> bool {
+        self.units.len() <= self.made_up
+    }
+
     pub fn kind(&mut self) -> Kind {
         self.unit().kind
     }
@@ -182,7 +187,10 @@ impl<'a> Lower<'a> {
                 *target = unit.labels[*target as usize];
             }
         }
-        let header = self.header(&unit);
+        let header = match self.units.len() < self.made_up {
+            true => Header { name: unit.name, ..Header::default() },
+            false => self.header(&unit),
+        };
         let number = self.codes.len() as u32;
         self.codes.push(Lowered {
             program: unit.program,
