@@ -47,7 +47,7 @@ pub fn check_function(code: &CodeObject, module: Module) -> Vec<CodeVerdict> {
     let around = Around::of(code, decoded.as_deref().unwrap_or_default(), &dialect);
     let module = around.wrap(module);
     let path = code.name.to_string_lossy().into_owned();
-    let lowered = lower(&module, &dialect, 0, around.depth(), &mut interner);
+    let mut lowered = lower(&module, &dialect, 0, around.depth(), &mut interner);
     let found = match &lowered {
         Ok(codes) => around.find(codes, code).ok_or(("the source does not define it", 0)),
         Err(LowerFault(why, line)) => Err((*why, *line)),
@@ -60,7 +60,18 @@ pub fn check_function(code: &CodeObject, module: Module) -> Vec<CodeVerdict> {
         around: Equality::Exact,
         decoded,
     };
+    let is_all = has_nothing_within(code);
+    if let (Ok(number), Ok(codes), true) = (&found, &mut lowered, is_all) {
+        let header = &mut codes[*number as usize].header;
+        let trusted = CO_NESTED | CO_ITERABLE_COROUTINE | CO_FUTURE;
+        header.flags = header.flags & !trusted | code.flags & trusted;
+        header.qualname = code.qualname.clone();
+    }
     match (found, &lowered) {
+        (Ok(number), Ok(codes)) if is_all => {
+            checker.codes = codes;
+            checker.check(code, number, path);
+        }
         (Ok(number), Ok(codes)) => {
             checker.codes = codes;
             let header = &codes[number as usize].header;
@@ -76,14 +87,9 @@ pub fn check_function(code: &CodeObject, module: Module) -> Vec<CodeVerdict> {
             }
             checker.check(&code, number, path);
             let mut originals = FxHashMap::default();
-            if children(&code).next().is_some() {
-                pair(original, &code, &mut originals);
-            }
+            pair(original, &code, &mut originals);
             for verdict in &mut checker.verdicts {
-                verdict.code = match verdict.code == CodeId::of(&code) {
-                    true => CodeId::of(original),
-                    false => originals.get(&verdict.code).copied().unwrap_or(verdict.code),
-                };
+                verdict.code = originals.get(&verdict.code).copied().unwrap_or(verdict.code);
             }
         }
         (Err((why, line)), _) => {
@@ -99,6 +105,11 @@ pub fn check_function(code: &CodeObject, module: Module) -> Vec<CodeVerdict> {
         (Ok(_), Err(_)) => {}
     }
     checker.verdicts
+}
+
+/// Whether neither code within `code` nor any constant depends on where `code` stands.
+fn has_nothing_within(code: &CodeObject) -> bool {
+    children(code).next().is_none() && qualname_constants(code).is_empty()
 }
 
 /// The code objects of a tree, by those of its copy.

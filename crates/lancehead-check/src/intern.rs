@@ -77,10 +77,7 @@ impl Interner {
     }
 
     pub fn text(&mut self, name: &str) -> Name {
-        match self.names.get(name.as_bytes()) {
-            Some(&known) => known,
-            None => self.name(&PyStr::from(name)),
-        }
+        self.name(&PyStr::from(name))
     }
 
     pub fn spell(&self, name: Name) -> &PyStr {

@@ -30,7 +30,8 @@ pub enum Kind {
 
 /// Finishes the statements of a code object.
 pub fn finish(unit: &Unit<'_>, kind: Kind, mut suite: Suite) -> Outcome<Suite> {
-    if unit.code.flags & (CO_GENERATOR | CO_ASYNC_GENERATOR) == 0 && has_yield(&suite) {
+    let is_generator = unit.code.flags & (CO_GENERATOR | CO_ASYNC_GENERATOR) != 0;
+    if !is_generator && unit.may_yield() && has_yield(&suite) {
         return Err(Failure::Expression { what: "an element added to no collection", offset: 0 });
     }
     if kind == Kind::Function && unit.dialect.copies_exits {

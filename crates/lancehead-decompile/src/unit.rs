@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use lancehead_ast::{Arg, Arguments, ClassDef, Constant, Expr, ExprKind, FunctionDef, Stmt, StmtKind, Suite};
-use lancehead_ir::{Idle, Temporaries, Variable};
+use lancehead_ir::{Idle, Op, Temporaries, Variable};
 use lancehead_pyc::{CodeObject, Object, PyStr};
 
 use crate::dialect::Dialect;
@@ -51,6 +51,8 @@ pub struct Unit<'a> {
     nesting: u32,
     clock: Cell<u32>,
     form: Cell<Form>,
+    /// Whether some operation yields, or adds to a collection.
+    yields: Cell<bool>,
     idle: RefCell<Vec<Idle>>,
     class_bodies: RefCell<Vec<Rc<Function>>>,
 }
@@ -88,6 +90,7 @@ impl<'a> Unit<'a> {
             nesting,
             clock: Cell::new(0),
             form: Cell::default(),
+            yields: Cell::default(),
             idle: RefCell::default(),
             class_bodies: RefCell::default(),
         }
@@ -123,6 +126,7 @@ impl<'a> Unit<'a> {
         let mut graph = lancehead_ir::lift(self.code)?;
         self.idle.replace(std::mem::take(&mut graph.idle));
         fallback::rewrite(&mut graph, form, &self.means())?;
+        self.yields.set(graph.blocks.iter().flat_map(|block| &block.insts).any(|inst| may_yield(&inst.op)));
         let prepared = passes::prepare(graph, self.dialect, self.names.is_function(), |pass, graph| {
             self.session.dump(&self.path, pass, graph)
         });
@@ -226,6 +230,11 @@ impl<'a> Unit<'a> {
             }
         }
         Some(expr)
+    }
+
+    /// Whether an expression of the unit may be a `yield`, of a generator or of a collection's element.
+    pub fn may_yield(&self) -> bool {
+        self.yields.get()
     }
 
     /// The form that is being tried.
@@ -454,6 +463,22 @@ impl<'a> Unit<'a> {
             _ => None,
         }
     }
+}
+
+/// Whether an operation leaves a `yield`, or an element that is written as one.
+fn may_yield(op: &Op) -> bool {
+    matches!(
+        op,
+        Op::Yield
+            | Op::YieldFrom
+            | Op::ListAppend(_)
+            | Op::SetAdd(_)
+            | Op::MapAdd { .. }
+            | Op::ListExtend(_)
+            | Op::SetUpdate(_)
+            | Op::DictUpdate(_)
+            | Op::DictMerge(_)
+    )
 }
 
 /// Whether code is the hidden function of a comprehension or generator expression.

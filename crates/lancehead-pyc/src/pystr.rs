@@ -1,6 +1,6 @@
 //! Python strings.
 
-use std::borrow::{Borrow, Cow};
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -151,12 +151,6 @@ impl PartialEq<&str> for PyStr {
     }
 }
 
-impl Borrow<[u8]> for PyStr {
-    fn borrow(&self) -> &[u8] {
-        self.as_bytes()
-    }
-}
-
 impl Default for PyStr {
     fn default() -> Self {
         PyStr(Text::of(b""))
@@ -192,8 +186,15 @@ impl Ord for PyStr {
 
 impl Hash for PyStr {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        // As `Borrow` demands.
-        self.as_bytes().hash(state);
+        match &self.0 {
+            Text::Short { len, bytes } => {
+                let (words, rest) = bytes.as_chunks::<8>();
+                words.iter().for_each(|word| state.write_u64(u64::from_le_bytes(*word)));
+                let last = rest.iter().rev().fold(u64::from(*len), |last, byte| last << 8 | u64::from(*byte));
+                state.write_u64(last);
+            }
+            Text::Long(bytes) => bytes.hash(state),
+        }
     }
 }
 

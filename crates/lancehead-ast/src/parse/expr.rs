@@ -7,6 +7,9 @@ use ruff_text_size::Ranged;
 
 impl Converter<'_> {
     pub(super) fn expr(&mut self, expr: &ruff::Expr) -> Result<Expr> {
+        if let ruff::Expr::Name(name) = expr {
+            return Ok(Expr::at(ExprKind::Name(name.id.as_str().into()), self.line(name.range)));
+        }
         let kind = self.nested(expr.range(), |this| this.expr_kind(expr))?;
         let range = match expr {
             ruff::Expr::Attribute(attribute) => attribute.attr.range,

@@ -7,7 +7,7 @@ use super::LiftError;
 use super::context::{ContextId, Contexts, Frame, Then};
 use super::leaders::Stream;
 use super::protected::Regions;
-use super::translate::translate;
+use super::translate::{Sink, translate};
 use crate::{Block, BlockId, Graph, Inst, Op, RegionId, RegionKind, ScopeId, Terminator};
 
 /// Blocks per instruction that no compiled code exceeds: `finally` bodies are copied once per way out of them.
@@ -25,8 +25,6 @@ pub struct Walk<'s, 'c> {
     /// All others.
     known: FxHashMap<(u32, ContextId), BlockId>,
     pending: Vec<(BlockId, u32, ContextId)>,
-    /// Room for what one instruction does.
-    ops: Vec<Op>,
     /// Since 3.11: the scope of each instruction. Empty where nothing is protected.
     scopes: Vec<ScopeId>,
 }
@@ -56,7 +54,6 @@ impl<'s, 'c> Walk<'s, 'c> {
             outside: vec![None; stream.instructions.len()],
             known: FxHashMap::default(),
             pending: Vec::new(),
-            ops: Vec::new(),
             scopes,
         })
     }
@@ -237,8 +234,7 @@ impl<'s, 'c> Walk<'s, 'c> {
             }
             RETURN_VALUE => Step::End(Terminator::Return),
             RETURN_CONST => {
-                translate(self.stream, at, &mut self.ops)?;
-                self.ops.drain(..).for_each(push);
+                translate(self.stream, at, &mut Sink { insts, offset, line })?;
                 Step::End(Terminator::Return)
             }
             BREAK_LOOP | CONTINUE_LOOP => {
@@ -263,8 +259,7 @@ impl<'s, 'c> Walk<'s, 'c> {
                 self.block_step(at, context, insts)?
             }
             _ => {
-                translate(self.stream, at, &mut self.ops)?;
-                self.ops.drain(..).for_each(push);
+                translate(self.stream, at, &mut Sink { insts, offset, line })?;
                 Step::Next(next, context)
             }
         })
