@@ -25,7 +25,7 @@ pub struct Dialect {
     pub exception_slots: u32,
     /// `FOR_ITER` drops its iterator itself (to 3.11).
     pub for_iter_pops: bool,
-    /// Consecutive stores to locals may be reordered (3.11).
+    /// Rather than exchange two values, what stores them is exchanged (3.11).
     pub reorders_stores: bool,
     /// A test of a value whose truth has been tested is skipped (all but 3.12).
     pub threads_tests: bool,
@@ -77,6 +77,8 @@ impl Dialect {
 }
 
 questions! {
+    /// The value of a type alias is a function as far as qualified names go.
+    aliases_are_functions: 12..=13;
     /// Annotations of functions are tuples of names and values rather than dicts.
     annotations_are_tuples: 10..=13;
     /// `for x in [y]` in a comprehension assigns.
@@ -171,6 +173,8 @@ questions! {
     limits_stack_use: 10..;
     /// `LOAD_ASSERTION_ERROR`.
     loads_assertion_error: 9..;
+    /// Code without a line of its own has that of the code before it when blocks are optimized.
+    lines_before_optimizing: 13..;
     /// `LOAD_SUPER_ATTR`.
     loads_super_attributes: 12..;
     /// The bases of a generic class are not mangled by its own name.
@@ -183,6 +187,8 @@ questions! {
     names_functions: ..=10;
     /// `__firstlineno__`, `__static_attributes__`.
     notes_first_lines: 13..;
+    /// Of two stores to one local on one line, the first only drops its value.
+    drops_repeated_stores: 13..;
     /// `SEND` leaves the receiver when it is done.
     send_keeps_receiver: 12..;
     /// `SET_FUNCTION_ATTRIBUTE`.

@@ -87,14 +87,28 @@ fn float(value: f64) -> String {
     if value.is_infinite() {
         return if value > 0.0 { "inf" } else { "-inf" }.to_owned();
     }
-    let scientific = format!("{value:e}");
+    let scientific = shortest(value);
     let (digits, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
     let exponent: i32 = exponent.parse().unwrap_or(0);
     if (-4..16).contains(&exponent) {
-        return format!("{value:?}");
+        let after_point = (digits_of(&scientific) as i32 - 1 - exponent).max(1);
+        return format!("{value:.*}", after_point as usize);
     }
     let sign = if exponent < 0 { '-' } else { '+' };
     format!("{digits}e{sign}{:02}", exponent.unsigned_abs())
+}
+
+/// The fewest digits that read back as the same number. Of two that are equally near, CPython takes the even one (mode 0
+/// of `Python/dtoa.c`), as rounding to a number of digits does.
+fn shortest(value: f64) -> String {
+    let nearest = format!("{value:e}");
+    let even = format!("{value:.*e}", digits_of(&nearest).saturating_sub(1));
+    if even.parse() == Ok(value) { even } else { nearest }
+}
+
+/// How many digits stand before the exponent.
+fn digits_of(scientific: &str) -> usize {
+    scientific.bytes().take_while(|&byte| byte != b'e').filter(u8::is_ascii_digit).count()
 }
 
 fn write_complex(out: &mut String, real: f64, imaginary: f64) {
@@ -175,6 +189,10 @@ mod tests {
             (1e16, "1e+16"),
             (1.25e-5, "1.25e-05"),
             (1e-4, "0.0001"),
+            (2f64.powi(-25), "2.9802322387695312e-08"),
+            (5e-324, "5e-324"),
+            (0.1 + 0.2, "0.30000000000000004"),
+            (123_456_789.125, "123456789.125"),
             (1.7976931348623157e308, "1.7976931348623157e+308"),
             (f64::NEG_INFINITY, "-inf"),
         ] {

@@ -113,6 +113,23 @@ fn variables_and_cells() {
     assert_eq!(errors("3.12", "MAKE_CELL cell c\nLOAD_DEREF cell c\nRETURN_VALUE"), "verifies");
 }
 
+/// In a class body, `LOAD_CLASSDEREF` takes the name to look up from the free variables, so it must be one of them.
+#[test]
+fn names_of_free_variables() {
+    let found = |version: &str, variable: &str| {
+        let text = format!(
+            ".python {version}\n.code \"C\"\n.flags 0x0\n.cellvars c\n.freevars d\n.consts\n.body\n\
+             LOAD_CLASSDEREF {variable}\nRETURN_VALUE\n.end"
+        );
+        verify(&asm::parse(&text).unwrap())
+            .map_or_else(|errors| errors[0].to_string(), |()| "verifies".to_owned())
+    };
+    for version in ["3.7", "3.8", "3.9", "3.10"] {
+        assert_eq!(found(version, "free d"), "verifies");
+        assert!(found(version, "cell c").contains("out of range"), "{version}");
+    }
+}
+
 #[test]
 fn opcodes_and_flags() {
     rejected("3.12", "LOAD_FAST local x\nYIELD_VALUE 1\nRETURN_VALUE", "generator or coroutine");

@@ -237,6 +237,13 @@ impl<'a> Unit<'a> {
         self.yields.get()
     }
 
+    /// Whether the code object uses a name, or has a variable of that name.
+    pub fn mentions(&self, name: &str) -> bool {
+        let code = self.code;
+        let lists = [&code.names, &code.varnames, &code.cellvars, &code.freevars];
+        lists.into_iter().flatten().any(|known| *known == *name)
+    }
+
     /// The form that is being tried.
     pub fn form(&self) -> Form {
         self.form.get()

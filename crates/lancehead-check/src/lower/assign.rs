@@ -23,6 +23,16 @@ impl<'a> Lower<'a> {
 
     /// Stores the top.
     pub fn store(&mut self, target: &Expr) -> Result {
+        let line = self.line;
+        if target.line != 0 {
+            self.line = target.line;
+        }
+        self.store_kind(target)?;
+        self.line = line;
+        Ok(())
+    }
+
+    fn store_kind(&mut self, target: &Expr) -> Result {
         match &target.kind {
             ExprKind::Name(name) => self.name(name, Use::Store),
             ExprKind::Attribute { value, attr } => {

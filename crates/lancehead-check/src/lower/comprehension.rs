@@ -176,6 +176,8 @@ impl<'a> Lower<'a> {
     fn restore(&mut self, names: &[Name]) {
         self.emit(Act::Swap(names.len() as u32 + 1));
         for name in names.iter().rev() {
+            let unit = self.unit();
+            unit.restores.insert(unit.program.ins.len() as u32);
             self.emit(Act::Store(Variable::Fast, *name));
         }
     }

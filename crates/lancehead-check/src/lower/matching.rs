@@ -6,7 +6,7 @@ use lancehead_ir::{Collection, Comparison, Operator};
 use super::name::Use;
 use super::unit::Label;
 use super::{Lower, Result};
-use crate::act::{Act, Grow};
+use crate::act::{Act, Grow, SOME_LINE};
 use crate::intern::{Interner, Name, Value};
 
 /// `pattern_context`: what lies on the stack while a pattern is matched.
@@ -35,11 +35,16 @@ impl<'a> Lower<'a> {
             if keeps_subject {
                 self.emit(Act::Copy(1));
             }
+            let line = self.line;
+            if !is_on_one_line(case) {
+                self.line |= SOME_LINE;
+            }
             let mut context = Context::default();
             self.pattern(&case.pattern, &mut context)?;
             for name in context.stores.clone() {
                 self.name_op(name, Use::Store);
             }
+            self.line = line;
             if let Some(guard) = &case.guard {
                 let fail = self.fail_label(&mut context, 0);
                 self.jump_if(guard, fail, false)?;
@@ -142,8 +147,11 @@ impl<'a> Lower<'a> {
         Ok(())
     }
 
+    /// `pattern_helper_rotate`.
     fn rotate(&mut self, count: u32) {
-        if count > 1 {
+        if self.d.reorders_stores {
+            (2..=count).rev().for_each(|index| self.emit(Act::Swap(index)));
+        } else if count > 1 {
             self.emit(Act::Rotate(count));
         }
     }
@@ -386,6 +394,12 @@ impl<'a> Lower<'a> {
         }
         Ok(())
     }
+}
+
+/// Whether the pattern certainly stands on one line, because the body begins on it or on the next. Patterns have no lines
+/// of their own in the tree.
+fn is_on_one_line(case: &MatchCase) -> bool {
+    case.body.first().is_some_and(|first| case.line != 0 && (case.line..=case.line + 1).contains(&first.line))
 }
 
 fn is_wildcard(pattern: &Pattern) -> bool {

@@ -17,6 +17,7 @@ mod loops;
 mod matching;
 mod name;
 mod stmt;
+mod swaps;
 mod tries;
 mod type_params;
 mod unit;

@@ -76,7 +76,7 @@ impl<'a> Lower<'a> {
             StmtKind::Expr(value) if self.const_of(value).is_some() => Ok(()),
             StmtKind::Expr(value) => {
                 self.expr(value)?;
-                self.emit(Act::Pop);
+                self.emit_artificial(Act::Pop);
                 Ok(())
             }
             StmtKind::Break => self.break_stmt(),

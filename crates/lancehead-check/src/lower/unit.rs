@@ -5,7 +5,7 @@ use lancehead_ir::Variable;
 use lancehead_pyc::PyStr;
 use rustc_hash::FxHashSet;
 
-use super::{Header, Lower, Lowered, Result};
+use super::{Header, Lower, Lowered, Result, swaps};
 use crate::act::{Act, Ins, NO_HANDLER, Program};
 use crate::intern::{Const, Name};
 use crate::scope::{Kind, Meaning, ScopeId, flag};
@@ -74,6 +74,8 @@ pub struct Unit<'a> {
     pub hidden: Vec<Name>,
     /// What the methods of a class assign to `self`.
     pub static_attributes: FxHashSet<PyStr>,
+    /// Which instructions give variables back what they held before an inlined comprehension.
+    pub restores: FxHashSet<u32>,
     /// Annotations of a class or module so far (3.14): variable, annotation, number if conditional.
     pub deferred: Vec<(PyStr, &'a lancehead_ast::Expr, Option<i64>)>,
     pub conditional_depth: u32,
@@ -129,6 +131,7 @@ impl<'a> Lower<'a> {
             inlined: 0,
             hidden: Vec::new(),
             static_attributes: FxHashSet::default(),
+            restores: FxHashSet::default(),
             deferred: Vec::new(),
             conditional_depth: 0,
             conditional_count: 0,
@@ -140,7 +143,8 @@ impl<'a> Lower<'a> {
         let mut parents = self.units.len();
         // The innermost scope of type parameters or annotations does not show.
         let hides = |kind| {
-            matches!(kind, Kind::TypeParams | Kind::TypeAlias | Kind::TypeVariable | Kind::Annotations)
+            matches!(kind, Kind::TypeParams | Kind::TypeVariable | Kind::Annotations)
+                || kind == Kind::TypeAlias && !self.d.aliases_are_functions()
         };
         if self.units.last().is_some_and(|unit| hides(unit.kind)) {
             parents -= 1;
@@ -173,7 +177,8 @@ impl<'a> Lower<'a> {
 
     fn qualname_in(&self, parents: usize, name: &PyStr) -> PyStr {
         let parent = &self.units[parents - 1];
-        let locals = matches!(parent.kind, Kind::Function | Kind::Lambda);
+        let locals = matches!(parent.kind, Kind::Function | Kind::Lambda)
+            || parent.kind == Kind::TypeAlias && self.d.aliases_are_functions();
         let middle: &[u8] = if locals { b".<locals>." } else { b"." };
         let bytes = [parent.qualname.as_bytes(), middle, name.as_bytes()].concat();
         PyStr::from_wtf8(&bytes).unwrap_or_default()
@@ -187,6 +192,7 @@ impl<'a> Lower<'a> {
                 *target = unit.labels[*target as usize];
             }
         }
+        swaps::apply(&mut unit.program, &unit.restores, self.d);
         let header = match self.units.len() < self.made_up {
             true => Header { name: unit.name, ..Header::default() },
             false => self.header(&unit),
@@ -286,6 +292,11 @@ impl<'a> Lower<'a> {
     pub fn emit(&mut self, act: Act) {
         let at = self.line;
         self.unit().program.ins.push(Ins { act, handler: NO_HANDLER, at });
+    }
+
+    /// Emits what has no line of its own.
+    pub fn emit_artificial(&mut self, act: Act) {
+        self.unit().program.ins.push(Ins { act, handler: NO_HANDLER, at: 0 });
     }
 
     pub fn constant(&mut self, constant: Const) {

@@ -14,7 +14,7 @@ mod value;
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
-use crate::act::{Act, Program};
+use crate::act::{Act, Program, SOME_LINE};
 use crate::dialect::Dialect;
 use crate::intern::Interner;
 use side::{Broken, Place, Settled, Side, Truths};
@@ -182,7 +182,7 @@ impl Walk<'_> {
         };
         Parting {
             offset: at(self.a.program, state.a.pc),
-            line: at(self.b.program, state.b.pc),
+            line: at(self.b.program, state.b.pc) & !SOME_LINE,
             bytecode,
             source,
             broken,

@@ -1,6 +1,6 @@
 //! One side of the walk: a program, where it stands, and what it does without anybody seeing.
 
-use lancehead_ir::{Collection, Variable};
+use lancehead_ir::Collection;
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
@@ -266,12 +266,6 @@ impl Side<'_> {
                 Some(_) => drop(at.pop()?),
                 None => return Ok(false),
             },
-            Act::Store(Variable::Fast, _) if self.dialect.reorders_stores && !self.is_loose => {
-                if self.act(next).ok() != Some(act) {
-                    return Ok(false);
-                }
-                at.pop()?;
-            }
             Act::Build(Collection::Tuple, n) => return self.tuple(n, at, i),
             // What is joined with nothing stays what it is.
             Act::BuildString(count) if self.empty_above(count, at, i)? => {

@@ -7,7 +7,7 @@ use super::arity::{self, Arity};
 use super::side::{Broken, MAX_STACK, Place, Side};
 use super::value::{Val, Why};
 use super::{Result, State, Stop, Walk, in_a, in_b};
-use crate::act::{Act, Grow, Setup};
+use crate::act::{Act, Grow, SOME_LINE, Setup};
 use crate::intern::{Const, Name, Value};
 
 impl Walk<'_> {
@@ -370,7 +370,8 @@ impl Walk<'_> {
         Ok(true)
     }
 
-    /// Stores to locals: one by one, or, where the compiler may reorder them, a run of them as a whole.
+    /// Stores to locals: one by one, or, where it is not certain whether the compiler reorders them, a run of them as a
+    /// whole.
     fn store_fast(&mut self, a: Act, b: Act, state: &mut State) -> Result<bool> {
         let (x, y) = (in_a(state.a.peek(1))?, in_b(state.b.peek(1))?);
         if a == b && self.equal(x, y) {
@@ -380,7 +381,8 @@ impl Walk<'_> {
             state.b.pc += 1;
             return Ok(true);
         }
-        if !(self.dialect.reorders_stores && state.b.swapped) {
+        let line = self.b.program.ins.get(state.b.pc as usize).map_or(0, |ins| ins.at);
+        if !(self.dialect.reorders_stores && state.b.swapped && line & SOME_LINE != 0) {
             return if a == b { self.same(1, state, a).map(|()| false) } else { self.differs(a, b) };
         }
         let mut run_a = in_a(stores(&self.a, &mut state.a))?;

@@ -56,8 +56,8 @@ impl Uses {
         let mut suspensions = 0usize;
         for instruction in code.instructions() {
             match instruction.opcode {
-                GET_AWAITABLE | GET_AITER | GET_ANEXT | BEFORE_ASYNC_WITH | SETUP_ASYNC_WITH
-                | END_ASYNC_FOR => {
+                // Not GET_AITER: it stands where an asynchronous generator expression is made, too.
+                GET_AWAITABLE | GET_ANEXT | BEFORE_ASYNC_WITH | SETUP_ASYNC_WITH | END_ASYNC_FOR => {
                     uses.awaits = true;
                 }
                 YIELD_VALUE => plain_yields += 1,

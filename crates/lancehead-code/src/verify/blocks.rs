@@ -4,17 +4,36 @@ use lancehead_isa::{Instruction, Opcode};
 use lancehead_pyc::Version;
 
 use super::VerifyErrorKind;
-use super::slot::Slot;
+use super::slot::{Part, Slot};
 use super::state::State;
 
 /// `CO_MAXBLOCKS` of `Include/cpython/code.h`: the interpreter gives up when there are more.
 const MAX_BLOCKS: usize = 20;
 /// What the interpreter pushes for a handler: the exception that was being handled, then the one to handle, in three
 /// values each.
-const RAISED: [Slot; 6] =
-    [Slot::Saved, Slot::Saved, Slot::Saved, Slot::Exception, Slot::Exception, Slot::Exception];
+const RAISED: [Slot; 6] = {
+    let [traceback, value, class] = Part::THREE;
+    [
+        Slot::Saved(traceback),
+        Slot::Saved(value),
+        Slot::Saved(class),
+        Slot::Exception(traceback),
+        Slot::Exception(value),
+        Slot::Exception(class),
+    ]
+};
 /// How many of these an `except` block keeps until `POP_EXCEPT`.
 const SAVED: usize = 3;
+
+/// Whether these are the values of the exception that was being handled before.
+pub(super) fn is_saved(slots: &[Slot]) -> bool {
+    slots == Part::THREE.map(Slot::Saved)
+}
+
+/// Whether these are the values of the exception being handled.
+pub(super) fn is_raised(slots: &[Slot]) -> bool {
+    slots == Part::THREE.map(Slot::Exception)
+}
 
 /// An entry of the block stack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,6 +69,10 @@ pub(super) fn step(
             Some(FrameBlock::Handler { .. }) => {}
             _ => return Err(VerifyErrorKind::BlockStack),
         },
+        // It looks for where the exception was raised first.
+        Opcode::RERAISE if instruction.arg != 0 && state.blocks.is_empty() => {
+            return Err(VerifyErrorKind::BlockStack);
+        }
         Opcode::POP_EXCEPT | Opcode::END_ASYNC_FOR => {
             // The end of a loop takes the iterator off as well; a value to return may lie above what is popped.
             let taken = usize::from(instruction.opcode == Opcode::END_ASYNC_FOR);
@@ -78,7 +101,7 @@ pub(super) fn raise(state: &State) -> Result<Option<(u32, State)>, VerifyErrorKi
         match block {
             FrameBlock::Handling { level } => {
                 let saved = state.stack.get(level..level + SAVED).unwrap_or_default();
-                if saved.len() < SAVED || saved.iter().any(|&slot| slot != Slot::Saved) {
+                if !is_saved(saved) {
                     return Err(VerifyErrorKind::BlockStack);
                 }
             }

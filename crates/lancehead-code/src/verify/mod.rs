@@ -296,6 +296,8 @@ fn integer_in_range(code: &CodeObject, instruction: &Instruction) -> bool {
         (Opcode::CALL_FUNCTION_EX, OperandKind::Integer) => arg <= 1,
         (Opcode::COPY_FREE_VARS, _) => arg as usize == code.freevars.len(),
         (Opcode::LOAD_SMALL_INT, _) => arg <= 255,
+        // Up to 3.10 it takes the variable's name from `co_freevars`, whatever kind of variable it is.
+        (Opcode::LOAD_CLASSDEREF, _) if code.version <= Version::Py310 => arg as usize >= code.cellvars.len(),
         (Opcode::COPY | Opcode::SWAP | Opcode::ROT_N, _) => arg >= 1,
         (
             Opcode::LIST_APPEND

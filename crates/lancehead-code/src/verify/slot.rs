@@ -42,6 +42,24 @@ pub(super) enum Why {
     Silenced,
 }
 
+/// Which of the values that make up an exception.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Part {
+    /// All of it, in one value (since 3.11).
+    All,
+    /// Its traceback (up to 3.10, as the rest).
+    Traceback,
+    /// The instance.
+    Value,
+    /// The class.
+    Type,
+}
+
+impl Part {
+    /// The three values of an exception as they lie on the stack, the lowest first.
+    pub const THREE: [Part; 3] = [Part::Traceback, Part::Value, Part::Type];
+}
+
 /// What a stack slot holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Slot {
@@ -49,6 +67,8 @@ pub(super) enum Slot {
     Value,
     /// A list, as `BUILD_LIST` makes it.
     List,
+    /// A list of nothing but exceptions and `None`, that nobody else can change.
+    Exceptions,
     /// A set.
     Set,
     /// A dict.
@@ -76,9 +96,14 @@ pub(super) enum Slot {
     /// What lies above an iterator since 3.15: an index, or `NULL`.
     Index,
     /// An exception being handled.
-    Exception,
-    /// The exception that was being handled before, as `PUSH_EXC_INFO` saves it.
-    Saved,
+    Exception(Part),
+    /// What an exception group left, or `None`: nothing may take it for an exception before it is told apart.
+    ExceptionOrNone,
+    /// The same as the `ExceptionOrNone` right beneath.
+    CopyOfBeneath,
+    /// The exception that was being handled before, as `PUSH_EXC_INFO` saves it. Up to 3.10, instance and traceback are
+    /// `NULL` if there was none.
+    Saved(Part),
     /// Nothing: a C `NULL`.
     Null,
     /// Why the end of a `with` or `finally` was reached (3.7).
@@ -98,13 +123,16 @@ impl Slot {
             (a, b) if a == b => a,
             (Slot::Index, Slot::Null) | (Slot::Null, Slot::Index) => Slot::Index,
             (Slot::Index | Slot::Unusable, _) | (_, Slot::Index | Slot::Unusable) => Slot::Unusable,
-            (Slot::Null | Slot::MaybeNull, _) | (_, Slot::Null | Slot::MaybeNull) => Slot::MaybeNull,
+            (a, b) if a.may_be_null() || b.may_be_null() => Slot::MaybeNull,
+            (Slot::ExceptionOrNone, Slot::Exception(_) | Slot::NoneObject)
+            | (Slot::Exception(_) | Slot::NoneObject, Slot::ExceptionOrNone) => Slot::ExceptionOrNone,
             (Slot::Function(callee), _) | (_, Slot::Function(callee))
                 if !Slot::Function(callee).is_object() =>
             {
                 Slot::Unusable
             }
             (a, b) if a.is_tuple() && b.is_tuple() => Slot::Tuple,
+            (a, b) if a.is_list() && b.is_list() => Slot::List,
             _ => Slot::Value,
         }
     }
@@ -115,10 +143,16 @@ impl Slot {
             self,
             Slot::Null
                 | Slot::MaybeNull
+                | Slot::Saved(Part::Traceback | Part::Value)
                 | Slot::Index
                 | Slot::Unusable
                 | Slot::Function(Callee { free: 1.., .. } | Callee { iterates: true, .. })
         )
+    }
+
+    /// Whether there may be nothing, a C `NULL`.
+    pub fn may_be_null(self) -> bool {
+        matches!(self, Slot::Null | Slot::MaybeNull | Slot::Saved(Part::Traceback | Part::Value))
     }
 
     /// Whether it decides where control goes at the end of a `finally` body (3.7 and 3.8).
@@ -130,9 +164,18 @@ impl Slot {
         matches!(self, Slot::Tuple | Slot::AliasParts | Slot::Closure(_))
     }
 
+    pub fn is_list(self) -> bool {
+        matches!(self, Slot::List | Slot::Exceptions)
+    }
+
+    /// Whether it is an exception, in one value, or `None`.
+    pub fn is_exception_or_none(self) -> bool {
+        matches!(self, Slot::Exception(Part::All) | Slot::ExceptionOrNone | Slot::NoneObject)
+    }
+
     /// Whether it may stand beside a callable, or be kept in a variable.
     pub fn is_object_or_null(self) -> bool {
-        self.is_object() || matches!(self, Slot::Null | Slot::MaybeNull)
+        self.is_object() || self.may_be_null()
     }
 
     /// In words, for messages.
@@ -140,6 +183,7 @@ impl Slot {
         match self {
             Slot::Value => "an object",
             Slot::List => "a list",
+            Slot::Exceptions => "a list of exceptions",
             Slot::Set => "a set",
             Slot::Dict => "a dict",
             Slot::Tuple => "a tuple",
@@ -155,8 +199,15 @@ impl Slot {
             Slot::Cell => "a cell",
             Slot::Iterator => "an iterator",
             Slot::Index => "the index of an iterator",
-            Slot::Exception => "an exception",
-            Slot::Saved => "a saved exception",
+            Slot::Exception(Part::All) => "an exception",
+            Slot::Exception(Part::Traceback) => "the traceback of an exception",
+            Slot::Exception(Part::Value) => "the instance of an exception",
+            Slot::Exception(Part::Type) => "the class of an exception",
+            Slot::ExceptionOrNone | Slot::CopyOfBeneath => "an exception or None",
+            Slot::Saved(Part::All) => "a saved exception",
+            Slot::Saved(Part::Traceback) => "the traceback of a saved exception",
+            Slot::Saved(Part::Value) => "the instance of a saved exception",
+            Slot::Saved(Part::Type) => "the class of a saved exception",
             Slot::Reason(_) | Slot::Address(_) => "where to go on behind a finally",
             Slot::Null => "NULL",
             Slot::MaybeNull => "an object or NULL",

@@ -8,8 +8,8 @@ use lancehead_isa::{Instruction, Opcode};
 use lancehead_pyc::Version;
 
 use super::VerifyErrorKind;
-use super::blocks::FrameBlock;
-use super::slot::{Slot, Why};
+use super::blocks::{FrameBlock, is_raised, is_saved};
+use super::slot::{Part, Slot, Why};
 use super::state::State;
 use crate::stack::StackErrorKind;
 
@@ -156,8 +156,8 @@ fn end_finally(fell: Slot, mut state: State) -> Result<Ways, VerifyErrorKind> {
             }
             leave(state, why)?
         }
-        Slot::Exception => {
-            exceptions(&mut state, 2)?;
+        Slot::Exception(Part::Type) => {
+            drop_raised(&mut state)?;
             Ways::default()
         }
         found => return Err(wrong(Opcode::END_FINALLY, found)),
@@ -168,8 +168,8 @@ fn pop_finally(keeps: u32, mut state: State) -> Result<Ways, VerifyErrorKind> {
     let result = if keeps != 0 { Some(pop_object(Opcode::POP_FINALLY, &mut state)?) } else { None };
     match pop(&mut state)? {
         Slot::Null | Slot::Address(_) => {}
-        Slot::Exception => {
-            exceptions(&mut state, 2)?;
+        Slot::Exception(Part::Type) => {
+            drop_raised(&mut state)?;
             match state.blocks.pop() {
                 Some(FrameBlock::Handling { level }) => drop_saved(&mut state, level)?,
                 _ => return Err(VerifyErrorKind::BlockStack),
@@ -188,7 +188,7 @@ fn start_cleanup(fell: Slot, mut state: State) -> Result<Ways, VerifyErrorKind> 
         Some(&top) if top == fell => 1,
         Some(Slot::Reason(Why::Break)) => 1,
         Some(Slot::Reason(Why::Return | Why::Continue(_))) => 2,
-        Some(Slot::Exception) => 2 * SAVED,
+        Some(Slot::Exception(Part::Type)) => 2 * SAVED,
         found => return Err(wrong(Opcode::WITH_CLEANUP_START, found.copied().unwrap_or(Slot::Value))),
     };
     let Some(at) = state.stack.len().checked_sub(count + 1) else { return Err(too_short(count + 1, &state)) };
@@ -200,8 +200,7 @@ fn start_cleanup(fell: Slot, mut state: State) -> Result<Ways, VerifyErrorKind> 
     if raised {
         // What was saved moves down by one; a NULL fills the gap.
         let [saved, raised] = [&state.stack[at..at + SAVED], &state.stack[at + SAVED..]];
-        if saved.iter().any(|&slot| slot != Slot::Saved) || raised.iter().any(|&slot| slot != Slot::Exception)
-        {
+        if !is_saved(saved) || !is_raised(raised) {
             return Err(VerifyErrorKind::BlockStack);
         }
         match state.blocks.last_mut() {
@@ -210,7 +209,7 @@ fn start_cleanup(fell: Slot, mut state: State) -> Result<Ways, VerifyErrorKind> 
         }
         state.stack.insert(at + SAVED, Slot::Null);
     }
-    state.stack.extend([if raised { Slot::Exception } else { Slot::NoneObject }, Slot::Value]);
+    state.stack.extend([if raised { Slot::Exception(Part::Type) } else { Slot::NoneObject }, Slot::Value]);
     state.low = state.low.min(at);
     Ok(Ways::on(state))
 }
@@ -220,7 +219,7 @@ fn finish_cleanup(oldest: bool, mut state: State) -> Result<Ways, VerifyErrorKin
     pop_object(Opcode::WITH_CLEANUP_FINISH, &mut state)?;
     match pop(&mut state)? {
         Slot::NoneObject => Ok(Ways::on(state)),
-        Slot::Exception => {
+        Slot::Exception(Part::Type) => {
             let mut silenced = state.clone();
             if oldest {
                 silenced.stack.push(Slot::Reason(Why::Silenced));
@@ -246,7 +245,7 @@ fn stop_handling(state: &mut State) -> Result<(), VerifyErrorKind> {
 }
 
 fn drop_saved(state: &mut State, level: usize) -> Result<(), VerifyErrorKind> {
-    let is_saved = state.stack.get(level..).is_some_and(|rest| rest == [Slot::Saved; SAVED]);
+    let is_saved = state.stack.get(level..).is_some_and(is_saved);
     state.stack.truncate(level);
     state.low = state.low.min(level);
     if is_saved { Ok(()) } else { Err(VerifyErrorKind::BlockStack) }
@@ -275,10 +274,11 @@ fn pop_object(opcode: Opcode, state: &mut State) -> Result<Slot, VerifyErrorKind
     }
 }
 
-fn exceptions(state: &mut State, count: usize) -> Result<(), VerifyErrorKind> {
-    for _ in 0..count {
+/// Takes off what lies beneath the class of an exception.
+fn drop_raised(state: &mut State) -> Result<(), VerifyErrorKind> {
+    for part in [Part::Value, Part::Traceback] {
         let found = pop(state)?;
-        if found != Slot::Exception {
+        if found != Slot::Exception(part) {
             return Err(wrong(Opcode::END_FINALLY, found));
         }
     }

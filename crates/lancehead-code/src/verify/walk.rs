@@ -4,7 +4,7 @@ use lancehead_isa::{ExceptionEntry, Instruction, Opcode};
 use lancehead_pyc::Version;
 
 use super::blocks;
-use super::slot::Slot;
+use super::slot::{Part, Slot};
 use super::state::{SlotSet, State};
 use super::transfer::step;
 use super::{GENERATOR_FLAGS, Verifier, VerifyError, VerifyErrorKind, unwind};
@@ -215,7 +215,7 @@ impl Walk<'_, '_> {
             {
                 let mut stack = kept.to_vec();
                 stack.extend(entry.lasti.then_some(Slot::Value));
-                stack.push(Slot::Exception);
+                stack.push(Slot::Exception(Part::All));
                 self.reach(target, State { stack, ..state.clone() })?;
                 *fresh = false;
             }

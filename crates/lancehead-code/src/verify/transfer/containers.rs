@@ -22,6 +22,7 @@ impl Machine<'_> {
         let Instruction { opcode, arg, .. } = *self.instruction;
         let count = u64::from(arg);
         Some(match opcode {
+            Opcode::BUILD_LIST if arg == 0 => self.build(0, Slot::Exceptions),
             Opcode::BUILD_LIST => self.build(count, Slot::List),
             Opcode::BUILD_SET => self.build(count, Slot::Set),
             Opcode::BUILD_MAP => self.build(2 * count, Slot::Dict),
@@ -39,14 +40,14 @@ impl Machine<'_> {
                 };
                 self.build(count, made)
             }
-            Opcode::LIST_APPEND | Opcode::LIST_EXTEND => self.add(1, Slot::List),
+            Opcode::LIST_APPEND | Opcode::LIST_EXTEND => self.add_to_list(),
             Opcode::SET_ADD | Opcode::SET_UPDATE => self.add(1, Slot::Set),
             Opcode::MAP_ADD => self.add(2, Slot::Dict),
             Opcode::DICT_UPDATE | Opcode::DICT_MERGE => self.add(1, Slot::Dict),
             Opcode::LIST_TO_TUPLE => {
                 let list = self.pop_any();
                 self.push(Slot::Tuple);
-                self.expect(list, |slot| slot == Slot::List, Slot::List)
+                self.expect(list, Slot::is_list, Slot::List)
             }
             Opcode::MATCH_KEYS => {
                 let pushes = opcode.stack_effect(self.version(), arg).net();
@@ -87,7 +88,7 @@ impl Machine<'_> {
             Opcode::CALL_INTRINSIC_1 if arg == LIST_TO_TUPLE => {
                 let list = self.pop_any();
                 self.push(Slot::Tuple);
-                self.expect(list, |slot| slot == Slot::List, Slot::List)
+                self.expect(list, Slot::is_list, Slot::List)
             }
             _ => return None,
         })
@@ -103,6 +104,17 @@ impl Machine<'_> {
     fn build(&mut self, items: u64, made: Slot) -> Step {
         self.pop_objects(items)?;
         self.push(made);
+        Ok(())
+    }
+
+    fn add_to_list(&mut self) -> Step {
+        let exception = self.instruction.opcode == Opcode::LIST_APPEND && self.peek(1).is_exception_or_none();
+        self.pop()?;
+        let list = self.peek(self.instruction.arg);
+        self.expect(list, Slot::is_list, Slot::List)?;
+        if !exception {
+            self.top(self.instruction.arg)[0] = Slot::List;
+        }
         Ok(())
     }
 

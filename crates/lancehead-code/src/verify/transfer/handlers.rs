@@ -4,7 +4,7 @@ use lancehead_isa::{Instruction, Opcode};
 use lancehead_pyc::Version;
 
 use super::{Machine, Step};
-use crate::verify::slot::Slot;
+use crate::verify::slot::{Part, Slot};
 
 /// Numbers of intrinsic functions that take objects of a kind for granted.
 const STOPITERATION_ERROR: u32 = 3;
@@ -20,63 +20,70 @@ impl Machine<'_> {
                 let popped = self.pop_three(Slot::Exception).and_then(|()| self.pop_three(Slot::Saved));
                 Some(popped.and_then(|()| self.pop().map(drop)))
             }
-            // The function to call lies beneath; what there is of exceptions stays.
+            // The function to call lies beneath; what it is called with, on top. All stays.
             Opcode::WITH_EXCEPT_START => {
-                let function = self.peek(7);
+                let used = [7, 3, 2, 1].map(|depth| self.peek(depth));
                 self.push(Slot::Value);
-                Some(self.expect(function, Slot::is_object, Slot::Value))
+                Some(used.into_iter().try_for_each(|slot| self.expect(slot, Slot::is_object, Slot::Value)))
             }
             _ => None,
         }
     }
 
-    fn pop_three(&mut self, expected: Slot) -> Step {
-        for _ in 0..3 {
-            let found = self.pop_any();
-            self.expect(found, |found| found == expected, expected)?;
-        }
-        Ok(())
+    /// Takes off an exception of three values.
+    fn pop_three(&mut self, kind: fn(Part) -> Slot) -> Step {
+        Part::THREE.into_iter().rev().try_for_each(|part| self.pop_expected(kind(part)))
+    }
+
+    fn pop_expected(&mut self, expected: Slot) -> Step {
+        let found = self.pop_any();
+        self.expect(found, |found| found == expected, expected)
     }
 
     /// Handlers since 3.11.
-    pub(super) fn exceptions(&mut self) -> Option<Step> {
+    pub(super) fn exceptions(&mut self, jump: bool) -> Option<Step> {
+        const EXCEPTION: Slot = Slot::Exception(Part::All);
         let Instruction { opcode, arg, .. } = *self.instruction;
         if self.version() < Version::Py311 {
             return self.exceptions_in_three();
         }
-        let exception = |slot| slot == Slot::Exception;
         Some(match opcode {
             Opcode::PUSH_EXC_INFO => {
-                let raised = self.pop_any();
-                self.state.stack.extend([Slot::Saved, Slot::Exception]);
-                self.expect(raised, exception, Slot::Exception)
+                let raised = self.pop_expected(EXCEPTION);
+                self.state.stack.extend([Slot::Saved(Part::All), EXCEPTION]);
+                raised
             }
-            Opcode::POP_EXCEPT => {
-                let saved = self.pop_any();
-                self.expect(saved, |slot| slot == Slot::Saved, Slot::Saved)
-            }
-            Opcode::RERAISE => {
-                let raised = self.pop_any();
-                self.expect(raised, exception, Slot::Exception)
-            }
+            Opcode::POP_EXCEPT => self.pop_expected(Slot::Saved(Part::All)),
+            // Where the exception was raised first lies beneath.
+            Opcode::RERAISE if arg > 0 => self
+                .pop_expected(EXCEPTION)
+                .and_then(|()| self.expect(self.peek(arg), Slot::is_object, Slot::Value)),
+            Opcode::RERAISE => self.pop_expected(EXCEPTION),
+            Opcode::END_ASYNC_FOR => self.pop_expected(EXCEPTION).and_then(|()| self.pop().map(drop)),
+            Opcode::CLEANUP_THROW => self.pop_expected(EXCEPTION).and_then(|()| self.clean_up()),
             Opcode::CHECK_EXC_MATCH => {
                 let kind = self.pop();
                 self.push(Slot::Value);
-                kind.and_then(|_| self.expect(self.peek(2), exception, Slot::Exception))
+                kind.and_then(|_| self.expect(self.peek(2), |slot| slot == EXCEPTION, EXCEPTION))
             }
-            Opcode::CHECK_EG_MATCH => {
-                let kind = self.pop();
-                self.push(Slot::Exception);
-                kind.and_then(|_| self.expect(self.peek(2), exception, Slot::Exception))
-            }
+            Opcode::CHECK_EG_MATCH => self.pop().and_then(|_| {
+                let group = self.pop_any();
+                self.state.stack.extend([Slot::ExceptionOrNone; 2]);
+                self.expect(group, Slot::is_exception_or_none, Slot::ExceptionOrNone)
+            }),
             Opcode::PREP_RERAISE_STAR => self.prep_reraise_star(),
             Opcode::CALL_INTRINSIC_2 if arg == PREP_RERAISE_STAR => self.prep_reraise_star(),
             Opcode::CALL_INTRINSIC_1 if arg == STOPITERATION_ERROR => {
-                self.expect(self.peek(1), exception, Slot::Exception)
+                self.expect(self.peek(1), |slot| slot == EXCEPTION, EXCEPTION)
             }
             Opcode::WITH_EXCEPT_START => {
+                let raised = self.expect(self.peek(1), |slot| slot == EXCEPTION, EXCEPTION);
+                let exit = self.peek(if self.version() >= Version::Py314 { 5 } else { 4 });
                 self.push(Slot::Value);
-                self.expect(self.peek(2), exception, Slot::Exception)
+                raised.and_then(|()| self.expect(exit, Slot::is_object, Slot::Value))
+            }
+            opcode if [self.peek(2), self.peek(1)] == [Slot::ExceptionOrNone, Slot::CopyOfBeneath] => {
+                return self.tell_from_none(opcode, jump);
             }
             _ => return None,
         })
@@ -84,9 +91,38 @@ impl Machine<'_> {
 
     /// Takes off the exceptions that the clauses of `except*` raised, and the one that they were given.
     fn prep_reraise_star(&mut self) -> Step {
-        let raised = self.pop_any();
-        self.expect(raised, |slot| slot == Slot::List, Slot::List)?;
-        self.expect(self.peek(1), |slot| slot == Slot::Exception, Slot::Exception)
+        self.pop_expected(Slot::Exceptions)?;
+        self.pop_expected(Slot::Exception(Part::All))?;
+        self.push(Slot::ExceptionOrNone);
+        Ok(())
+    }
+
+    /// What is known of an exception or `None` where a jump has tested its copy.
+    fn tell_from_none(&mut self, opcode: Opcode, jump: bool) -> Option<Step> {
+        use Opcode::*;
+        let none = match opcode {
+            POP_JUMP_IF_NONE | POP_JUMP_FORWARD_IF_NONE | POP_JUMP_BACKWARD_IF_NONE => jump,
+            POP_JUMP_IF_NOT_NONE | POP_JUMP_FORWARD_IF_NOT_NONE | POP_JUMP_BACKWARD_IF_NOT_NONE => !jump,
+            _ => return None,
+        };
+        self.pop_any();
+        self.pop_any();
+        self.push(if none { Slot::NoneObject } else { Slot::Exception(Part::All) });
+        Some(Ok(()))
+    }
+
+    /// What is left of a generator into which an exception was thrown.
+    fn clean_up(&mut self) -> Step {
+        // Since 3.15 the iterator becomes None, and what lies above it stays.
+        if self.version() >= Version::Py315 {
+            self.pop()?;
+            self.push(Slot::Value);
+            self.top(3)[0] = Slot::Value;
+        } else {
+            self.pop_objects(2)?;
+            self.state.stack.extend([Slot::Value; 2]);
+        }
+        Ok(())
     }
 
     /// Iterators, which loops take for granted. Since 3.15 an index, or `NULL`, lies above each.
@@ -125,8 +161,6 @@ impl Machine<'_> {
                 self.pop_any();
                 self.pop().map(|_| self.push(Slot::Value))
             }),
-            // The iterator becomes None, and what lies above it stays.
-            Opcode::CLEANUP_THROW if indexed => self.pop_objects(2).map(|()| self.push(Slot::Value)),
             Opcode::POP_ITER if indexed => {
                 self.pop_any();
                 self.pop().map(drop)

@@ -30,7 +30,7 @@ pub(super) fn step(code: &CodeObject, instruction: &Instruction, state: &mut Sta
     if let Some(done) = machine.containers() {
         return done;
     }
-    if let Some(done) = machine.exceptions() {
+    if let Some(done) = machine.exceptions(jump) {
         return done;
     }
     if let Some(done) = machine.iterators(jump) {
@@ -126,12 +126,34 @@ impl Machine<'_> {
     fn duplicate(&mut self, depths: &[u32]) -> Step {
         for &depth in depths {
             let found = self.peek(depth);
-            if matches!(found, Slot::Null | Slot::MaybeNull) {
+            if found.may_be_null() {
                 return Err(self.wrong("an object", found));
             }
-            self.push(found);
+            self.copy(depth, found);
         }
         Ok(())
+    }
+
+    /// Pushes `found`, which lies at `depth`, once more. What is known of a value only as long as nobody else has it is
+    /// forgotten.
+    fn copy(&mut self, depth: u32, found: Slot) {
+        let copied = match found {
+            Slot::Exceptions => {
+                self.top(depth)[0] = Slot::List;
+                Slot::List
+            }
+            Slot::ExceptionOrNone if depth == 1 => Slot::CopyOfBeneath,
+            Slot::CopyOfBeneath => Slot::Value,
+            found => found,
+        };
+        self.push(copied);
+    }
+
+    /// Forgets which values equal the one beneath them, before the `count` topmost ones change places.
+    fn unpair(&mut self, count: u32) {
+        for slot in self.top(count).iter_mut().filter(|slot| **slot == Slot::CopyOfBeneath) {
+            *slot = Slot::Value;
+        }
     }
 
     /// Instructions that only move what is there.
@@ -142,6 +164,7 @@ impl Machine<'_> {
             Opcode::DUP_TOP => return Some(self.duplicate(&[1])),
             Opcode::DUP_TOP_TWO => return Some(self.duplicate(&[2, 2])),
             Opcode::SWAP => {
+                self.unpair(arg);
                 let last = arg.saturating_sub(1) as usize;
                 self.top(arg).swap(0, last);
             }
