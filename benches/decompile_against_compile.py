@@ -23,6 +23,7 @@ import time
 import types
 import warnings
 from collections.abc import Callable
+from functools import partial
 
 import lancehead
 
@@ -80,8 +81,8 @@ def measure(functions: list[types.FunctionType], check: bool, repeat: int) -> tu
             compile(source, "<decompiled>", "exec", dont_inherit=True)
         except SyntaxError:
             continue
-        ours.append(best(lambda: lancehead.decompile(function, check=check), repeat))
-        theirs.append(best(lambda: compile(source, "<decompiled>", "exec", dont_inherit=True), repeat))
+        ours.append(best(partial(lancehead.decompile, function, check=check), repeat))
+        theirs.append(best(partial(compile, source, "<decompiled>", "exec", dont_inherit=True), repeat))
     return ours, theirs
 
 
@@ -106,7 +107,7 @@ def main() -> None:
         ours, theirs = measure(functions, check, options.repeat)
         ratios = [one / other for one, other in zip(ours, theirs)]
         least, most = statistics.quantiles(ratios, n=10)[0], statistics.quantiles(ratios, n=10)[8]
-        fixed = min(best(lambda: lancehead.decompile(nothing, check=check), 1) for _ in range(200))
+        fixed = min(best(partial(lancehead.decompile, nothing, check=check), 1) for _ in range(200))
         print(
             f"{'with check   ' if check else 'without check'}: median {statistics.median(ratios):.2f} "
             f"(tenths {least:.2f} to {most:.2f}), sums {sum(ours) / sum(theirs):.2f}; "
