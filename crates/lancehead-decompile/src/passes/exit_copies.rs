@@ -145,28 +145,40 @@ fn statements(x: &Block, y: &Block) -> Option<usize> {
         Terminator::Raise(count) => count,
         _ => return None,
     };
-    let (mut found, mut first) = (None, 0);
+    let (mut found, mut all) = (None, 0);
     for (count, (i, j)) in x.insts.iter().rev().zip(y.insts.iter().rev()).enumerate() {
         if i.op != j.op || i.line != j.line || i.line == 0 {
             break;
         }
         let Some((pops, pushes)) = i.op.effect() else { break };
         needed = needed.saturating_sub(pushes) + pops;
-        // The body of a `case` starts by dropping its subject.
-        let drops = i.op == Op::Pop && i.line == first && found == Some(count);
-        first = i.line;
-        if needed == 0 || drops {
-            found = Some(count + 1);
+        all = count + 1;
+        if needed == 0 {
+            found = Some(all);
         }
     }
-    let length = found?;
+    // What is copied may start in the middle of a pattern.
+    let length = found.filter(|length| *length == all)?;
     // What a function returns that falls off its end has the line of what is before.
     let implied = |block: &Block| {
         let [before @ .., none] = &block.insts[..] else { return true };
         matches!(&none.op, Op::Const(object) if **object == lancehead_pyc::Object::None)
             && before.last().is_none_or(|before| before.line >= none.line)
     };
-    (!implied(x) && !implied(y)).then_some(length)
+    let [before_x, before_y] = [x, y].map(|block| &block.insts[..block.insts.len() - length]);
+    let fits = ![x, y].into_iter().any(implied) && !drops_subject(before_x) && !drops_subject(before_y);
+    fits.then_some(length)
+}
+
+/// Whether operations end by dropping something that no call gave: what is in a `case` starts by dropping its subject, which
+/// belongs to what is copied.
+fn drops_subject(insts: &[Inst]) -> bool {
+    let gives = |inst: &Inst| matches!(inst.op, Op::Call { .. } | Op::YieldFrom);
+    match insts {
+        [.., before, Inst { op: Op::Pop, .. }] => !gives(before),
+        [Inst { op: Op::Pop, .. }] => true,
+        _ => false,
+    }
 }
 
 /// How many values operations push that were not there before.

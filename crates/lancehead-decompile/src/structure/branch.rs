@@ -291,11 +291,12 @@ impl Structurer<'_> {
         Ok(None)
     }
 
-    /// Takes what is tested on lines before that of an `assert` apart: `if a: assert b`.
+    /// Takes what is tested on lines before that of an `assert` apart: `if a: assert b`. Since 3.11 what fails an assertion
+    /// has the line of the statement; before, that of what is tested last.
     fn asserted(&self, test: Expr, begin: u32) -> (Option<Expr>, Expr) {
         let ExprKind::BoolOp { op: BoolOp::Or, values } = &test.kind else { return (None, test) };
         let before = values.iter().take_while(|value| (1..begin).contains(&value.first_line())).count();
-        if before == 0 || before == values.len() || self.unit.dialect.tells_returns_apart {
+        if before == 0 || before == values.len() || !self.unit.dialect.has_columns {
             return (None, test);
         }
         let line = test.line;
