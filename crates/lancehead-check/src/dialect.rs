@@ -27,8 +27,6 @@ pub struct Dialect {
     pub for_iter_pops: bool,
     /// Rather than exchange two values, what stores them is exchanged (3.11).
     pub reorders_stores: bool,
-    /// A test of a value whose truth has been tested is skipped (all but 3.12).
-    pub threads_tests: bool,
     /// Slots for the callable: since 3.11 there is one for self or NULL beside it.
     pub call_slots: u32,
     /// The NULL of a call comes after the callable (3.13).
@@ -48,7 +46,6 @@ impl Dialect {
             exception_slots: if minor >= 11 { 1 } else { 3 },
             for_iter_pops: minor <= 11,
             reorders_stores: minor >= 11,
-            threads_tests: minor != 12,
             call_slots: if minor >= 11 { 2 } else { 1 },
             null_after: minor >= 13,
             index_slot: minor >= 15,
@@ -87,6 +84,8 @@ questions! {
     builds_const_key_maps: ..=13;
     /// `CALL_FUNCTION_EX` always takes a mapping, or NULL.
     call_ex_has_mapping: 14..;
+    /// `except*` copies the exception before it makes the list of those to be raised.
+    copies_group_first: 11..=11;
     /// `finally` bodies are called by `CALL_FINALLY`.
     calls_finally: 8..=8;
     /// Docstrings lose their indentation.
@@ -105,6 +104,8 @@ questions! {
     ends_finally: ..=8;
     /// A dict comprehension evaluates the value first.
     evaluates_value_first: ..=7;
+    /// What `:=` assigns is not folded (`Python/ast_opt.c` does not know it).
+    folds_no_named_values: 8..=9;
     /// A tuple of no items, built for a call, is a constant.
     folds_empty_tuples: 10..;
     /// Lazily evaluated type parameters take a format.
@@ -143,8 +144,14 @@ questions! {
     overrides_all_inlined: 13..;
     /// Attributes of imported names are no methods.
     imports_are_no_methods: 11..;
+    /// Tests of constants are left in, but for those that never jump if false.
+    tests_constants: ..=9;
+    /// Whether a test of a value that has just been tested is skipped depends on the patch release.
+    threads_in_some_releases: 12..=13;
     /// Two negations are one conversion to a truth value.
     folds_double_negation: 13..;
+    /// Inlined comprehensions of classes see neither `__classdict__` nor `__conditional_annotations__`.
+    hides_cells_of_classes: 14..;
     /// PEP 709.
     inlines_comprehensions: 12..;
     /// `not a is b` becomes `a is not b` before jumps are made of it (`fold_unaryop` in `Python/ast_opt.c`).

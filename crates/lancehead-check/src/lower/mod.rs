@@ -106,6 +106,7 @@ pub fn lower<'a>(
         codes: Vec::new(),
         cache: FxHashMap::default(),
         line: 1,
+        unfolded: 0,
         annotated: None,
     };
     lower.module(module)?;
@@ -125,6 +126,8 @@ pub(crate) struct Lower<'a> {
     /// Code that a `finally` body holds is lowered once, though the body is emitted several times.
     pub cache: FxHashMap<(Key, u32), u32>,
     pub line: u32,
+    /// How many expressions are being emitted in which the compiler does not look for constants.
+    pub unfolded: u32,
     /// The function that the next code object annotates.
     pub annotated: Option<PyStr>,
 }

@@ -146,8 +146,8 @@ impl Side<'_> {
         self.act(pc).ok() == Some(act) && !self.targets[pc as usize]
     }
 
-    /// Whether a `Pop` drops a constant that was pushed right before it, on the only way to it.
-    fn drops_constant(&self, pc: u32) -> bool {
+    /// Whether a constant was pushed right before this, on the only way to it.
+    pub fn follows_constant(&self, pc: u32) -> bool {
         let before = pc.checked_sub(1).and_then(|before| self.act(before).ok());
         matches!(before, Some(Act::Const(_))) && !self.targets[pc as usize]
     }
@@ -195,7 +195,7 @@ impl Side<'_> {
             // A tuple that is only iterated need not be made of the list.
             Act::ListToTuple if self.dialect.formats_constants() && self.follows(next, Act::GetIter) => {}
             // The other side may have dropped it already, or never have had it: see `Walk::settle_source`.
-            Act::Pop if self.drops_constant(at.pc) => return Ok(false),
+            Act::Pop if self.follows_constant(at.pc) => return Ok(false),
             Act::Pop => drop(at.pop()?),
             Act::Copy(index) => at.push(at.peek(index)?)?,
             Act::Swap(index) => {

@@ -5,7 +5,7 @@ use lancehead_ir::Variable;
 use super::arity::{self, Arity};
 use super::side::{Broken, MAX_STACK, Place, Side};
 use super::value::{Val, Why};
-use super::{Result, State, Stop, Walk, in_a, in_b};
+use super::{Result, State, Stop, Threading, Walk, in_a, in_b};
 use crate::act::{Act, Grow, SOME_LINE, Setup};
 use crate::intern::{Const, Name, Value};
 
@@ -287,6 +287,9 @@ impl Walk<'_> {
 
     fn branch(&mut self, a: Act, b: Act, state: &mut State) -> Result<bool> {
         self.raise_branch(a, state)?;
+        if self.dialect.tests_constants() {
+            self.forget_tested(state)?;
+        }
         let (x, y) = (in_a(state.a.peek(1))?, in_b(state.b.peek(1))?);
         let (value, a_inverted, b_inverted) = match (x, y) {
             (Val::Id(v) | Val::Not(v), Val::Id(w) | Val::Not(w)) if v == w => {
@@ -303,13 +306,24 @@ impl Walk<'_> {
         for (truth, state) in [(true, &mut *state), (false, &mut other)] {
             in_a(take(a, &mut state.a, truth != a_inverted))?;
             in_b(take(b, &mut state.b, truth != b_inverted))?;
-            if self.dialect.threads_tests && value != u32::MAX {
+            if self.threading != Threading::Never && value != u32::MAX {
                 state.truths.push((value, truth));
             }
             prune(state);
         }
         self.work.push(other);
         Ok(true)
+    }
+
+    /// Where tests of constants are left in, what is known on either way out is the outcome, not the constant.
+    fn forget_tested(&mut self, state: &mut State) -> Result<()> {
+        let (x, y) = (in_a(state.a.peek(1))?, in_b(state.b.peek(1))?);
+        if matches!(x, Val::Const(_)) && x == y {
+            let value = self.fresh();
+            in_a(state.a.pop().and_then(|_| state.a.push(value)))?;
+            in_b(state.b.pop().and_then(|_| state.b.push(value)))?;
+        }
+        Ok(())
     }
 
     /// Since 3.13 it is `TO_BOOL` that may raise, not the jump behind it.
@@ -375,8 +389,7 @@ impl Walk<'_> {
             state.b.pc += 1;
             return Ok(true);
         }
-        let line = self.b.program.ins.get(state.b.pc as usize).map_or(0, |ins| ins.at);
-        if !(self.dialect.reorders_stores && state.b.swapped && line & SOME_LINE != 0) {
+        if !self.any_order(state) {
             return if a == b { self.same(1, state, a).map(|()| false) } else { self.differs(a, b) };
         }
         let mut run_a = in_a(stores(&self.a, &mut state.a))?;
@@ -391,6 +404,12 @@ impl Walk<'_> {
             return self.differs(a, b);
         }
         Ok(true)
+    }
+
+    /// Whether it is not certain in which order the compiler stores what the source's side has exchanged.
+    pub(super) fn any_order(&self, state: &State) -> bool {
+        let line = self.b.program.ins.get(state.b.pc as usize).map_or(0, |ins| ins.at);
+        self.dialect.reorders_stores && state.b.swapped && line & SOME_LINE != 0
     }
 
     /// The variables that an inlined comprehension puts aside, in whatever order.
