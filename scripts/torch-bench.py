@@ -4,8 +4,9 @@
     scripts/torch-bench.py [OPTIONS]     run by a Python that has PyTorch and the package
 
 Three tables: `prepare_debug` around the models of ``python/tests/torch/programs`` with inductor (processor time of this
-process and of the compilers that it starts, the least of N rounds, caches of inductor off), the bytecode hook beside
-Dynamo's own time (backend eager), and one function of many statements without a branch.
+process and of the compilers that it starts, the least of N rounds, caches of inductor off); the bytecode hooks of
+`prepare_debug` and of `install` beside Dynamo's own processor time (backend eager); and one function of many statements
+without a branch.
 """
 
 from __future__ import annotations
@@ -13,12 +14,13 @@ from __future__ import annotations
 import argparse
 import contextlib
 import io
+import logging
 import os
 import sys
 import tempfile
 import time
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Optional
 
@@ -31,6 +33,7 @@ import lancehead  # noqa: E402
 import lancehead.torch  # noqa: E402
 import programs  # noqa: E402
 import torch  # noqa: E402
+from torch._dynamo import convert_frame  # noqa: E402
 from torch._dynamo.convert_frame import register_bytecode_hook  # noqa: E402
 
 try:
@@ -89,10 +92,47 @@ def compile_once(name: str, backend: str, prepare: Prepare, watch: Stopwatch) ->
     return took
 
 
-def dynamo_time() -> float:
-    """What Dynamo says it spent on compiling frames, in seconds."""
-    metrics = torch._dynamo.utils.compilation_time_metrics
-    return sum(sum(times) for name, times in metrics.items() if name.endswith("compile_inner"))
+class DynamoTime:
+    """The processor time of this thread in Dynamo's function that compiles a frame."""
+
+    def __init__(self) -> None:
+        self.spent, self._depth = 0.0, 0
+
+    @contextlib.contextmanager
+    def measured(self) -> Iterator[None]:
+        """Measure within the ``with``."""
+        compile_frame = convert_frame._compile
+
+        def timed(*args: object, **kwargs: object) -> object:
+            self._depth += 1
+            began = time.thread_time()
+            try:
+                return compile_frame(*args, **kwargs)
+            finally:
+                self._depth -= 1
+                if self._depth == 0:
+                    self.spent += time.thread_time() - began
+
+        convert_frame._compile = timed
+        try:
+            yield
+        finally:
+            convert_frame._compile = compile_frame
+
+
+@contextlib.contextmanager
+def installed(tool: types.ModuleType) -> Iterator[None]:
+    """``tool.install()``, with the log on that it writes to."""
+    logger = torch._logging.getArtifactLogger("torch._dynamo.convert_frame", "bytecode")
+    level, logger.propagate = logger.level, False
+    logger.setLevel(logging.DEBUG)
+    tool.install()
+    try:
+        yield
+    finally:
+        tool.uninstall()
+        logger.setLevel(level)
+        logger.propagate = True
 
 
 def models(rounds: int) -> None:
@@ -111,23 +151,26 @@ def models(rounds: int) -> None:
 
 
 def hook(beginning: str) -> None:
-    print("the bytecode hook beside Dynamo's own time, eager, functions and models")
-    for tool, prepare in TOOLS.items():
-        if prepare is None:
-            continue
-        watch, own = Stopwatch(), 0.0
-        names = [name for name in [*programs.FUNCTIONS, *programs.MODELS] if name.startswith(beginning)]
-        for name in names:
-            torch._dynamo.utils.compilation_time_metrics.clear()
-            compile_once(name, "eager", prepare, watch)
-            own += dynamo_time()
-        own -= watch.spent
-        print(
-            f"  {tool}: {watch.calls} code objects, {1e3 * watch.spent:.1f} ms,"
-            f" {1e3 * watch.spent / max(watch.calls, 1):.3f} ms each;"
-            f" Dynamo {own:.2f} s; {100 * watch.spent / own:.2f} %",
-            flush=True,
-        )
+    print("bytecode hooks beside Dynamo's own processor time, eager")
+    hooks: dict[str, Prepare] = {}
+    for name, tool in [("lancehead", lancehead.torch), ("depyf", depyf)]:
+        if tool is not None:
+            hooks[f"{name}, prepare_debug"] = tool.prepare_debug
+            hooks[f"{name}, install"] = lambda _, tool=tool: installed(tool)
+    for kind, group in (("functions", programs.FUNCTIONS), ("models", programs.MODELS)):
+        for name, prepare in hooks.items():
+            watch, own = Stopwatch(), DynamoTime()
+            with own.measured():
+                for program in group:
+                    if program.startswith(beginning):
+                        compile_once(program, "eager", prepare, watch)
+            dynamo = own.spent - watch.spent
+            print(
+                f"  {kind}, {name}: {watch.calls} code objects, {1e3 * watch.spent:.1f} ms,"
+                f" {1e3 * watch.spent / max(watch.calls, 1):.3f} ms each;"
+                f" Dynamo {dynamo:.2f} s; {100 * watch.spent / max(dynamo, 1e-9):.2f} %",
+                flush=True,
+            )
 
 
 def straight_line(statements: int) -> None:

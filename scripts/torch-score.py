@@ -4,14 +4,18 @@
     scripts/torch-score.py PYTHON...                      Pythons that have PyTorch, and depyf if it shall be compared
     scripts/torch-score.py PYTHON --backend inductor      eager, aot_eager (both unless told), inductor
     scripts/torch-score.py PYTHON --only models           programs whose names begin so
+    scripts/torch-score.py PYTHON --jobs 8                that many processes at a time
     scripts/torch-score.py PYTHON --check                 status 1 where less is reached than scores-torch.json says
     scripts/torch-score.py PYTHON --update                write what was measured into scores-torch.json
 
-Of each code object that Dynamo makes is asked whether it was decompiled, whether that is proven, and whether what runs
-is code compiled from that source, in programs that do what they do without us: the same results, gradients, exceptions,
-output, and frames compiled. All rows go to target/torch/VERSIONS-BACKEND.json, code objects of Dynamo that did not
-run as source to a folder of that name, each with marshal. The native module is that of LANCEHEAD_NATIVE, or what
-cargo builds here.
+Of each code object that Dynamo makes is asked whether it was decompiled, whether that, or what it compiles to, is
+proven to do the same, and whether what runs is code compiled from that source, in programs that do what they do
+without us: the same results, gradients, exceptions, output, and frames compiled. depyf is compared with the backend
+eager only.
+
+All rows go to target/torch/VERSIONS-BACKEND.json. Code objects of Dynamo that did not run as source go to a folder of
+that name, each with marshal. The native module is that of LANCEHEAD_NATIVE, or what cargo builds here. With
+LANCEHEAD_TORCH_DEVICE=cuda, tensors and models are on that device.
 """
 
 from __future__ import annotations
@@ -25,6 +29,7 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +91,18 @@ def rows(python: str, env: dict[str, str], backend: str, names: list[str], left:
         yield {"program": begun, "died": process.returncode}
 
 
+def measure(
+    python: str, env: dict[str, str], backend: str, names: list[str], left: Path, jobs: int
+) -> list[dict[str, Any]]:
+    """The rows of all programs, in their order."""
+    with ThreadPoolExecutor(jobs) as pool:
+        parts = pool.map(
+            lambda part: list(rows(python, env, backend, part, left)), [names[number::jobs] for number in range(jobs)]
+        )
+        by_name = {row["program"]: row for part in parts for row in part}
+    return [by_name[name] for name in names if name in by_name]
+
+
 def summary(measured: list[dict[str, Any]], tool: str) -> dict[str, Any]:
     """One tool's counts: over programs, and over Dynamo's code objects."""
     of_tool = [row[tool] for row in measured if tool in row]
@@ -128,6 +145,7 @@ def main() -> int:
     parser.add_argument("python", nargs="+")
     parser.add_argument("--backend", action="append", choices=("eager", "aot_eager", "inductor"))
     parser.add_argument("--only", default="")
+    parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--check", action="store_true")
     parser.add_argument("--update", action="store_true")
     options = parser.parse_args()
@@ -135,19 +153,24 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         env = {
             **os.environ,
-            "PYTHONPATH": f"{stage(Path(folder))}{os.pathsep}{PROGRAMS}",
+            "PYTHONPATH": os.pathsep.join(
+                [str(stage(Path(folder))), str(PROGRAMS), *filter(None, [os.environ.get("PYTHONPATH")])]
+            ),
             "PYTHONDONTWRITEBYTECODE": "1",
-            "TORCHINDUCTOR_CACHE_DIR": f"{folder}/inductor",
+            "TORCHINDUCTOR_COMPILE_THREADS": "1",
         }
         for python in options.python:
             names = [name for name in ask(python, env, LIST) if name.startswith(options.only)]
+            # Kernels are compiled once: what a C++ compiler makes of them is not what is measured.
+            env["TORCHINDUCTOR_CACHE_DIR"] = str(TARGET / "torch/inductor" / "-".join(ask(python, env, VERSION)))
             versions = "torch {}, Python {}".format(*ask(python, env, VERSION))
             for backend in options.backend or ("eager", "aot_eager"):
-                key = f"{versions}, {backend}"
+                device = env.get("LANCEHEAD_TORCH_DEVICE")
+                key = f"{versions}, {backend}" + (f" on {device}" if device else "")
                 left = TARGET / "torch" / key.replace(", ", "-").replace(" ", "")
                 shutil.rmtree(left, ignore_errors=True)
                 left.mkdir(parents=True)
-                measured = list(rows(python, env, backend, names, left))
+                measured = measure(python, env, backend, names, left, options.jobs)
                 left.with_suffix(left.suffix + ".json").write_text(json.dumps(measured, indent=1) + "\n")
                 for line in failures(measured):
                     print(f"  {line}")

@@ -20,7 +20,7 @@ trap 'rm -rf "$stage"' EXIT
 cp -R python/lancehead "$stage"
 rm -f "$stage"/lancehead/_native*.so
 cp "$library" "$stage/lancehead/_native.abi3.so"
-export PYTHONPATH="$stage" PYTHONDONTWRITEBYTECODE=1
+export PYTHONPATH="$stage${PYTHONPATH:+:$PYTHONPATH}" PYTHONDONTWRITEBYTECODE=1
 status=0
 for tests in python/tests/torch/test_*.py; do
     "$python" "$tests" "$@" || status=1

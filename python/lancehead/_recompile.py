@@ -16,6 +16,9 @@ from lancehead._objects import target_of
 
 _CO_NESTED = 0x10
 _CO_METHOD = 0x8000000
+#: So many forms of source there are, from what compiles to the bytecode again to what parts from it most.
+_FORMS = 3
+_NOT_COMPILED = (SyntaxError, ValueError, RecursionError, MemoryError)
 _CLASS_CELL = "__class__"
 _CLASS_NAMESPACE = "__classdict__"
 #: All bits of ``co_flags`` that ``from __future__ import`` sets, and that ``compile`` takes.
@@ -35,24 +38,79 @@ def recompile(obj: object, *, filename: str | os.PathLike[str], layout: str = "p
     Raises `RecompilationError` if it is not proven to do what the original does; the file is there all the same, for
     whoever wants to know why.
     """
-    target = target_of(obj)
-    code, filename = target.code, os.fspath(filename)
-    answer = _native.decompile_live(code, target.name, None, None, layout, True, False)
-    source, reports, placeholders = answer[0], answer[1], answer[4]
-    source, around = _valid_alone(source, code.co_freevars)
+    target, filename = target_of(obj), os.fspath(filename)
+    source, compiled = recompiled(target.code, target.name, filename, layout)
     with open(filename, "w", encoding="utf-8", newline="\n") as file:
         file.write(source)
-    for path, _line, fate, detail, _offset, _at in reports:
-        if fate == "not_recovered":
-            raise RecompilationError(f"{path}: {detail}")
+    if isinstance(compiled, RecompilationError):
+        raise compiled
+    return compiled
+
+
+def recompiled(
+    code: types.CodeType, name: str | None, filename: str, layout: str = "pretty", form: int = 0
+) -> tuple[str, types.CodeType | RecompilationError]:
+    """Source for ``code``, and what it compiles to, or why that cannot stand for ``code``; nothing is written.
+
+    What was compiled is compared with the original in any case. To prove the source before costs more than to try. The
+    form of that number is tried first: 0 for what a compiler made, 1 for what none did.
+    """
+    recompiler = _native.Recompiler(code, name)
+    # The proof finds out which form each of several functions needs; for one, it costs more than to try.
+    has_inner = any(isinstance(const, types.CodeType) for const in code.co_consts)
+    tried = set()
+    for number in range(form, form + 1 if has_inner else _FORMS):
+        source, missing = recompiler.source(layout, number, False)
+        if missing is not None:
+            break
+        if source not in tried:
+            tried.add(source)
+            try:
+                source, compiled = _compile(source, recompiler, code, name, filename)
+                return source, recompiler.adopt(compiled)
+            except (RecompilationError, *_NOT_COMPILED):
+                pass
+    source, missing = recompiler.source(layout, 0, True)
+    if missing is not None:
+        return source, RecompilationError(missing)
     try:
-        tree = ast.parse(source, filename)
-        if around:
-            tree.body = tree.body[0].body[around:]  # type: ignore[attr-defined]
-        compiled = _compile_alone(tree, code, target.name, filename)
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        raise RecompilationError(f"{code.co_name}: the source that was recovered does not compile: {error}") from error
-    return _native.adopt(code, compiled, placeholders)
+        source, compiled = _compile(source, recompiler, code, name, filename)
+        return source, recompiler.adopt(compiled)
+    except RecompilationError as error:
+        return source, error
+    except _NOT_COMPILED as error:
+        text = f"{code.co_name}: the source that was recovered does not compile: {error}"
+        return source, RecompilationError(text)
+
+
+def _compile(
+    source: str, recompiler: _native.Recompiler, code: types.CodeType, name: str | None, filename: str
+) -> tuple[str, types.CodeType]:
+    """Give ``source``, changed where it is no Python as a file of its own, and what it compiles to."""
+    if not (code.co_freevars or code.co_flags & _CO_METHOD):
+        # Nothing has to stand around it. Making trees takes more time than compiling.
+        compiled = _compile_text(source, recompiler, code, name, filename)
+        if compiled is not None:
+            return source, compiled
+    source, around = _valid_alone(source, code.co_freevars)
+    tree = ast.parse(source, filename)
+    if around:
+        tree.body = tree.body[0].body[around:]  # type: ignore[attr-defined]
+    return source, _compile_alone(tree, recompiler, code, name, filename)
+
+
+def _compile_text(
+    source: str, recompiler: _native.Recompiler, code: types.CodeType, name: str | None, filename: str
+) -> types.CodeType | None:
+    """What ``source`` compiles to as it stands; None if variables of ``code`` are missing in that."""
+    flags = code.co_flags & _FUTURE
+    if name is None:
+        return compile(source, filename, "exec", flags=flags, dont_inherit=True, optimize=0)
+    # What the module imports may stand behind as well: so lines stay.
+    text = "\n".join([source, *_module_around(recompiler)])
+    module = compile(text, filename, "exec", flags=flags, dont_inherit=True, optimize=0)
+    compiled = _find(module, [], code, _defined_name(code, name))
+    return None if any(_missing(compiled, code)) else compiled
 
 
 def _valid_alone(source: str, free: tuple[str, ...]) -> tuple[str, int]:
@@ -86,23 +144,41 @@ def _indented(source: str) -> str:
     return "".join(line if at in inside or not line.strip() else f"    {line}" for at, line in enumerate(lines, 1))
 
 
-def _compile_alone(tree: ast.Module, code: types.CodeType, name: str | None, filename: str) -> types.CodeType:
+def _compile_alone(
+    tree: ast.Module, recompiler: _native.Recompiler, code: types.CodeType, name: str | None, filename: str
+) -> types.CodeType:
     flags = code.co_flags & _FUTURE
     if name is None:
         return compile(tree, filename, "exec", flags=flags, dont_inherit=True, optimize=0)
     body = tree.body
     tree.body, path = _surrounded(body, code)
-    expected = code.co_name if code.co_name.startswith("<") and code.co_name != "<module>" else name
+    tree.body[:0] = ast.parse("\n".join(_module_around(recompiler))).body
+    expected = _defined_name(code, name)
     compiled = _find(compile(tree, filename, "exec", flags=flags, dont_inherit=True, optimize=0), path, code, expected)
-    cells = [variable for variable in code.co_cellvars if variable not in compiled.co_cellvars]
-    known = {*compiled.co_varnames, *code.co_freevars}
-    variables = [variable for variable in code.co_varnames if variable not in known]
+    cells, variables = _missing(compiled, code)
     if (cells or variables) and isinstance(body[-1], (ast.FunctionDef, ast.AsyncFunctionDef)):
         body[-1].body.extend(_mention(cells, variables))
         ast.fix_missing_locations(tree)
         module = compile(tree, filename, "exec", flags=flags, dont_inherit=True, optimize=0)
         compiled = _find(module, path, code, expected)
     return compiled
+
+
+def _defined_name(code: types.CodeType, name: str) -> str:
+    return code.co_name if code.co_name.startswith("<") and code.co_name != "<module>" else name
+
+
+def _missing(compiled: types.CodeType, code: types.CodeType) -> tuple[list[str], list[str]]:
+    """The cell variables and the other variables of ``code`` that ``compiled`` does not have."""
+    cells = [variable for variable in code.co_cellvars if variable not in compiled.co_cellvars]
+    known = {*compiled.co_varnames, *code.co_freevars}
+    return cells, [variable for variable in code.co_varnames if variable not in known]
+
+
+def _module_around(recompiler: _native.Recompiler) -> list[str]:
+    """Statements of the module around: the compiler looks at what is imported there."""
+    imported, mentions_super = recompiler.module_around()
+    return [*(f"import {name}" for name in imported), *(["super"] if mentions_super else [])]
 
 
 def _surrounded(body: list[ast.stmt], code: types.CodeType) -> tuple[list[ast.stmt], list[str]]:
@@ -120,9 +196,7 @@ def _surrounded(body: list[ast.stmt], code: types.CodeType) -> tuple[list[ast.st
         assignments = [ast.parse(f"{name} = None").body[0] for name in free]
         around[0].body = assignments + body  # type: ignore[attr-defined]
         body, path = around, ["_outer", *path]
-    imported, mentions_super = _native.module_around(code)
-    first = [f"import {name}" for name in imported] + ["super"] * mentions_super
-    return ast.parse("\n".join(first)).body + body, path
+    return body, path
 
 
 def _mention(cells: list[str], variables: list[str]) -> list[ast.stmt]:

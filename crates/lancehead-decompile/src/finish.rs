@@ -335,8 +335,12 @@ pub fn raises(failure: &crate::failure::Failure) -> Expr {
 
 /// `if False: statement`: the compiler drops it, but takes note of the names and of `yield`.
 pub fn dead(kind: StmtKind) -> Stmt {
+    dead_suite(vec![Stmt::new(kind)])
+}
+
+fn dead_suite(body: Suite) -> Stmt {
     let test = Expr::new(ExprKind::Constant(Constant::Bool(false)));
-    Stmt::new(StmtKind::If { test, body: vec![Stmt::new(kind)], orelse: Vec::new() })
+    Stmt::new(StmtKind::If { test, body, orelse: Vec::new() })
 }
 
 /// Whether a suite yields, apart from nested functions.
@@ -345,6 +349,9 @@ pub fn has_yield(suite: &[Stmt]) -> bool {
         matches!(expr.kind, ExprKind::Yield(_) | ExprKind::YieldFrom(_))
     })
 }
+
+/// A chain of assignments cannot be broken into lines.
+const NAMES_ON_A_LINE: usize = 8;
 
 /// What only dropped code said about variables is said by dropped code again: that they are local, or used by a function
 /// within.
@@ -357,29 +364,37 @@ fn restore_locals(unit: &Unit<'_>, suite: &mut Suite) {
     let parameters = (code.argcount + code.kwonlyargcount) as usize + flags;
     let cells = code.cellvars.iter().filter(|name| !code.varnames.contains(name));
     let bound = crate::bound::Names::of(suite);
+    let mut said = Suite::new();
+    let mut unbound = Vec::new();
     for name in code.varnames.iter().skip(parameters).chain(cells).filter(|name| !unit.names.is_global(name))
     {
         let name = unit.private.spelled(name);
         // One that is called as a variable around is no variable of any source.
         let is_hidden = name.as_bytes().starts_with(b".") || code.freevars.contains(&name);
         if bound.lack(&name) && !is_hidden {
-            let value = Expr::new(ExprKind::Constant(Constant::None));
-            suite.push(dead(StmtKind::Assign { targets: vec![Expr::name(name)], value }));
+            unbound.push(Expr::name(name));
         }
+    }
+    for targets in unbound.chunks(NAMES_ON_A_LINE) {
+        let value = Expr::new(ExprKind::Constant(Constant::None));
+        said.push(Stmt::new(StmtKind::Assign { targets: targets.to_vec(), value }));
     }
     // The class around cannot be declared; to name it is to use its cell.
     if let Some(class) = code.freevars.iter().find(|name| **name == *"__class__")
         && !unit.names.is_used(class)
         && !mentions_class(suite)
     {
-        suite.push(dead(StmtKind::Expr(Expr::name(class.clone()))));
+        said.push(Stmt::new(StmtKind::Expr(Expr::name(class.clone()))));
     }
     // Code that is no compiler's may hold functions that it never makes.
     let makes_all = unit.form() == Form::Exact;
     for name in code.cellvars.iter().filter(|name| !(makes_all && is_used_within(code, name))) {
         let body = Box::new(Expr::name(unit.private.spelled(name)));
         let lambda = ExprKind::Lambda { args: Box::default(), body };
-        suite.push(dead(StmtKind::Expr(Expr::new(lambda))));
+        said.push(Stmt::new(StmtKind::Expr(Expr::new(lambda))));
+    }
+    if !said.is_empty() {
+        suite.push(dead_suite(said));
     }
 }
 

@@ -36,7 +36,7 @@ use lancehead_pyc::CodeObject;
 
 pub use alone::{Definition, Given, ITERABLE, decompile_function};
 pub use failure::Failure;
-pub use fallback::Form;
+pub use fallback::{Form, ITER};
 pub use report::{FunctionReport, Status};
 
 /// Sees a graph: the path of its code object, the name of the pass, and the graph after it.

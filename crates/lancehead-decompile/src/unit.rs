@@ -228,6 +228,13 @@ impl<'a> Unit<'a> {
         Some(expr)
     }
 
+    /// Whether the code object uses a name, or has a variable of that name.
+    pub fn mentions(&self, name: &str) -> bool {
+        let code = self.code;
+        let lists = [&code.names, &code.varnames, &code.cellvars, &code.freevars];
+        lists.into_iter().flatten().any(|known| *known == *name)
+    }
+
     /// The form that is being tried.
     pub fn form(&self) -> Form {
         self.form.get()

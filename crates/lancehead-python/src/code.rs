@@ -5,7 +5,7 @@ use std::sync::Arc;
 use lancehead::{Format, Loaded, PlainText};
 use lancehead_code::listing::print;
 use lancehead_code::{ArgValue, Listing, asm, cfg, repr, verify};
-use lancehead_decompile::Definition;
+use lancehead_decompile::{Definition, Form};
 use lancehead_pyc::{
     CodeObject, Header, Object, ObjectRef, PyStr, Pyc, Validation, Version, read_marshal, read_pyc,
     write_marshal, write_pyc,
@@ -275,7 +275,7 @@ impl Code {
         layout: &str,
         check: bool,
     ) -> PyResult<Answer<'py>> {
-        let how = How { layout: decompile::layout(layout)?, check, lines: true };
+        let how = How { layout: decompile::layout(layout)?, check, lines: true, form: Form::Exact };
         let placeholders = PyDict::new(py);
         let foreign = self.foreign.iter().map(|object| object.clone_ref(py)).collect();
         let live = Live { code: (*self.object).clone(), foreign };

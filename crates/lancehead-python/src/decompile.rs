@@ -2,7 +2,7 @@
 
 use lancehead::{Decompilation, Loaded};
 use lancehead_ast::Layout;
-use lancehead_decompile::{Definition, Given};
+use lancehead_decompile::{Definition, Form, Given};
 use lancehead_pyc::{CodeObject, PyStr};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyString, PyTuple};
@@ -41,7 +41,7 @@ fn decompile_live<'py>(
     check: bool,
     lines: bool,
 ) -> PyResult<Answer<'py>> {
-    let how = How { layout: self::layout(layout)?, check, lines };
+    let how = How { layout: self::layout(layout)?, check, lines, form: Form::Exact };
     let live = Live::read(code)?;
     let placeholders = PyDict::new(py);
     let code = with_names(py, live, &placeholders)?;
@@ -72,7 +72,7 @@ fn decompile_bytes<'py>(
     layout: &str,
     check: bool,
 ) -> PyResult<Answer<'py>> {
-    let how = How { layout: self::layout(layout)?, check, lines: true };
+    let how = How { layout: self::layout(layout)?, check, lines: true, form: Form::Exact };
     let bytes = data.as_bytes();
     let source = py.detach(|| {
         let loaded = Loaded::read(bytes, lancehead::Format::Pyc).map_err(invalid)?;
@@ -92,13 +92,19 @@ pub(crate) fn with_names(
     if live.foreign.is_empty() {
         return Ok(live.code);
     }
-    let names = foreign::names_for(&live.code, live.foreign.len());
-    let mut code = stack::for_code(&live.code, || foreign::to_names(&live.code, &names)).map_err(invalid)?;
-    foreign::without_markers(&mut code);
+    let (code, names) = named(&live)?;
     for (name, value) in names.iter().zip(&live.foreign) {
         placeholders.set_item(object::string(py, name)?, value)?;
     }
     Ok(code)
+}
+
+/// The code with names for its foreign constants, and these names in the order of the constants.
+pub(crate) fn named(live: &Live) -> PyResult<(CodeObject, Vec<PyStr>)> {
+    let names = foreign::names_for(&live.code, live.foreign.len());
+    let mut code = stack::for_code(&live.code, || foreign::to_names(&live.code, &names)).map_err(invalid)?;
+    foreign::without_markers(&mut code);
+    Ok((code, names))
 }
 
 /// Values that a function was given as defaults: as they are written, or under a name.

@@ -20,6 +20,7 @@ mod foreign;
 mod graph;
 mod hook;
 mod instrument;
+mod iterate;
 mod live;
 mod object;
 mod recompile;

@@ -2,7 +2,7 @@
 
 use lancehead::{Decompilation, DecompileOptions, Fate, FunctionReport, decompile_definition};
 use lancehead_ast::Layout;
-use lancehead_decompile::Definition;
+use lancehead_decompile::{Definition, Form};
 use lancehead_pyc::{CodeObject, Object};
 
 use crate::stack;
@@ -14,6 +14,8 @@ pub(crate) struct How {
     pub check: bool,
     /// Whether the lines of the original are asked for.
     pub lines: bool,
+    /// The form to try first.
+    pub form: Form,
 }
 
 /// Decompiles a module, or, with a definition, code that stands alone.
@@ -22,6 +24,7 @@ pub(crate) fn decompile(code: &CodeObject, definition: Option<Definition>, how: 
     options.layout = how.layout;
     options.check = how.check;
     options.lines = how.lines;
+    options.form = how.form;
     options.header = false;
     let mut done = stack::for_code(code, || decompile_definition(code, definition.as_ref(), &options));
     for function in &mut done.functions {

@@ -6,7 +6,7 @@ use std::fmt;
 use lancehead_ast::{Layout, Module, PrintOptions, Stmt, StmtKind, print_module};
 use lancehead_code::code_tree;
 use lancehead_code::listing::print;
-use lancehead_decompile::{Definition, Options, decompile_module};
+use lancehead_decompile::{Definition, Form, Options, decompile_module};
 use lancehead_ir::Graph;
 use lancehead_pyc::{CodeObject, Version};
 use serde::Serialize;
@@ -35,11 +35,19 @@ pub struct DecompileOptions {
     pub header: bool,
     /// Whether the lines of the original are told beside those of the text.
     pub lines: bool,
+    /// The form to try first.
+    pub form: Form,
 }
 
 impl Default for DecompileOptions {
     fn default() -> Self {
-        DecompileOptions { check: true, layout: Layout::Pretty, header: true, lines: false }
+        DecompileOptions {
+            check: true,
+            layout: Layout::Pretty,
+            header: true,
+            lines: false,
+            form: Form::Exact,
+        }
     }
 }
 

@@ -58,6 +58,7 @@ pub use flags::{Flag, flag_names, known_flags};
 pub use info::{CodeInfo, HeaderInfo, INFO_SCHEMA, Info};
 pub use lancehead_ast::Layout;
 pub use lancehead_code::listing::print::{AnsiText, PlainText, TokenClass, TokenSink};
+pub use lancehead_decompile::Form;
 pub use lancehead_pyc::{CodeObject, Header, Magic, ReadError, Validation, Version};
 pub use load::{Format, Loaded};
 pub use verify::Interpreter;

@@ -46,7 +46,13 @@ pub(crate) fn decompiled(
     if header.is_empty() && notes.is_empty() {
         return job.finish(draft);
     }
-    job.finish(job.draft(&forms, &notes, &header))
+    let names_lines = |function: &FunctionReport| matches!(function.fate, Fate::Unproven { .. });
+    if draft.functions.iter().any(names_lines) {
+        return job.finish(job.draft(&forms, &notes, &header));
+    }
+    let unchecked = Job { options: &DecompileOptions { check: false, ..*options }, ..job };
+    let noted = unchecked.draft(&forms, &notes, &header);
+    job.finish(Draft { functions: draft.functions, ..noted })
 }
 
 /// The comment on a module that is not all there.
@@ -81,7 +87,7 @@ impl Draft {
 impl Job<'_> {
     fn draft(&self, forms: &Forms, notes: &Notes, header: &[String]) -> Draft {
         let noted = |code: &CodeObject| notes.get(&CodeId::of(code)).cloned().unwrap_or_default();
-        let form = |code: &CodeObject| forms.get(&CodeId::of(code)).copied().unwrap_or_default();
+        let form = |code: &CodeObject| forms.get(&CodeId::of(code)).copied().unwrap_or(self.options.form);
         let options = Options { listing: &listing_lines, notes: &noted, form: &form, ..Options::default() };
         let decompiled = match self.definition {
             Some(definition) => decompile_function(self.code, definition.clone(), &options),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sys
 import types
@@ -9,6 +10,23 @@ from typing import Any
 
 #: So many frames lie between a hook and the function of Dynamo that knows the frame, at most.
 _FRAMES = 60
+
+#: Debuggers whose functions PyTorch does not know to leave alone: it compiles what they call where they stop.
+_DEBUGGERS = ("debugpy", "pydevd", "_pydevd_bundle", "_pydev_bundle", "_pydevd_frame_eval")
+_skipped: set[str] = set()
+
+
+def skip_debuggers() -> None:
+    """Let Dynamo leave the functions of a debugger alone that is loaded."""
+
+    rules = [sys.modules.get(f"torch._dynamo.{name}") for name in ("trace_rules", "skipfiles")]
+    add = next((found for found in (getattr(module, "add", None) for module in rules) if found), None)
+    for name in _DEBUGGERS:
+        if add is not None and name in sys.modules and name not in _skipped:
+            _skipped.add(name)
+            # A module may have no specification.
+            with contextlib.suppress(ValueError, ImportError):
+                add(name)
 
 
 def cache_entries(code: types.CodeType) -> list[Any]:
@@ -68,11 +86,12 @@ def graph_breaks() -> list[Any]:
 
 
 def innermost(function: Any) -> Any:
-    """The function that a compiled one was made of."""
+    """The function that a compiled one was made of, or that a module runs."""
     from torch._dynamo.eval_frame import innermost_fn
+    from torch.nn import Module
 
-    module = getattr(function, "_orig_mod", None)
-    if module is not None:
+    module = getattr(function, "_orig_mod", function)
+    if isinstance(module, Module):
         return module.forward
     return innermost_fn(function)
 

@@ -3,45 +3,23 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import json
+import dataclasses
 import logging
 import os
-import re
 import threading
-import time
 import types
 from collections.abc import Iterator
 from typing import Any
 
 import lancehead._code
 from lancehead._decompile import decompile
-from lancehead._recompile import recompile
-from lancehead.torch import _compat, _graphs, _report
+from lancehead._native import RecompilationError
+from lancehead._objects import definition_name
+from lancehead._recompile import recompiled
+from lancehead.torch import _compat, _folder, _graphs, _index, _report
 from lancehead.torch._explain import GraphBreak
 
 _LOGGER = logging.getLogger("lancehead.torch")
-#: So many characters of a function's name stand in the name of its folder: file systems allow 255 bytes.
-_NAME_LENGTH = 80
-_INDEX_VERSION = 2
-_README = """\
-# What torch.compile made
-
-`index.html` shows all of it on one page; `lancehead torch-report FOLDER` makes that page anew.
-
-Each folder belongs to one function that Dynamo compiled; functions whose names start with `torch_dynamo_resume_in` or
-`resume_in` are what it continues with after a graph break.
-
-- `original.py`: the function as Dynamo saw it, decompiled.
-- `transformed_N.py`: what Dynamo made of it the N-th time. Where `index.json` says `"runs": true`, this very file is
-  what runs, and breakpoints in it hit. Elsewhere Dynamo's own bytecode runs, and `"problem"` says why.
-- `transformed_N.guards.py`: what must hold for it to run.
-- `transformed_N.STAGE.py`: the graph in each stage: `captured`, `joint`, `forward`, `backward`, `inference`,
-  `pre_grad`, `post_grad`, and `inductor`, the code that Inductor made of it.
-- `*.bytecode.txt`: the bytecode, before and after.
-
-`graphs` holds the graph modules that run. `index.json` is all of this, for programs.
-"""
 _active: list[_Dump] = []
 
 
@@ -64,8 +42,9 @@ def prepare_debug(directory: str | os.PathLike[str]) -> Iterator[None]:
 
     directory = os.path.abspath(os.fspath(directory))
     os.makedirs(directory, exist_ok=True)
-    with _graphs.recorded() as recorder, _graphs.graphs_from_files(os.path.join(directory, "graphs")):
-        dump = _Dump(directory, recorder)
+    _compat.skip_debuggers()
+    dump = _Dump(directory)
+    with _graphs.recorded(dump.recorder), _graphs.graphs_from_files(os.path.join(directory, "graphs"), dump.write_once):
         handle = register_bytecode_hook(dump.replace)
         _active.append(dump)
         try:
@@ -79,10 +58,11 @@ def prepare_debug(directory: str | os.PathLike[str]) -> Iterator[None]:
 class _Dump:
     """What was written into one folder."""
 
-    def __init__(self, directory: str, recorder: _graphs.Recorder) -> None:
+    def __init__(self, directory: str) -> None:
+        self.recorder = _graphs.Recorder()
         self._directory = directory
-        self._recorder = recorder
-        self._start = time.time()
+        self._place = _folder.Place(directory)
+        self._writer = _folder.Writer()
         self._breaks = len(_compat.graph_breaks())
         # Several threads may compile at once.
         self._lock = threading.Lock()
@@ -95,12 +75,16 @@ class _Dump:
         """Give what is to run instead of ``new``, or None for ``new`` itself. Raises nothing."""
         try:
             folder, record = self._begin(old)
+            path = os.path.join(self._directory, folder, record["file"])
         except Exception as error:
             _LOGGER.warning("%s: nothing was written: %s", old.co_name, error)
             return None
         runs: types.CodeType | None = None
         try:
-            code = recompile(new, filename=os.path.join(self._directory, folder, record["file"]))
+            source, code = recompiled(new, definition_name(new.co_flags, new.co_name), path, form=1)
+            self._writer.write(path, source)
+            if isinstance(code, RecompilationError):
+                raise code
             runs = with_functions_of(new, code)
             record["runs"] = True
         except Exception as error:
@@ -112,14 +96,28 @@ class _Dump:
             _LOGGER.warning("%s: not all was written: %s", old.co_name, error)
         return runs
 
+    def write_once(self, path: str, text: str) -> None:
+        """Write a file soon, unless it is there."""
+        self._begin_process()
+        self._writer.write(path, text, again=False)
+
+    def _begin_process(self) -> None:
+        """Begin anew in a process that was forked: its threads are gone, and its names have to be its own."""
+        if self._place.process != os.getpid():
+            self._lock = threading.Lock()
+            self._place = _folder.Place(self._directory)
+            self._writer = _folder.Writer()
+            self._folders, self._functions, self._codes, self._resumes = {}, {}, [], []
+
     def _begin(self, old: types.CodeType) -> tuple[str, dict[str, Any]]:
+        self._begin_process()
         with self._lock:
             folder = self._folders.get(old)
             if folder is None:
                 folder = self._new_folder(old)
             entries = self._functions[folder]["entries"]
             record = {
-                "file": self._free_name(folder, len(entries)),
+                "file": self._place.file_name(len(entries)),
                 "runs": False,
                 "problem": None,
                 "compile_id": _compat.compile_id(),
@@ -132,35 +130,12 @@ class _Dump:
             entries.append(record)
             return folder, record
 
-    def _free_name(self, folder: str, number: int) -> str:
-        """A name that no other process has taken since this one began; what was there before is replaced."""
-        while True:
-            name = f"transformed_{number}.py"
-            path = os.path.join(self._directory, folder, name)
-            ours = {entry["file"] for entry in self._functions[folder]["entries"]}
-            if name not in ours and self._claim(path):
-                return name
-            number += 1
-
-    def _claim(self, path: str) -> bool:
-        try:
-            if os.path.getmtime(path) < self._start:
-                os.remove(path)
-        except OSError:
-            pass
-        try:
-            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
-        except FileExistsError:
-            return False
-        return True
-
     def _new_folder(self, old: types.CodeType) -> str:
-        stem = folder_name(old)
+        stem = _folder.folder_name(old)
         folder, number = stem, 1
         while folder in self._functions:
             number += 1
             folder = f"{stem}_{number}"
-        os.makedirs(os.path.join(self._directory, folder), exist_ok=True)
         self._folders[old] = folder
         self._functions[folder] = {
             "name": getattr(old, "co_qualname", old.co_name),
@@ -180,9 +155,7 @@ class _Dump:
                 compile(text, name, "exec", dont_inherit=True)
             except (SyntaxError, ValueError):
                 name = name[: -len(".py")] + ".txt"
-        path = os.path.join(self._directory, folder, name)
-        with open(path, "w", encoding="utf-8", newline="\n", errors="backslashreplace") as file:
-            file.write(text)
+        _folder.write(os.path.join(self._directory, folder, name), text)
         return name
 
     def _note(
@@ -194,25 +167,30 @@ class _Dump:
         record: dict[str, Any],
     ) -> None:
         """Take note of what only this moment knows. The rest is written when nobody waits for a compiler."""
-        names = _compat.globals_under_way()
+        resumes = [name for name in new.co_names if name.startswith("__resume")]
+        names = _compat.globals_under_way() if resumes else {}
         with self._lock:
             found = _compat.graph_breaks()
-            for reason in map(GraphBreak.of, found[self._breaks :]):
-                record["graph_breaks"].append({"reason": reason.reason, "file": reason.file, "line": reason.line})
+            record["graph_breaks"] += found[self._breaks :]
             self._breaks = len(found)
             self._codes.append((old, new, runs or new, folder, record))
-            for name in new.co_names:
-                resume = names.get(name) if name.startswith("__resume") else None
+            for name in resumes:
+                resume = names.get(name)
                 if isinstance(resume, types.FunctionType):
                     self._resumes.append((record, resume.__code__))
 
     def finish(self) -> None:
         """Write what is known only now: guards, graphs, the index and the page. Raises nothing."""
+        self._begin_process()
+        self._writer.close()
         with self._lock:
             try:
                 for record, code in self._resumes:
                     if code in self._folders:
                         record["resumes"].append(self._folders[code])
+                for function in self._functions.values():
+                    for record in function["entries"]:
+                        record["graph_breaks"] = [dataclasses.asdict(GraphBreak.of(r)) for r in record["graph_breaks"]]
                 for old, folder in self._folders.items():
                     self._write(folder, "original.py", decompile(old, check=False))
                     self._write(folder, "original.bytecode.txt", str(lancehead._code.dis(old)))
@@ -221,10 +199,12 @@ class _Dump:
                     record["bytecode"] = self._write(folder, f"{stem}.bytecode.txt", str(lancehead._code.dis(new)))
                     self._guards(old, code, folder, record)
                     self._stages(folder, record)
-                self._index()
+                _index.write(self._directory, self._functions, self._place.since)
                 _report.report(self._directory)
             except Exception as error:
                 _LOGGER.warning("the index was not written: %s", error)
+            finally:
+                self._place.leave()
 
     def _guards(self, old: types.CodeType, code: types.CodeType, folder: str, record: dict[str, Any]) -> None:
         entry = next((entry for entry in _compat.cache_entries(old) if entry.code is code), None)
@@ -242,26 +222,11 @@ class _Dump:
     def _stages(self, folder: str, record: dict[str, Any]) -> None:
         stem = record["file"][: -len(".py")]
         seen: dict[str, int] = {}
-        for stage, text in self._recorder.graphs.get(record["compile_id"] or "", []):
+        for stage, text in self.recorder.graphs.get(record["compile_id"] or "", []):
             seen[stage] = seen.get(stage, 0) + 1
             number = f"_{seen[stage]}" if seen[stage] > 1 else ""
             name = self._write(folder, f"{stem}.{stage}{number}.py", text)
             record["graphs"].append({"stage": stage, "file": name})
-
-    def _index(self) -> None:
-        """Write ``index.json``, with what other processes have written there since this one began."""
-        path = os.path.join(self._directory, "index.json")
-        functions = self._functions
-        with contextlib.suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
-            if os.path.getmtime(path) >= self._start:
-                with open(path, encoding="utf-8") as file:
-                    functions = merged(json.load(file)["functions"], functions)
-        index = {"version": _INDEX_VERSION, "functions": functions}
-        for name, text in (("index.json", json.dumps(index, indent=2) + "\n"), ("README.md", _README)):
-            temporary = os.path.join(self._directory, f".{name}.{os.getpid()}")
-            with open(temporary, "w", encoding="utf-8", newline="\n") as file:
-                file.write(text)
-            os.replace(temporary, os.path.join(self._directory, name))
 
 
 def with_functions_of(original: types.CodeType, code: types.CodeType) -> types.CodeType:
@@ -273,6 +238,8 @@ def with_functions_of(original: types.CodeType, code: types.CodeType) -> types.C
     for const in original.co_consts:
         if isinstance(const, types.CodeType):
             functions.setdefault(const.co_name, []).append(const)
+    if not functions:
+        return code
     consts: list[Any] = []
     for const in code.co_consts:
         if isinstance(const, types.CodeType):
@@ -281,21 +248,3 @@ def with_functions_of(original: types.CodeType, code: types.CodeType) -> types.C
                 const = known[0]
         consts.append(const)
     return code.replace(co_consts=tuple(consts))
-
-
-def merged(theirs: dict[str, Any], ours: dict[str, Any]) -> dict[str, Any]:
-    """Two indices as one; entries go by their files."""
-    both = dict(theirs)
-    for folder, function in ours.items():
-        known = {entry["file"] for entry in function["entries"]}
-        others = [entry for entry in both.get(folder, {}).get("entries", []) if entry["file"] not in known]
-        both[folder] = {**function, "entries": others + function["entries"]}
-    return both
-
-
-def folder_name(code: types.CodeType) -> str:
-    """A name for the folder of ``code``: letters, digits, and a hash where the name is too long for a file."""
-    plain = re.sub(r"\W+", "_", code.co_name, flags=re.ASCII).strip("_") or "function"
-    if len(plain) > _NAME_LENGTH:
-        plain = f"{plain[:_NAME_LENGTH]}_{hashlib.sha256(code.co_name.encode('utf-8', 'replace')).hexdigest()[:8]}"
-    return f"{plain}_line_{code.co_firstlineno}"

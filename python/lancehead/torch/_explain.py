@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import linecache
 import types
 from typing import Any
 
@@ -18,13 +19,18 @@ class GraphBreak:
     reason: str
     file: str
     line: int
+    #: The text of that line, where there is such a file.
+    source: str = ""
 
     @classmethod
     def of(cls, reason: Any) -> GraphBreak:
         """What PyTorch says of one."""
         stack = list(getattr(reason, "user_stack", None) or [])
         where = stack[-1] if stack else None
-        return cls(str(reason.reason), where.filename if where else "", (where.lineno or 0) if where else 0)
+        if where is None:
+            return cls(str(reason.reason), "", 0)
+        line = where.lineno or 0
+        return cls(str(reason.reason), where.filename, line, linecache.getline(where.filename, line).strip())
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}: {self.reason.splitlines()[0] if self.reason else ''}"

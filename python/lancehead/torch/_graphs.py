@@ -7,20 +7,23 @@ import hashlib
 import logging
 import os
 import re
-import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from lancehead.torch import _compat
 
-#: What PyTorch tells its trace log, and what that is called here; in this order it is made.
+#: What PyTorch tells its trace log, as an event or as an artifact of that name, and what that is called here.
 STAGES = {
     "dynamo_output_graph": "captured",
     "aot_joint_graph": "joint",
     "aot_inference_graph": "inference",
     "aot_forward_graph": "forward",
     "aot_backward_graph": "backward",
-    "inductor_input_graph": "pre_grad",
+    "inductor_pre_grad_graph": "pre_grad",
+    "before_pre_grad_graph": "pre_grad",
+    "after_pre_grad_graph": "after_pre_grad",
+    "inductor_input_graph": "before_post_grad",
+    "before_post_grad_graph": "before_post_grad",
     "inductor_post_grad_graph": "post_grad",
     "inductor_output_code": "inductor",
 }
@@ -43,7 +46,9 @@ class Recorder(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Take note of a graph. Raises nothing."""
         metadata: dict[str, Any] = getattr(record, "metadata", None) or {}
-        stage = next((STAGES[name] for name in metadata if name in STAGES), None)
+        artifact = metadata.get("artifact")
+        names = [artifact.get("name")] if isinstance(artifact, dict) else metadata
+        stage = next((STAGES[name] for name in names if name in STAGES), None)
         text = getattr(record, "payload", None)
         if stage is None or not isinstance(text, str):
             return
@@ -53,43 +58,40 @@ class Recorder(logging.Handler):
 
 
 @contextlib.contextmanager
-def recorded() -> Iterator[Recorder]:
-    """Keep the graphs of all that is compiled within the ``with``."""
-    recorder = Recorder()
+def recorded(recorder: Recorder) -> Iterator[None]:
+    """Let ``recorder`` keep the graphs of all that is compiled within the ``with``."""
     logger = _compat.trace_logger()
     if logger is None:
-        yield recorder
+        yield
         return
     level = logger.level
     logger.addHandler(recorder)
     logger.setLevel(logging.DEBUG)
     try:
-        yield recorder
+        yield
     finally:
         logger.removeHandler(recorder)
         logger.setLevel(level)
 
 
 @contextlib.contextmanager
-def graphs_from_files(directory: str) -> Iterator[None]:
-    """Let graph modules that are made within the ``with`` run from files in ``directory``, so that breakpoints hit."""
+def graphs_from_files(directory: str, write: Callable[[str, str], None]) -> Iterator[None]:
+    """Let graph modules that are made within the ``with`` run from files in ``directory``, so that breakpoints hit.
+
+    ``write`` is told of each file.
+    """
     from torch.fx import graph_module
 
     original = getattr(graph_module, "_exec_with_source", None)
     if original is None:
         yield
         return
-    lock = threading.Lock()
 
     def from_file(src: str, globals: dict[str, Any], *args: Any, **kwargs: Any) -> None:
         path = os.path.join(directory, f"graph_{hashlib.sha256(src.encode()).hexdigest()[:16]}.py")
         try:
-            with lock:
-                if not os.path.exists(path):
-                    os.makedirs(directory, exist_ok=True)
-                    with open(path, "w", encoding="utf-8", newline="\n") as file:
-                        file.write(src)
             code = compile(src, path, "exec", dont_inherit=True)
+            write(path, src)
         except (OSError, SyntaxError, ValueError):
             original(src, globals, *args, **kwargs)
             return

@@ -6,7 +6,8 @@ import logging
 import types
 from typing import Any
 
-from lancehead._decompile import decompile
+from lancehead import _native
+from lancehead._objects import definition_name
 
 _DYNAMO_LOGGER = "torch._dynamo.convert_frame"
 _ARTIFACT = "bytecode"
@@ -31,7 +32,9 @@ def install() -> None:
         if not logger.isEnabledFor(logging.DEBUG):
             return
         try:
-            logger.debug("DECOMPILED BYTECODE %s\n%s", old.co_name, decompile(new))
+            # Form 1: no compiler made this.
+            source, _ = _native.Recompiler(new, definition_name(new.co_flags, new.co_name)).source("pretty", 1, True)
+            logger.debug("DECOMPILED BYTECODE %s\n%s", old.co_name, source)
         except Exception as error:
             logger.debug("DECOMPILED BYTECODE %s: not decompiled: %s", old.co_name, error)
 

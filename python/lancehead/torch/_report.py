@@ -10,6 +10,8 @@ import os
 import tokenize
 from typing import Any
 
+from lancehead.torch._graphs import without_uuid
+
 _STYLE = """
 :root { color-scheme: light dark; --line: #8884; --soft: #8882; --key: #a626a4; --text: #50a14f; --note: #888; }
 @media (prefers-color-scheme: dark) { :root { --key: #c678dd; --text: #98c379; } }
@@ -18,9 +20,16 @@ nav { position: sticky; top: 0; height: 100vh; overflow: auto; flex: 0 0 17em; p
   border-right: 1px solid var(--line); }
 nav a { display: block; padding: .15em 0; text-decoration: none; overflow-wrap: anywhere; }
 nav a.resume { padding-left: 1em; }
+nav a.resume::before { content: "\\21b3 "; color: var(--note); }
 main { flex: 1; min-width: 0; padding: 1em 2em 6em; }
 section { border-bottom: 1px solid var(--line); padding-bottom: 1.5em; }
+table { border-collapse: collapse; margin: 1em 0; }
+td, th { text-align: left; padding: .25em 1.2em .25em 0; border-bottom: 1px solid var(--line); vertical-align: top; }
+td.n, th.n { text-align: right; }
 .pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(24em, 1fr)); gap: 1em; }
+.pair > * { min-width: 0; }
+.break { border-left: 3px solid #d80; padding-left: .8em; margin: .5em 0; }
+small { color: var(--note); }
 pre { background: var(--soft); padding: .8em; overflow: auto; max-height: 40em; border-radius: 4px;
   font: 13px/1.4 ui-monospace, monospace; margin: .3em 0; }
 summary { cursor: pointer; padding: .2em 0; }
@@ -52,42 +61,64 @@ class _Page:
     def text(self) -> str:
         links = "".join(self._link(folder, function) for folder, function in self._functions.items())
         sections = "".join(self._function(folder, function) for folder, function in self._functions.items())
-        running = [entry["runs"] for function in self._functions.values() for entry in function["entries"]]
-        total = f"{sum(running)} of {len(running)} compilations run from these files."
         return (
             '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>What torch.compile made</title>'
             f"<style>{_STYLE}</style></head><body><nav><h3>Functions</h3>{links}</nav>"
-            f"<main><h1>What torch.compile made</h1><p>{total}</p>{sections}</main></body></html>\n"
+            f"<main><h1>What torch.compile made</h1>{self._overview()}{sections}</main></body></html>\n"
+        )
+
+    def _overview(self) -> str:
+        entries = [entry for function in self._functions.values() for entry in function["entries"]]
+        running = sum(entry["runs"] for entry in entries)
+        breaks = sum(len(entry["graph_breaks"]) for entry in entries)
+        rows = "".join(self._row(folder, function) for folder, function in self._functions.items())
+        return (
+            f"<p>{len(self._functions)} functions, {len(entries)} compilations, {breaks} graph breaks. "
+            f"{running} of {len(entries)} compilations run from these files.</p>"
+            '<table><tr><th>Function</th><th>Where</th><th class="n">Compilations</th><th>Graph breaks</th>'
+            f"<th>Runs from its file</th></tr>{rows}</table>"
+        )
+
+    def _row(self, folder: str, function: dict[str, Any]) -> str:
+        entries = function["entries"]
+        breaks = dict.fromkeys(_break_line(found) for entry in entries for found in entry["graph_breaks"])
+        running = sum(entry["runs"] for entry in entries)
+        state = "good" if running == len(entries) else "bad"
+        return (
+            f'<tr><td>{self._reference(folder)}</td><td>{_where(function)}</td><td class="n">{len(entries)}</td>'
+            f'<td>{"<br>".join(breaks)}</td><td class="{state}">{running} of {len(entries)}</td></tr>'
         )
 
     def _link(self, folder: str, function: dict[str, Any]) -> str:
         kind = ' class="resume"' if function["resume"] else ""
-        return f'<a{kind} href="#{html.escape(folder)}">{html.escape(function["name"])}</a>'
+        count = f" <small>{len(function['entries'])}\u00d7</small>"
+        return f'<a{kind} href="#{html.escape(folder)}">{html.escape(function["name"])}{count}</a>'
+
+    def _reference(self, folder: str) -> str:
+        function = self._functions.get(folder)
+        name = function["name"] if function else folder
+        return f'<a href="#{html.escape(folder)}">{html.escape(name)}</a>'
 
     def _function(self, folder: str, function: dict[str, Any]) -> str:
-        where = html.escape(f"{function['file']}, line {function['line']}")
         entries = "".join(
             self._entry(folder, function, number, entry) for number, entry in enumerate(function["entries"])
         )
         anchor, name = html.escape(folder), html.escape(function["name"])
-        return f'<section id="{anchor}"><h2>{name}</h2><p>{where}</p>{entries}</section>'
+        return f'<section id="{anchor}"><h2>{name}</h2><p>{_where(function)}</p>{entries}</section>'
 
     def _entry(self, folder: str, function: dict[str, Any], number: int, entry: dict[str, Any]) -> str:
         state = '<span class="good">runs from its file</span>'
         if not entry["runs"]:
             state = f'<span class="bad">Dynamo\'s own bytecode runs: {html.escape(entry["problem"] or "")}</span>'
-        parts = [f"<h3>Compilation {number}</h3><p>{state}</p>"]
-        for found in entry["graph_breaks"]:
-            first, *more = found["reason"].splitlines() or [""]
-            where = html.escape(f"{found['file']}:{found['line']}")
-            detail = f"<pre>{html.escape(chr(10).join(more))}</pre>" if more else ""
-            parts.append(f"<details><summary>Graph break at {where}: {html.escape(first)}</summary>{detail}</details>")
+        told = f" <small>compile id {html.escape(entry['compile_id'])}</small>" if entry["compile_id"] else ""
+        parts = [f"<h3>Compilation {number}{told}</h3><p>{state}</p>"]
+        parts += [_graph_break(found) for found in entry["graph_breaks"]]
         parts.append('<div class="pair">')
         parts.append(self._shown("What Dynamo saw", folder, function["original"], True))
         parts.append(self._shown("What it made of it", folder, entry["file"], True))
         parts.append("</div>")
-        for resume in entry["resumes"]:
-            parts.append(f'<p>Goes on with <a href="#{html.escape(resume)}">{html.escape(resume)}</a></p>')
+        if entry["resumes"]:
+            parts.append(f"<p>Goes on with {', '.join(map(self._reference, entry['resumes']))}</p>")
         if entry["guards"]:
             parts.append(self._shown("Guards", folder, entry["guards"]))
         parts += [self._shown(f"Graph: {graph['stage']}", folder, graph["file"]) for graph in entry["graphs"]]
@@ -105,9 +136,29 @@ class _Page:
                 text = file.read()
         except OSError as error:
             return f'<p class="bad">{html.escape(str(error))}</p>'
+        text = without_uuid(text)
         shown = highlighted(text) if name.endswith(".py") else html.escape(text)
         summary = f"{html.escape(title)} <small>{html.escape(f'{folder}/{name}')}</small>"
         return f"<details{' open' if is_open else ''}><summary>{summary}</summary><pre>{shown}</pre></details>"
+
+
+def _where(function: dict[str, Any]) -> str:
+    return html.escape(f"{function['file']}, line {function['line']}")
+
+
+def _break_line(found: dict[str, Any]) -> str:
+    source = found.get("source")
+    shown = f"<code>{html.escape(source)}</code>" if source else html.escape(found["file"])
+    return f"line {found['line']}: {shown}"
+
+
+def _graph_break(found: dict[str, Any]) -> str:
+    first, *more = found["reason"].splitlines() or [""]
+    summary = f"Graph break at {_break_line(found)} <br>{html.escape(first)}"
+    if not more:
+        return f'<div class="break">{summary}</div>'
+    detail = html.escape("\n".join(more))
+    return f'<div class="break"><details><summary>{summary}</summary><pre>{detail}</pre></details></div>'
 
 
 def highlighted(source: str) -> str:

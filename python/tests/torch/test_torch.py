@@ -90,17 +90,17 @@ class Dump(unittest.TestCase):
     def test_a_failure_of_ours_leaves_the_program_alone(self):
         with tempfile.TemporaryDirectory() as directory:
             expected = outcome(cases.print_break)
-            real = lancehead.torch._dump.recompile
+            real = lancehead.torch._dump.recompiled
 
             def fail(*_, **__):
                 raise KeyError("made up")
 
-            lancehead.torch._dump.recompile = fail
+            lancehead.torch._dump.recompiled = fail
             try:
                 with self.assertLogs("lancehead.torch", "WARNING"):
                     self.assertEqual(outcome(cases.print_break, directory), expected)
             finally:
-                lancehead.torch._dump.recompile = real
+                lancehead.torch._dump.recompiled = real
             self.assertTrue(entries(directory))
             self.assertFalse(any(entry["runs"] for _, entry in entries(directory)))
 

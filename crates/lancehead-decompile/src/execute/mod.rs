@@ -16,6 +16,7 @@ use lancehead_ir::{Comparison, Inst, UnaryOperator, Variable};
 use lancehead_pyc::{PyStr, Version};
 
 use crate::failure::{Failure, Outcome};
+use crate::fallback::{Form, ITER};
 use crate::item::Item;
 use crate::scope::Names;
 use crate::unit::Unit;
@@ -157,7 +158,7 @@ impl<'u> Machine<'u> {
             },
             Value::Function(function) => self.lambda(&function),
             Value::Converted(value, conversion) => Ok(format::converted(*value, conversion, self.line)),
-            Value::Iterator(expr) => Ok((*expr).clone()),
+            Value::Iterator(expr) => Ok(self.iterator(&expr)),
             Value::Interpolation(part) => {
                 Ok(Expr::at(ExprKind::TemplateStr(vec![(*part).clone()]), self.line))
             }
@@ -173,6 +174,17 @@ impl<'u> Machine<'u> {
             Value::Namespace => Ok(Expr::at(ExprKind::Name("__classdict__".into()), self.line)),
             _ => self.fail("a value that is no expression"),
         }
+    }
+
+    /// An iterator that no loop draws on.
+    fn iterator(&self, iterable: &Expr) -> Expr {
+        let is_hidden = matches!(&iterable.kind, ExprKind::Name(name) if name.as_bytes().starts_with(b"."));
+        if self.unit.form() == Form::Exact || is_hidden || self.unit.mentions(ITER) {
+            return iterable.clone();
+        }
+        let func = Box::new(Expr::at(ExprKind::Name(ITER.into()), iterable.line));
+        let call = ExprKind::Call { func, args: vec![iterable.clone()], keywords: Vec::new() };
+        Expr::at(call, iterable.line)
     }
 
     /// One use of a copied value. The first use carries the `:=` targets that were stored into.

@@ -21,6 +21,10 @@ use crate::failure::Outcome;
 use block::Rewriter;
 use slots::Slots;
 
+/// What source calls to get an iterator that no loop draws on. It is the builtin only where nobody has given that name to
+/// something else; a proof does not take it for the instruction.
+pub const ITER: &str = "iter";
+
 /// How far the source of a code object may part from its bytecode.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub enum Form {

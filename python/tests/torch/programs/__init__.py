@@ -13,6 +13,10 @@ import torch
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
+if "LANCEHEAD_TORCH_DEVICE" in os.environ:
+    # Before the programs make tensors of their own.
+    torch.set_default_device(os.environ["LANCEHEAD_TORCH_DEVICE"])
+
 import cases
 
 from programs import branches, calls, containers, contexts, models, tensors
