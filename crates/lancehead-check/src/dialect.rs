@@ -112,6 +112,8 @@ questions! {
     evaluators_take_format: 14..;
     /// `LIST_EXTEND` and its like, rather than `BUILD_*_UNPACK`.
     extends_collections: 9..;
+    /// Constant arguments of a call take the place of what is passed before them: a fault of the compiler.
+    forgets_pushed: 9..=10;
     /// `CO_HAS_DOCSTRING`.
     flags_docstrings: 14..;
     /// `CO_METHOD`.
@@ -170,6 +172,8 @@ questions! {
     intrinsics: 12..;
     /// Long f-strings are joined from a list.
     joins_long_strings: 11..;
+    /// What follows a pattern stands on the line of the last pattern within it.
+    keeps_pattern_lines: ..=11;
     /// With PEP 563, annotations have a scope of their own.
     keeps_text_annotations_apart: 10..;
     /// `LOAD_FAST` loads cells too.
@@ -206,6 +210,8 @@ questions! {
     special_methods: 14..;
     /// The end of `async for` is ordinary code.
     spells_out_async_for: ..=7;
+    /// What is kept after a test is copied before it.
+    tests_copies: 12..;
     /// `TO_BOOL`.
     tests_by_to_bool: 13..;
     /// A tuple of constants that is unpacked again is not made first.

@@ -73,7 +73,7 @@ impl<'a> Lower<'a> {
                 Display::Set => self.frozenset(items),
                 _ => self.i.constant(Value::Tuple(items)),
             };
-            if is_tuple && pushed == 0 {
+            if is_tuple && (pushed == 0 || self.d.forgets_pushed()) {
                 self.constant(folded);
                 return Ok(());
             }

@@ -14,7 +14,7 @@ mod value;
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
-use crate::act::{Act, Program, SOME_LINE};
+use crate::act::{Act, Program};
 use crate::dialect::Dialect;
 use crate::intern::Interner;
 use side::{Broken, Place, Settled, Side, Truths};
@@ -188,7 +188,7 @@ impl Walk<'_> {
         };
         Parting {
             offset: at(self.a.program, state.a.pc),
-            line: at(self.b.program, state.b.pc) & !SOME_LINE,
+            line: at(self.b.program, state.b.pc),
             bytecode,
             source,
             broken,
@@ -227,14 +227,14 @@ impl Walk<'_> {
         self.step(a, b, state)
     }
 
-    /// What one side has dropped by now the other has too. But a test may have a copy of what it keeps, empty strings may
-    /// be among what is joined, and before stores of which the order is not certain values may be dropped.
+    /// What one side has dropped by now the other has too. But empty strings may be among what is joined, and a test may
+    /// have a copy of what it keeps, since 3.12 always.
     fn same_height(&self, a: Act, b: Act, state: &State) -> Result<()> {
-        let (x, y) = (state.a.stack.len(), state.b.stack.len());
+        let height = |stack: &[Val], act| stack.len() + usize::from(matches!(act, Act::JumpOrPop(..)));
+        let (x, y) = (height(&state.a.stack, a), height(&state.b.stack, b));
         let may_differ = match a {
-            Act::PopJump(..) | Act::JumpOrPop(..) | Act::BuildString(_) => true,
-            Act::Store(..) => self.any_order(state),
-            _ => false,
+            Act::PopJump(..) | Act::JumpOrPop(..) => !self.dialect.tests_copies(),
+            act => matches!(act, Act::BuildString(_)),
         };
         match self.is_loose || may_differ || x == y {
             true => Ok(()),
@@ -303,7 +303,7 @@ impl Walk<'_> {
         for (name, value) in &b.temporaries {
             key.extend([name.0, value.encode(&mut rank)]);
         }
-        key.push(u32::from(b.swapped) << 1 | kind);
+        key.push(kind);
         for (id, truth) in truths {
             key.push(rank(*id) << 1 | u32::from(*truth));
         }

@@ -56,8 +56,6 @@ pub struct Place {
     pub pc: u32,
     pub blocks: u32,
     pub stack: Vec<Val>,
-    /// Values have been exchanged since the last step: the compiler may have reordered the stores that follow.
-    pub swapped: bool,
     /// What temporaries hold, by name.
     pub temporaries: Vec<(Name, Val)>,
     /// It came through a place that others may come through too.
@@ -94,7 +92,7 @@ pub type Truths = Vec<(u32, bool)>;
 
 impl Place {
     pub fn entry() -> Place {
-        Place { pc: 0, blocks: 0, stack: Vec::new(), swapped: false, temporaries: Vec::new(), joined: true }
+        Place { pc: 0, blocks: 0, stack: Vec::new(), temporaries: Vec::new(), joined: true }
     }
 
     pub fn pop(&mut self) -> Result<Val, Broken> {
@@ -201,12 +199,10 @@ impl Side<'_> {
             Act::Swap(index) => {
                 let (top, other) = (at.position(1)?, at.position(index)?);
                 at.stack.swap(top, other);
-                at.swapped = true;
             }
             Act::Rotate(index) => {
                 let to = at.position(index)?;
                 at.stack[to..].rotate_right(1);
-                at.swapped = true;
             }
             Act::PushNull => at.push(Val::Null)?,
             Act::Const(c) => at.push(Val::Const(c))?,
@@ -288,7 +284,6 @@ impl Side<'_> {
                 && at.stack[from..].iter().all(|v| matches!(v, Val::Const(_)));
             if !folded {
                 at.stack[from..].reverse();
-                at.swapped = true;
                 at.pc += 2;
                 return Ok(true);
             }

@@ -326,7 +326,13 @@ impl Structurer<'_> {
             };
             falls |= body.falls;
             let Head { pattern, guard, line, .. } = head;
-            cases.push(MatchCase { pattern, guard, body: plain(body.items)?, line });
+            cases.push(MatchCase {
+                pattern,
+                guard,
+                body: plain(body.items)?,
+                line,
+                pattern_lines: Vec::new(),
+            });
         }
         let mut follow = join;
         if let Some(otherwise) = heads.otherwise {
@@ -340,7 +346,13 @@ impl Structurer<'_> {
                 let line = self.graph.block(otherwise).end.1;
                 if !body.items.is_empty() || heads.has_default {
                     let body = plain(body.items)?;
-                    cases.push(MatchCase { pattern: wildcard(), guard: None, body, line });
+                    cases.push(MatchCase {
+                        pattern: wildcard(),
+                        guard: None,
+                        body,
+                        line,
+                        pattern_lines: Vec::new(),
+                    });
                 }
             }
         }
