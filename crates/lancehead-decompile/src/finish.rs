@@ -4,6 +4,7 @@
 use lancehead_ast::{Constant, ExceptHandler, Expr, ExprKind, Stmt, StmtKind, Suite};
 use lancehead_pyc::{CodeObject, PyStr};
 
+use crate::bound::Names;
 use crate::dialect::Dialect;
 use crate::failure::{Failure, Outcome};
 use crate::fallback::Form;
@@ -29,7 +30,8 @@ pub enum Kind {
 
 /// Finishes the statements of a code object.
 pub fn finish(unit: &Unit<'_>, kind: Kind, mut suite: Suite) -> Outcome<Suite> {
-    if unit.code.flags & (CO_GENERATOR | CO_ASYNC_GENERATOR) == 0 && has_yield(&suite) {
+    let is_generator = unit.code.flags & (CO_GENERATOR | CO_ASYNC_GENERATOR) != 0;
+    if !is_generator && unit.may_yield() && has_yield(&suite) {
         return Err(Failure::Expression { what: "an element added to no collection", offset: 0 });
     }
     if kind == Kind::Function && unit.dialect.copies_exits {
@@ -363,12 +365,17 @@ fn restore_locals(unit: &Unit<'_>, suite: &mut Suite) {
     let flags = [0x4, 0x8].into_iter().filter(|f| code.flags & f != 0).count();
     let parameters = (code.argcount + code.kwonlyargcount) as usize + flags;
     let cells = code.cellvars.iter().filter(|name| !code.varnames.contains(name));
-    let bound = crate::bound::Names::of(suite);
     let mut said = Suite::new();
     let mut unbound = Vec::new();
-    for name in code.varnames.iter().skip(parameters).chain(cells).filter(|name| !unit.names.is_global(name))
-    {
-        let name = unit.private.spelled(name);
+    let local = code.varnames.iter().skip(parameters).chain(cells);
+    let mut local: Vec<PyStr> =
+        local.filter(|name| !unit.names.is_global(name)).map(|name| unit.private.spelled(name)).collect();
+    if !local.is_empty() {
+        let bound = Names::bound_by_statements(suite);
+        local.retain(|name| !bound.contains(name));
+    }
+    let bound = if local.is_empty() { Names::default() } else { Names::of(suite) };
+    for name in local {
         // One that is called as a variable around is no variable of any source.
         let is_hidden = name.as_bytes().starts_with(b".") || code.freevars.contains(&name);
         if bound.lack(&name) && !is_hidden {

@@ -226,7 +226,10 @@ fn merge(
             reasons.insert(report.code, reason);
         }
     }
-    let seen: HashSet<CodeId> = reports.iter().map(|report| report.code).collect();
+    let seen: HashSet<CodeId> = match reasons.is_empty() {
+        true => HashSet::new(),
+        false => reports.iter().map(|report| report.code).collect(),
+    };
     let one = |(verdict, fate): (CodeVerdict, Option<Fate>)| {
         let fate = match (reasons.get(&verdict.code), fate) {
             (Some(reason), _) => Fate::NotRecovered { reason: (*reason).clone() },

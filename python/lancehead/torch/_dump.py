@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import dataclasses
 import logging
@@ -47,9 +48,12 @@ def prepare_debug(directory: str | os.PathLike[str]) -> Iterator[None]:
     with _graphs.recorded(dump.recorder), _graphs.graphs_from_files(os.path.join(directory, "graphs"), dump.write_once):
         handle = register_bytecode_hook(dump.replace)
         _active.append(dump)
+        # Some enter this and never leave.
+        atexit.register(dump.finish)
         try:
             yield
         finally:
+            atexit.unregister(dump.finish)
             _active.remove(dump)
             handle.remove()
             dump.finish()

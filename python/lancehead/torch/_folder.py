@@ -147,21 +147,18 @@ class Writer:
     def __init__(self) -> None:
         # To wake a thread costs whoever does it more than all the rest: this one looks by itself.
         self._waiting: collections.deque[tuple[str, str, bool]] = collections.deque()
-        self._thread: threading.Thread | None = None
         self._is_closing = False
+        self._thread = threading.Thread(target=self._run, name="lancehead.torch", daemon=True)
+        self._thread.start()
 
     def write(self, path: str, text: str, again: bool = True) -> None:
         """Write ``text`` to ``path`` soon; unless there is a file, or ``again`` says to write it again."""
         self._waiting.append((path, text, again))
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._run, name="lancehead.torch", daemon=True)
-            self._thread.start()
 
     def close(self) -> None:
         """Wait until all is written."""
         self._is_closing = True
-        if self._thread is not None:
-            self._thread.join(PATIENCE)
+        self._thread.join(PATIENCE)
 
     def _run(self) -> None:
         pause = _LEAST_PAUSE

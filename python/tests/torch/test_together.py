@@ -161,6 +161,23 @@ class Processes(unittest.TestCase):
             self.assertTrue(Path(folder, name, "transformed_0_process_1.py").exists())
 
 
+class Ends(unittest.TestCase):
+    def test_who_never_leaves_has_an_index(self):
+        text = """
+            import sys, torch, lancehead.torch, cases
+
+            kept = lancehead.torch.prepare_debug(sys.argv[1])
+            kept.__enter__()
+            torch.compile(cases.straight, backend="eager")(torch.ones(3))
+        """
+        with tempfile.TemporaryDirectory() as folder:
+            env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+            run_all([[sys.executable, "-c", textwrap.dedent(text), folder]], env=env)
+            ((name, function),) = read_index(folder).items()
+            self.assertTrue(Path(folder, name, function["entries"][0]["file"]).read_text(encoding="utf-8"))
+            self.assertTrue(Path(folder, "index.html").exists())
+
+
 class Threads(unittest.TestCase):
     def test_each_thread_has_its_results(self):
         torch._dynamo.reset()

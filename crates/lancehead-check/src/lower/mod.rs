@@ -86,12 +86,15 @@ pub struct Future {
 
 /// Lowers a module and all code in it; the module itself is the last.
 ///
+/// The outermost `made_up` code objects only stand around the one that is asked for: they are left incomplete.
+///
 /// # Errors
 /// What the compiler would refuse, or what is not understood here.
 pub fn lower<'a>(
     module: &'a Module,
     dialect: &'a Dialect,
     optimize: u8,
+    made_up: usize,
     interner: &'a mut Interner,
 ) -> Result<Vec<Lowered>> {
     let future = import::future(module, dialect);
@@ -108,6 +111,7 @@ pub fn lower<'a>(
         line: 1,
         unfolded: 0,
         annotated: None,
+        made_up,
     };
     lower.module(module)?;
     Ok(lower.codes)
@@ -130,6 +134,8 @@ pub(crate) struct Lower<'a> {
     pub unfolded: u32,
     /// The function that the next code object annotates.
     pub annotated: Option<PyStr>,
+    /// How many code objects there are around the one that is asked for. Nobody looks at what they do.
+    pub made_up: usize,
 }
 
 impl<'a> Lower<'a> {

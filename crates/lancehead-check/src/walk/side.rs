@@ -2,6 +2,7 @@
 
 use lancehead_ir::Collection;
 use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
 
 use super::value::{Val, Why};
 use crate::act::{Act, NO_HANDLER, Program, Setup};
@@ -55,7 +56,7 @@ impl Blocks {
 pub struct Place {
     pub pc: u32,
     pub blocks: u32,
-    pub stack: Vec<Val>,
+    pub stack: SmallVec<[Val; 8]>,
     /// What temporaries hold, by name.
     pub temporaries: Vec<(Name, Val)>,
     /// It came through a place that others may come through too.
@@ -88,11 +89,11 @@ pub struct Side<'a> {
 }
 
 /// The truth of values that have been tested and are still there.
-pub type Truths = Vec<(u32, bool)>;
+pub type Truths = SmallVec<[(u32, bool); 2]>;
 
 impl Place {
     pub fn entry() -> Place {
-        Place { pc: 0, blocks: 0, stack: Vec::new(), temporaries: Vec::new(), joined: true }
+        Place { pc: 0, blocks: 0, stack: SmallVec::new(), temporaries: Vec::new(), joined: false }
     }
 
     pub fn pop(&mut self) -> Result<Val, Broken> {

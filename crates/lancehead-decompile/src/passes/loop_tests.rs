@@ -3,6 +3,7 @@
 
 use lancehead_ir::{BlockId, Graph, Inst, Terminator};
 use rustc_hash::{FxHashMap, FxHashSet};
+use smallvec::SmallVec;
 
 use super::{split, thread};
 use crate::flow::Flow;
@@ -24,6 +25,9 @@ pub fn run(graph: &mut Graph, exact_scopes: bool) {
 
 /// One pass over the graph; whether it merged anything.
 fn round(graph: &mut Graph) -> bool {
+    if !may_have_copies(graph) {
+        return false;
+    }
     let flow = Flow::of(graph);
     // Tests by line and length: a copy has the lines of its original.
     let mut tests: FxHashMap<(u32, usize), Vec<BlockId>> = FxHashMap::default();
@@ -51,6 +55,15 @@ fn round(graph: &mut Graph) -> bool {
         }
     }
     changed
+}
+
+/// Whether two tests have a line and a length in common, without which nothing needs to be known of the flow.
+fn may_have_copies(graph: &Graph) -> bool {
+    let branches = graph.blocks.iter().filter(|block| matches!(block.terminator, Terminator::Branch { .. }));
+    let mut tests: SmallVec<[(u32, usize); 16]> =
+        branches.filter_map(|block| Some((block.end.1, test_length(&block.insts)?))).collect();
+    tests.sort_unstable();
+    tests.windows(2).any(|pair| pair[0] == pair[1])
 }
 
 /// The number of operations at the end of a block that compute the value its branch tests, and nothing else.

@@ -30,6 +30,7 @@ use std::rc::Rc;
 use lancehead_ast::{Stmt, StmtKind};
 use lancehead_ir::{BlockId, Graph, Op, Scope, ScopeId, Temporaries, Terminator};
 use rustc_hash::{FxHashMap, FxHashSet};
+use smallvec::SmallVec;
 
 use crate::failure::{Failure, Outcome};
 use crate::fallback::Form;
@@ -106,6 +107,7 @@ impl<'u> Structurer<'u> {
         let graph = &prepared.graph;
         let kinds = &prepared.kinds;
         let mut by_scope = vec![Vec::new(); graph.scopes.len()];
+        by_scope[Graph::ROOT.index()].reserve(flow.order.len());
         for &block in &flow.order {
             by_scope[graph.block(block).scope.index()].push(block);
         }
@@ -402,7 +404,7 @@ impl<'u> Structurer<'u> {
 /// is one.
 fn originals(graph: &Graph, flow: &Flow, end: Option<BlockId>) -> (Vec<BlockId>, Vec<bool>) {
     let mut originals: Vec<BlockId> = (0..graph.blocks.len() as u32).map(BlockId).collect();
-    let mut known: FxHashMap<(u32, u32, usize), Vec<BlockId>> = FxHashMap::default();
+    let mut known: FxHashMap<(u32, u32, usize), SmallVec<[BlockId; 4]>> = FxHashMap::default();
     // Blocks that leave by way of another are compared by where they lead, so that one comes first.
     let mut ends = vec![false; graph.blocks.len()];
     end.into_iter().for_each(|end| ends[end.index()] = true);

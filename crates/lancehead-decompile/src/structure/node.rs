@@ -82,13 +82,7 @@ impl Structurer<'_> {
         {
             return Ok(node.clone());
         }
-        self.depth += 1;
-        if self.depth > MAX_DEPTH {
-            return Err(Failure::TooComplex);
-        }
-        let node = self.reduce_anew(block, stack.clone());
-        self.depth -= 1;
-        let node = Rc::new(node?);
+        let node = Rc::new(self.reduce_anew(block, stack.clone())?);
         if node.items.len() < 4 {
             self.reduced.insert(block, (stack.clone(), node.clone()));
         }
@@ -97,17 +91,28 @@ impl Structurer<'_> {
 
     /// [`Structurer::reduce`] for a block that the structurer has come to: it is not asked for again.
     pub fn taken(&mut self, block: BlockId, stack: &Stack) -> Outcome<Node> {
-        let node = self.reduce(block, stack)?;
+        let known = self.reduced.remove(&block).filter(|(entry, _)| entry.same(stack));
+        let node = match known {
+            Some((_, node)) => Rc::unwrap_or_clone(node),
+            None => self.reduce_anew(block, stack.clone())?,
+        };
+        // What it is made of may have led back to it.
         self.reduced.remove(&block);
-        Ok(Rc::unwrap_or_clone(node))
+        Ok(node)
     }
 
     fn reduce_anew(&mut self, block: BlockId, stack: Stack) -> Outcome<Node> {
+        self.depth += 1;
+        if self.depth > MAX_DEPTH {
+            return Err(Failure::TooComplex);
+        }
         let depth = stack.depth();
         let leaves_loop = matches!(stack.top(), Some(Value::Iterator(_) | Value::Ignored | Value::Null));
         let mut machine = Machine::new(self.unit, stack);
-        let node = self.execute(&mut machine, block, &mut Vec::new())?;
-        self.extend(node, depth, leaves_loop, None)
+        let node = self.execute(&mut machine, block, &mut Vec::new());
+        let node = node.and_then(|node| self.extend(node, depth, leaves_loop, None));
+        self.depth -= 1;
+        node
     }
 
     /// Folds into a node what follows it as long as that can be reached in no other way than from it, or from the node

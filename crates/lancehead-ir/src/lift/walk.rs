@@ -7,7 +7,7 @@ use super::LiftError;
 use super::context::{ContextId, Contexts, Frame, Then};
 use super::leaders::Stream;
 use super::protected::Regions;
-use super::translate::translate;
+use super::translate::{Sink, translate};
 use crate::{Block, BlockId, Graph, Inst, Op, RegionId, RegionKind, ScopeId, Terminator};
 
 /// Blocks per instruction that no compiled code exceeds: `finally` bodies are copied once per way out of them.
@@ -20,6 +20,9 @@ pub struct Walk<'s, 'c> {
     /// Up to 3.10: the region that a `SETUP_*` makes in a context.
     set_up: FxHashMap<(u32, ContextId), RegionId>,
     blocks: Vec<Option<Block>>,
+    /// The blocks with an empty block stack, by instruction.
+    outside: Vec<Option<BlockId>>,
+    /// All others.
     known: FxHashMap<(u32, ContextId), BlockId>,
     pending: Vec<(BlockId, u32, ContextId)>,
     /// Since 3.11: the scope of each instruction. Empty where nothing is protected.
@@ -37,14 +40,18 @@ enum Step {
 impl<'s, 'c> Walk<'s, 'c> {
     pub fn new(stream: &'s Stream<'c>) -> Result<Self, LiftError> {
         let mut regions = Regions::new();
-        regions.read_table(stream)?;
-        let scopes = if stream.entries.is_empty() { Vec::new() } else { regions.scopes(stream)? };
+        let mut scopes = Vec::new();
+        if !stream.entries.is_empty() {
+            regions.read_table(stream)?;
+            scopes = regions.scopes(stream)?;
+        }
         Ok(Walk {
             stream,
             contexts: Contexts::new(),
             regions,
             set_up: FxHashMap::default(),
             blocks: Vec::new(),
+            outside: vec![None; stream.instructions.len()],
             known: FxHashMap::default(),
             pending: Vec::new(),
             scopes,
@@ -83,11 +90,18 @@ impl<'s, 'c> Walk<'s, 'c> {
 
     fn block_at(&mut self, at: u32, context: ContextId) -> Result<BlockId, LiftError> {
         self.stream.get(at)?;
-        if let Some(&id) = self.known.get(&(at, context)) {
+        let known = match context == Contexts::EMPTY {
+            true => self.outside[at as usize],
+            false => self.known.get(&(at, context)).copied(),
+        };
+        if let Some(id) = known {
             return Ok(id);
         }
         let id = self.reserve()?;
-        self.known.insert((at, context), id);
+        match context == Contexts::EMPTY {
+            true => self.outside[at as usize] = Some(id),
+            false => drop(self.known.insert((at, context), id)),
+        }
         self.pending.push((id, at, context));
         Ok(id)
     }
@@ -117,7 +131,8 @@ impl<'s, 'c> Walk<'s, 'c> {
     fn build(&mut self, first: u32, context: ContextId) -> Result<Block, LiftError> {
         let scope = self.scope(first, context);
         let offset = self.stream.get(first)?.start;
-        let (mut insts, mut at, mut context) = (Vec::new(), first, context);
+        let until = (first + 1..).take(64).take_while(|at| !self.stream.ends_block(*at)).count();
+        let (mut insts, mut at, mut context) = (Vec::with_capacity(until + 2), first, context);
         loop {
             let moved = self.scope(at, context) != scope;
             if at != first && (self.stream.is_leader(at) || moved) {
@@ -219,9 +234,7 @@ impl<'s, 'c> Walk<'s, 'c> {
             }
             RETURN_VALUE => Step::End(Terminator::Return),
             RETURN_CONST => {
-                let mut ops = Vec::new();
-                translate(self.stream, at, &mut ops)?;
-                ops.into_iter().for_each(push);
+                translate(self.stream, at, &mut Sink { insts, offset, line })?;
                 Step::End(Terminator::Return)
             }
             BREAK_LOOP | CONTINUE_LOOP => {
@@ -246,9 +259,7 @@ impl<'s, 'c> Walk<'s, 'c> {
                 self.block_step(at, context, insts)?
             }
             _ => {
-                let mut ops = Vec::new();
-                translate(self.stream, at, &mut ops)?;
-                ops.into_iter().for_each(push);
+                translate(self.stream, at, &mut Sink { insts, offset, line })?;
                 Step::Next(next, context)
             }
         })

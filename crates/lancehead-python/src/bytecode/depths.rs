@@ -1,7 +1,7 @@
 //! How deep the stack is: in handlers, and at most.
 
 use lancehead_code::{StackDepths, StackErrorKind};
-use lancehead_isa::{ExceptionEntry, decode, encode_exception_table};
+use lancehead_isa::{ExceptionEntry, Instruction, decode, encode_exception_table};
 use lancehead_pyc::{CodeObject, Version};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
@@ -51,6 +51,11 @@ pub(super) fn handler_depths(
             let last = instructions.partition_point(|instruction| instruction.offset < entry.1);
             let before = depths.before.get(first..last).unwrap_or_default();
             let within = before.iter().zip(instructions.get(first..last).unwrap_or_default());
+            // Where nothing raises, the handler need not find anything: the compiler lets a region reach over the end of a
+            // loop, whose iterator the handler keeps.
+            let raises = |instruction: &Instruction| instruction.opcode.may_raise(version);
+            let any_raises = within.clone().any(|(_, instruction)| raises(instruction));
+            let within = within.filter(|(_, instruction)| !any_raises || raises(instruction));
             // What the last one takes off may be all that lies above what the handler keeps.
             let held = within.filter_map(|(before, instruction)| {
                 let net = instruction.opcode.stack_effect(version, instruction.arg).net().min(0);
