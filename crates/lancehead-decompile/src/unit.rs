@@ -1,6 +1,6 @@
 //! One code object, and what its nested ones become in it.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
@@ -8,6 +8,7 @@ use lancehead_ast::{Arg, Arguments, ClassDef, Constant, Expr, ExprKind, Function
 use lancehead_ir::{Idle, Op, Temporaries, Variable};
 use lancehead_pyc::{CodeObject, Object, PyStr};
 
+use crate::columns::Columns;
 use crate::dialect::Dialect;
 use crate::failure::{Failure, Outcome};
 use crate::fallback::{self, Form, Means};
@@ -54,6 +55,7 @@ pub struct Unit<'a> {
     /// Whether some operation yields, or adds to a collection.
     yields: Cell<bool>,
     idle: RefCell<Vec<Idle>>,
+    columns: OnceCell<Columns>,
     class_bodies: RefCell<Vec<Rc<Function>>>,
 }
 
@@ -92,6 +94,7 @@ impl<'a> Unit<'a> {
             form: Cell::default(),
             yields: Cell::default(),
             idle: RefCell::default(),
+            columns: OnceCell::new(),
             class_bodies: RefCell::default(),
         }
     }
@@ -124,7 +127,7 @@ impl<'a> Unit<'a> {
             return Err(Failure::TooComplex);
         }
         let mut graph = lancehead_ir::lift(self.code)?;
-        self.idle.replace(std::mem::take(&mut graph.idle));
+        self.idle.replace(graph.idle.clone());
         fallback::rewrite(&mut graph, form, &self.means())?;
         self.yields.set(graph.blocks.iter().flat_map(|block| &block.insts).any(|inst| may_yield(&inst.op)));
         let prepared = passes::prepare(graph, self.dialect, self.names.is_function(), |pass, graph| {
@@ -202,19 +205,38 @@ impl<'a> Unit<'a> {
         table.map_or(0, |table| table.lines().filter_map(|(_, _, line)| line).last().unwrap_or(0))
     }
 
+    /// The columns that the line table tells.
+    pub fn columns(&self) -> &Columns {
+        self.columns.get_or_init(|| Columns::of(self.code, &self.dialect))
+    }
+
+    /// The byte offsets of what does nothing, `try` aside, in order.
+    pub fn idle_offsets(&self) -> Vec<u32> {
+        let idle = self.idle.borrow();
+        idle.iter().filter(|idle| !idle.begins_try).map(|idle| idle.offset).collect()
+    }
+
     /// The lines of what does nothing right before an offset, in order.
     pub fn idle_lines(&self, before: u32) -> Vec<u32> {
+        self.idle_before(before).map(|idle| idle.line).collect()
+    }
+
+    /// The line of what does nothing right before an offset, if it is no `try`.
+    pub fn idle_line_before(&self, before: u32) -> Option<u32> {
+        self.idle_before(before).filter(|idle| !idle.begins_try).last().map(|idle| idle.line)
+    }
+
+    fn idle_before(&self, before: u32) -> impl Iterator<Item = Idle> + use<> {
         let idle = self.idle.borrow();
         let end = idle.partition_point(|idle| idle.offset < before);
         let mut next = before;
-        let mut lines: Vec<u32> = idle[..end]
+        let found: Vec<Idle> = idle[..end]
             .iter()
             .rev()
             .take_while(|idle| std::mem::replace(&mut next, idle.offset) == idle.next)
-            .map(|idle| idle.line)
+            .copied()
             .collect();
-        lines.reverse();
-        lines
+        found.into_iter().rev()
     }
 
     /// The expression that evaluates to a constant that was loaded somewhere, if there is one.

@@ -6,6 +6,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
 use super::{split, thread};
+use crate::dialect::Dialect;
 use crate::flow::Flow;
 
 /// Loops nest no deeper in compiled code; each round merges the tests of all loops at one depth at least.
@@ -14,12 +15,12 @@ const MAX_ROUNDS: usize = 24;
 const MAX_BLOCKS: usize = 64;
 
 /// Merges the copies of loop tests.
-pub fn run(graph: &mut Graph, exact_scopes: bool) {
+pub fn run(graph: &mut Graph, dialect: &Dialect) {
     for _ in 0..MAX_ROUNDS {
         if !round(graph) {
             return;
         }
-        thread::run(graph, exact_scopes);
+        thread::run(graph, dialect);
     }
 }
 

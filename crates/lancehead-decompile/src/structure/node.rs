@@ -414,6 +414,14 @@ impl Structurer<'_> {
         else {
             return false;
         };
+        // Two statements may return, each on a line of its own.
+        let block = self.graph.block(*to);
+        if block.insts.is_empty()
+            && block.terminator == Terminator::Return
+            && !self.reads_in_order(node, (body.first_line(), t), (orelse.first_line(), f))
+        {
+            return false;
+        }
         let End::Branch { test, .. } = std::mem::replace(&mut node.end, End::Reraise) else { return false };
         let value = self.conditional(test, (body, t), (orelse, f));
         let to = *to;
@@ -429,6 +437,9 @@ impl Structurer<'_> {
         if t.line == 0 || t.line != f.line || !t.stack.same(&node.stack) || !f.stack.same(&node.stack) {
             return false;
         }
+        if !self.reads_in_order(node, (body.first_line(), t), (orelse.first_line(), f)) {
+            return false;
+        }
         let (body, orelse) = (body.clone(), orelse.clone());
         let End::Branch { test, .. } = std::mem::replace(&mut node.end, End::Reraise) else { return false };
         let value = self.conditional(test, (body, t), (orelse, f));
@@ -436,6 +447,15 @@ impl Structurer<'_> {
         node.line = t.line;
         node.end = End::Return(value);
         true
+    }
+
+    /// Whether two arms may be those of a conditional expression: in `x if test else y`, the first arm is written before the
+    /// test. (In an `if`, it is written behind it.)
+    fn reads_in_order(&self, node: &Node, (t_line, t): (u32, &Node), (f_line, f): (u32, &Node)) -> bool {
+        let End::Branch { test, .. } = &node.end else { return true };
+        let swapped = self.graph.block(f.blocks[0]).offset < self.graph.block(t.blocks[0]).offset;
+        let (first, test) = (if swapped { f_line } else { t_line }, test.first_line());
+        first == 0 || test == 0 || first <= test
     }
 
     /// The conditional expression of two arms: the one that is written first comes first.
@@ -471,6 +491,9 @@ impl Structurer<'_> {
         } else {
             return false;
         };
+        if !self.reads_in_order(node, (a.first_line(), t), (b.first_line(), f)) {
+            return false;
+        }
         let End::Branch { test, .. } = &node.end else { return false };
         let test = Test::If(Box::new((test.clone(), a.clone(), b)));
         node.end = End::Branch { test, if_true: *a_true, if_false: *a_false, keeps: false };

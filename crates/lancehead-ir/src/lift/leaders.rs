@@ -86,7 +86,12 @@ impl<'a> Stream<'a> {
         let pairs = self.instructions.iter().zip(self.instructions.iter().skip(1)).zip(&self.lines);
         pairs
             .filter(|((at, _), line)| at.opcode == Opcode::NOP && **line > 0)
-            .map(|((at, next), line)| Idle { offset: at.offset, next: next.offset, line: *line })
+            .map(|((at, next), line)| Idle {
+                offset: at.offset,
+                next: next.offset,
+                line: *line,
+                begins_try: false,
+            })
             .collect()
     }
 

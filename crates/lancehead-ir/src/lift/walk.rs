@@ -50,10 +50,10 @@ impl<'s, 'c> Walk<'s, 'c> {
             contexts: Contexts::new(),
             regions,
             set_up: FxHashMap::default(),
-            blocks: Vec::new(),
+            blocks: Vec::with_capacity(8),
             outside: vec![None; stream.instructions.len()],
             known: FxHashMap::default(),
-            pending: Vec::new(),
+            pending: Vec::with_capacity(8),
             scopes,
         })
     }
@@ -76,7 +76,10 @@ impl<'s, 'c> Walk<'s, 'c> {
             handlers_done = self.regions.regions.len();
         }
         let blocks = self.blocks.into_iter().collect::<Option<Vec<_>>>().ok_or(LiftError::TooComplex)?;
-        let (idle, stops) = (self.stream.idle(), Vec::new());
+        let (mut idle, stops) = (self.stream.idle(), Vec::new());
+        for each in &mut idle {
+            each.begins_try = self.regions.begins_try(each.offset);
+        }
         Ok(Graph { blocks, entry, regions: self.regions.regions, scopes: self.regions.scopes, idle, stops })
     }
 
@@ -515,7 +518,9 @@ impl<'s, 'c> Walk<'s, 'c> {
 
     fn branch(&mut self, at: u32, context: ContextId, jump_if: bool) -> Result<Terminator, LiftError> {
         let to = self.block_at(self.stream.jump(at)?, context)?;
-        let next = self.block_at(at + 1, context)?;
+        // What only counts how often a branch is not taken does nothing.
+        let counts = self.stream.opcode(at + 1) == Some(Opcode::NOT_TAKEN);
+        let next = self.block_at(at + 1 + u32::from(counts), context)?;
         let (if_true, if_false) = if jump_if { (to, next) } else { (next, to) };
         Ok(Terminator::Branch { if_true, if_false, jump_if, none_test: false })
     }
