@@ -12,7 +12,7 @@ use std::process::{Command, Stdio};
 
 use lancehead_ast::parse_module;
 use lancehead_check::check_module;
-use lancehead_pyc::{Object, Version, read_marshal};
+use lancehead_pyc::{Object, ObjectRef, Version, read_marshal};
 
 /// Since which version, and the spellings.
 const GROUPS: &[(Version, &[&str])] = &[
@@ -131,37 +131,51 @@ const THREADED: &[(Version, &[&str])] = &[
     ),
 ];
 
-/// What a command of the interpreter gives, with this as its input.
-fn run(python: &Path, arguments: &[&str], input: &[u8]) -> Vec<u8> {
+/// Compiles each of some sources, and compares all with all. Gives, for each: its marshalled code object after its length
+/// in four bytes, then whether it is equivalent to each.
+const COMPARE: &str = "
+import importlib.util, marshal, struct, sys, warnings
+warnings.simplefilter('ignore')
+spec = importlib.util.spec_from_file_location('equivalence', sys.argv[1])
+equivalence = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(equivalence)
+def differences(a, b):
+    report = []
+    equivalence.compare(a, b, report=report)
+    return [row for row in report if row[1] is not None]
+for group in sys.stdin.read().split('\x1d'):
+    codes = [compile(source, 'spelling.py', 'exec', dont_inherit=True) for source in group.split('\x1e')]
+    for code in codes:
+        data = marshal.dumps(code)
+        sys.stdout.buffer.write(struct.pack('<I', len(data)) + data)
+        sys.stdout.buffer.write(bytes(not differences(code, other) for other in codes))
+";
+
+/// What the interpreter says of the groups: for each source its code object, and whether each of its group is equivalent.
+fn compared(python: &Path, version: Version, groups: &[&[&str]]) -> Vec<Vec<(ObjectRef, Vec<bool>)>> {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../lancehead/src/equivalence.py");
     let mut child = Command::new(python)
-        .args(arguments)
+        .args(["-c", COMPARE, script])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
-        .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    child.stdin.take().unwrap().write_all(input).unwrap();
+    let input: Vec<String> = groups.iter().map(|group| group.join("\x1e")).collect();
+    child.stdin.take().unwrap().write_all(input.join("\x1d").as_bytes()).unwrap();
     let output = child.wait_with_output().unwrap();
-    assert!(output.status.success(), "{}: {:?}", python.display(), String::from_utf8_lossy(input));
-    output.stdout
-}
-
-/// The marshalled code object of a source.
-fn compile(python: &Path, source: &str) -> Vec<u8> {
-    let program = "import marshal, sys, warnings; warnings.simplefilter('ignore'); \
-                   sys.stdout.buffer.write(marshal.dumps(compile(sys.stdin.read(), 'spelling.py', 'exec')))";
-    run(python, &["-c", program], source.as_bytes())
-}
-
-/// Whether the interpreter compiles `source` to the same as `code`.
-fn is_equivalent(python: &Path, code: &[u8], source: &str) -> bool {
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../lancehead/src/equivalence.py");
-    let input = [code, source.as_bytes()].concat();
-    let rows = run(python, &["-I", script, "--verify", &code.len().to_string(), "30", "1000"], &input);
-    let rows = String::from_utf8(rows).unwrap();
-    // Rows are pairs of a path and a difference, or null.
-    assert!(rows.contains("<module>"), "{rows}");
-    rows.matches("null]").count() == rows.matches("[\"").count()
+    assert!(output.status.success(), "{version}");
+    let mut rest = &output.stdout[..];
+    let mut take = |count: usize| {
+        let (taken, behind) = rest.split_at(count);
+        rest = behind;
+        taken
+    };
+    let mut source = |spellings: usize| {
+        let length = u32::from_le_bytes(take(4).try_into().unwrap());
+        let code = read_marshal(take(length as usize), version).unwrap();
+        (code, take(spellings).iter().map(|&byte| byte == 1).collect())
+    };
+    groups.iter().map(|group| group.iter().map(|_| source(group.len())).collect()).collect()
 }
 
 #[test]
@@ -170,16 +184,19 @@ fn accepted_if_and_only_if_they_compile_alike() {
         let (mut alike, mut different) = (0, 0);
         let is_certain = !matches!(version, Version::Py312 | Version::Py313);
         let threaded = THREADED.iter().filter(|_| is_certain);
-        for (_, spellings) in GROUPS.iter().chain(threaded).filter(|(since, _)| version >= *since) {
-            for original in *spellings {
-                let code = compile(&python, original);
-                let object = read_marshal(&code, version).unwrap();
+        let groups: Vec<&[&str]> = GROUPS
+            .iter()
+            .chain(threaded)
+            .filter(|(since, _)| version >= *since)
+            .map(|(_, spellings)| *spellings)
+            .collect();
+        for (spellings, found) in groups.iter().zip(compared(&python, version, &groups)) {
+            for (original, (object, equivalent)) in spellings.iter().zip(found) {
                 let Object::Code(bytecode) = &*object else { panic!("no code object") };
-                for source in *spellings {
+                for (source, expected) in spellings.iter().zip(equivalent) {
                     let module = parse_module(source, version).unwrap();
                     let verdicts = check_module(bytecode, &module);
                     let difference = verdicts.iter().find_map(|verdict| verdict.difference.as_ref());
-                    let expected = is_equivalent(&python, &code, source);
                     assert_eq!(
                         difference.is_none(),
                         expected,

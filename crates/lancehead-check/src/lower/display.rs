@@ -65,8 +65,7 @@ impl<'a> Lower<'a> {
         let in_place = is_tuple && self.d.formats_constants() && items.len() <= 3;
         if items.len() > 2
             && !in_place
-            && !(pushed > 0 && self.d.formats_constants())
-            && !(is_big && self.d.formats_constants())
+            && !((is_big || pushed > 0) && self.d.formats_constants())
             && let Some(items) = self.consts_of(items)
         {
             let folded = match what {
