@@ -86,6 +86,11 @@ def decompile(obj: object, *, layout: str = "pretty", check: bool = True, strict
 
     Objects that no source can write stand in it under names; `decompile_report` says which.
     """
+    if type(obj) is types.FunctionType and not strict and "__wrapped__" not in obj.__dict__:
+        # What is asked for most often, by the shortest way.
+        code = obj.__code__
+        name = definition_name(code.co_flags, code.co_name)
+        return _native.source_live(code, name, obj.__defaults__, obj.__kwdefaults__, layout, check)
     if isinstance(obj, type):
         report = _class_report(obj, layout, check)
         source, rows = report.source, [(f.path, f.firstlineno, f.fate, f.detail) for f in report.functions]
@@ -110,11 +115,6 @@ def decompile_report(obj: object, *, layout: str = "pretty", check: bool = True)
 
 
 def _answer(obj: object, layout: str, check: bool, lines: bool) -> tuple[Any, ...]:
-    if isinstance(obj, types.FunctionType) and "__wrapped__" not in obj.__dict__:
-        # What is asked for most often, by the shortest way.
-        code = obj.__code__
-        name = definition_name(code.co_flags, code.co_name)
-        return _native.decompile_live(code, name, obj.__defaults__, obj.__kwdefaults__, layout, check, lines)
     if isinstance(obj, (bytes, bytearray, memoryview)):
         return _native.decompile_bytes(bytes(obj), layout, check)
     if isinstance(obj, (str, os.PathLike)):

@@ -1,6 +1,6 @@
 //! What the grammar of each version allows, as far as the printer has to know.
 
-use lancehead_pyc::Version;
+use lancehead_pyc::{PyStr, Version};
 
 /// The features of one version's grammar. The printer asks these questions and never compares versions.
 #[derive(Debug, Clone, Copy)]
@@ -52,26 +52,71 @@ impl Syntax {
     }
 }
 
-/// The reserved words, the same from 3.7 to 3.15.
-const KEYWORDS: [&str; 35] = [
-    "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue", "def",
-    "del", "elif", "else", "except", "finally", "for", "from", "global", "if", "import", "in", "is",
-    "lambda", "nonlocal", "not", "or", "pass", "raise", "return", "try", "while", "with", "yield",
-];
+/// Whether `text` is a reserved word: they are the same from 3.7 to 3.15.
+fn is_keyword(text: &[u8]) -> bool {
+    matches!(
+        text,
+        b"False"
+            | b"None"
+            | b"True"
+            | b"and"
+            | b"as"
+            | b"assert"
+            | b"async"
+            | b"await"
+            | b"break"
+            | b"class"
+            | b"continue"
+            | b"def"
+            | b"del"
+            | b"elif"
+            | b"else"
+            | b"except"
+            | b"finally"
+            | b"for"
+            | b"from"
+            | b"global"
+            | b"if"
+            | b"import"
+            | b"in"
+            | b"is"
+            | b"lambda"
+            | b"nonlocal"
+            | b"not"
+            | b"or"
+            | b"pass"
+            | b"raise"
+            | b"return"
+            | b"try"
+            | b"while"
+            | b"with"
+            | b"yield"
+    )
+}
+
+/// Whether ASCII text is an identifier and no reserved word.
+fn is_plain(bytes: &[u8]) -> bool {
+    let starts = bytes.first().is_some_and(|b| *b == b'_' || b.is_ascii_alphabetic());
+    let goes_on = bytes.iter().all(|b| *b == b'_' || b.is_ascii_alphanumeric());
+    starts && goes_on && !is_keyword(bytes)
+}
+
+/// The text of a name that can stand in source as it is, if that is plain to see: nearly all can.
+pub(crate) fn plain_identifier(name: &PyStr) -> Option<&str> {
+    let bytes = name.as_bytes();
+    if is_plain(bytes) { std::str::from_utf8(bytes).ok() } else { None }
+}
 
 /// Whether `text` can stand in source as a name: an identifier that is no reserved word, and that the parser (which
 /// normalises identifiers) leaves as it is.
 pub fn is_identifier(text: &str) -> bool {
     if text.is_ascii() {
-        let bytes = text.as_bytes();
-        let starts = bytes.first().is_some_and(|b| *b == b'_' || b.is_ascii_alphabetic());
-        let goes_on = bytes.iter().all(|b| *b == b'_' || b.is_ascii_alphanumeric());
-        return starts && goes_on && KEYWORDS.binary_search(&text).is_err();
+        return is_plain(text.as_bytes());
     }
     let mut chars = text.chars();
     let starts = chars.next().is_some_and(|c| c == '_' || unicode_ident::is_xid_start(c));
     starts
         && chars.all(unicode_ident::is_xid_continue)
-        && KEYWORDS.binary_search(&text).is_err()
+        && !is_keyword(text.as_bytes())
         && unicode_normalization::is_nfkc(text)
 }

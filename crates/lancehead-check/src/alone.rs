@@ -43,17 +43,35 @@ const CO_FUTURE: u32 = 0x01FE_0000;
 pub fn check_function(code: &CodeObject, module: Module) -> Vec<CodeVerdict> {
     let dialect = Dialect::of(code.version);
     let mut interner = Interner::new();
-    let around = Around::of(code, &dialect);
+    let decoded = decode(code.version, &code.code).ok();
+    let around = Around::of(code, decoded.as_deref().unwrap_or_default(), &dialect);
     let module = around.wrap(module);
     let path = code.name.to_string_lossy().into_owned();
-    let lowered = lower(&module, &dialect, 0, &mut interner);
+    let mut lowered = lower(&module, &dialect, 0, around.depth(), &mut interner);
     let found = match &lowered {
         Ok(codes) => around.find(codes, code).ok_or(("the source does not define it", 0)),
         Err(LowerFault(why, line)) => Err((*why, *line)),
     };
-    let mut checker =
-        Checker { dialect: &dialect, interner, codes: &[], verdicts: Vec::new(), around: Equality::Exact };
+    let mut checker = Checker {
+        dialect: &dialect,
+        interner,
+        codes: &[],
+        verdicts: Vec::new(),
+        around: Equality::Exact,
+        decoded,
+    };
+    let is_all = has_nothing_within(code);
+    if let (Ok(number), Ok(codes), true) = (&found, &mut lowered, is_all) {
+        let header = &mut codes[*number as usize].header;
+        let trusted = CO_NESTED | CO_ITERABLE_COROUTINE | CO_FUTURE;
+        header.flags = header.flags & !trusted | code.flags & trusted;
+        header.qualname = code.qualname.clone();
+    }
     match (found, &lowered) {
+        (Ok(number), Ok(codes)) if is_all => {
+            checker.codes = codes;
+            checker.check(code, number, path);
+        }
         (Ok(number), Ok(codes)) => {
             checker.codes = codes;
             let header = &codes[number as usize].header;
@@ -62,9 +80,9 @@ pub fn check_function(code: &CodeObject, module: Module) -> Vec<CodeVerdict> {
             code.flags &= !(CO_NESTED | CO_ITERABLE_COROUTINE);
             code.flags |= header.flags & (CO_NESTED | CO_ITERABLE_COROUTINE);
             let from = own_qualname(&code);
-            move_qualnames(&mut code, &from, &header.qualname);
-            set_future(&mut code, header.flags & CO_FUTURE);
-            if code.flags & CO_FUNCTION == CO_FUNCTION {
+            let is_in_function = code.flags & CO_FUNCTION == CO_FUNCTION;
+            adapt(&mut code, (&from, &header.qualname), header.flags & CO_FUTURE);
+            if is_in_function {
                 each_child(&mut code, &mut set_nested);
             }
             checker.check(&code, number, path);
@@ -89,6 +107,11 @@ pub fn check_function(code: &CodeObject, module: Module) -> Vec<CodeVerdict> {
     checker.verdicts
 }
 
+/// Whether neither code within `code` nor any constant depends on where `code` stands.
+fn has_nothing_within(code: &CodeObject) -> bool {
+    children(code).next().is_none() && qualname_constants(code).is_empty()
+}
+
 /// The code objects of a tree, by those of its copy.
 fn pair(original: &CodeObject, copy: &CodeObject, originals: &mut FxHashMap<CodeId, CodeId>) {
     originals.insert(CodeId::of(copy), CodeId::of(original));
@@ -97,10 +120,11 @@ fn pair(original: &CodeObject, copy: &CodeObject, originals: &mut FxHashMap<Code
     }
 }
 
-/// Sets the flags of `__future__` in `code` and all in it.
-fn set_future(code: &mut CodeObject, future: u32) {
+/// Sets the flags of `__future__` in `code` and all in it, and moves their qualified names.
+fn adapt(code: &mut CodeObject, (from, to): (&PyStr, &PyStr), future: u32) {
     code.flags = code.flags & !CO_FUTURE | future;
-    each_child(code, &mut |inner| set_future(inner, future));
+    move_own_qualnames(code, from, to);
+    each_child(code, &mut |inner| adapt(inner, (from, to), future));
 }
 
 /// All functions within a function are nested, whatever a tool that put them together says. Class bodies never are
@@ -151,6 +175,10 @@ fn find_last(text: &[u8], part: &[u8]) -> Option<usize> {
 /// The places of the constants that are qualified names: those that class bodies store and, up to 3.10, those that
 /// functions are made with.
 fn qualname_constants(code: &CodeObject) -> Vec<usize> {
+    let names_functions = !Dialect::of(code.version).has_qualnames() && children(code).next().is_some();
+    if !names_functions && !code.names.iter().any(|name| *name == "__qualname__") {
+        return Vec::new();
+    }
     let Ok(instructions) = decode(code.version, &code.code) else { return Vec::new() };
     let is_qualname = |pair: &[Instruction]| {
         let stores = pair[1].opcode == Opcode::STORE_NAME
@@ -163,6 +191,11 @@ fn qualname_constants(code: &CodeObject) -> Vec<usize> {
 
 /// Puts `to` for `from` at the beginning of the qualified names of `code` and all in it.
 pub fn move_qualnames(code: &mut CodeObject, from: &PyStr, to: &PyStr) {
+    move_own_qualnames(code, from, to);
+    each_child(code, &mut |inner| move_qualnames(inner, from, to));
+}
+
+fn move_own_qualnames(code: &mut CodeObject, from: &PyStr, to: &PyStr) {
     let moved = |name: &PyStr| {
         let rest = name.as_bytes().strip_prefix(from.as_bytes())?;
         let is_within = rest.is_empty() || rest.starts_with(b".");
@@ -178,15 +211,22 @@ pub fn move_qualnames(code: &mut CodeObject, from: &PyStr, to: &PyStr) {
             code.consts[at] = Object::Str(name).into();
         }
     }
-    each_child(code, &mut |inner| move_qualnames(inner, from, to));
 }
 
 /// The names that the module around `code` may import: since 3.12, calls of what they hold are compiled in another
 /// way (`is_import_originated` in `Python/compile.c`).
 pub fn imported_names(code: &CodeObject) -> Vec<PyStr> {
-    let (mut plain, mut methods) = (BTreeSet::new(), BTreeSet::new());
-    gather_attributes(code, &mut plain, &mut methods);
-    plain.difference(&methods).cloned().collect()
+    let instructions = decode(code.version, &code.code).unwrap_or_default();
+    imported_names_of(code, &instructions, &Dialect::of(code.version))
+}
+
+fn imported_names_of(code: &CodeObject, instructions: &[Instruction], dialect: &Dialect) -> Vec<PyStr> {
+    if !dialect.imports_are_no_methods() {
+        return Vec::new();
+    }
+    let (mut called, mut methods) = (BTreeSet::new(), BTreeSet::new());
+    gather_attributes(code, instructions, dialect, &mut called, &mut methods);
+    called.difference(&methods).cloned().collect()
 }
 
 /// Whether the module around `code` uses `super` itself: then calls of it in methods are compiled as any other.
@@ -220,10 +260,18 @@ fn uses_of_super(code: &CodeObject) -> Super {
     inner.fold(own, Ord::max)
 }
 
-/// Names of which attributes are loaded, and names of which methods are.
-fn gather_attributes(code: &CodeObject, plain: &mut BTreeSet<PyStr>, methods: &mut BTreeSet<PyStr>) {
-    let instructions = decode(code.version, &code.code).unwrap_or_default();
-    for pair in instructions.windows(2) {
+/// Names of which attributes are called that were loaded as values are, and names of which methods are.
+fn gather_attributes(
+    code: &CodeObject,
+    instructions: &[Instruction],
+    dialect: &Dialect,
+    called: &mut BTreeSet<PyStr>,
+    methods: &mut BTreeSet<PyStr>,
+) {
+    let is_null = |at: Option<usize>| {
+        at.and_then(|at| instructions.get(at)).is_some_and(|i| i.opcode == Opcode::PUSH_NULL)
+    };
+    for (at, pair) in instructions.windows(2).enumerate() {
         let is_method = match pair[1].opcode {
             Opcode::LOAD_METHOD => true,
             // Up to 3.11, the instruction for methods is another one.
@@ -231,8 +279,16 @@ fn gather_attributes(code: &CodeObject, plain: &mut BTreeSet<PyStr>, methods: &m
             Opcode::LOAD_ATTR => pair[1].arg & 1 != 0,
             _ => continue,
         };
+        let kind = pair[0].opcode.operand(code.version);
+        let has_null = match dialect.null_after {
+            true => is_null(Some(at + 2)),
+            false => kind == OperandKind::NameAndNull && pair[0].arg & 1 != 0 || is_null(at.checked_sub(1)),
+        };
+        if !is_method && !has_null {
+            continue;
+        }
         let arg = pair[0].arg as usize;
-        let name = match pair[0].opcode.operand(code.version) {
+        let name = match kind {
             OperandKind::Name => code.names.get(arg),
             OperandKind::NameAndNull => code.names.get(arg >> 1),
             OperandKind::Local | OperandKind::Deref => code.slot_name(pair[0].arg),
@@ -243,14 +299,13 @@ fn gather_attributes(code: &CodeObject, plain: &mut BTreeSet<PyStr>, methods: &m
         let is_load = opcode == Opcode::STORE_FAST_LOAD_FAST
             || opcode.name().starts_with("LOAD") && opcode != Opcode::LOAD_ATTR;
         if let Some(name) = name.filter(|_| is_load) {
-            let kind = if is_method { &mut *methods } else { &mut *plain };
-            kind.insert(name.clone());
+            let names = if is_method { &mut *methods } else { &mut *called };
+            names.insert(name.clone());
         }
     }
-    for constant in &code.consts {
-        if let Object::Code(inner) = &**constant {
-            gather_attributes(inner, plain, methods);
-        }
+    for (_, inner) in children(code) {
+        let instructions = decode(inner.version, &inner.code).unwrap_or_default();
+        gather_attributes(inner, &instructions, dialect, called, methods);
     }
 }
 
@@ -266,7 +321,7 @@ struct Around {
 }
 
 impl Around {
-    fn of(code: &CodeObject, dialect: &Dialect) -> Around {
+    fn of(code: &CodeObject, instructions: &[Instruction], dialect: &Dialect) -> Around {
         let has_class_cell = code.freevars.iter().any(|name| *name == CLASS_CELL);
         let has_namespace = code.freevars.iter().any(|name| *name == CLASS_NAMESPACE);
         let is_nested = code.flags & CO_NESTED != 0;
@@ -279,7 +334,8 @@ impl Around {
         let variables = (is_nested || !variables.is_empty()).then_some(variables);
         let annotations = code.flags & dialect.future_flag(ANNOTATIONS) != 0;
         let uses_super = module_uses_super(code);
-        Around { is_class_body, annotations, in_class, variables, imports: imported_names(code), uses_super }
+        let imports = imported_names_of(code, instructions, dialect);
+        Around { is_class_body, annotations, in_class, variables, imports, uses_super }
     }
 
     fn wrap(&self, module: Module) -> Module {
@@ -325,6 +381,11 @@ impl Around {
             body.insert(0, Stmt::new(StmtKind::ImportFrom { module, names, level: 0, is_lazy: false }));
         }
         Module { body }
+    }
+
+    /// How many code objects there are around the one that stands alone.
+    fn depth(&self) -> usize {
+        1 + usize::from(self.variables.is_some()) + usize::from(self.in_class)
     }
 
     /// The number of `code` among what was made of the module, which is the last.

@@ -2,7 +2,7 @@
 
 use lancehead_pyc::{Object, PyStr};
 use num_bigint::BigInt;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 
 /// An interned name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -54,10 +54,11 @@ impl Interner {
 
     pub fn new() -> Interner {
         let mut interner = Interner {
-            names: FxHashMap::default(),
-            name_list: Vec::new(),
-            consts: FxHashMap::default(),
-            const_list: Vec::new(),
+            // Room for what a function of common length has.
+            names: FxHashMap::with_capacity_and_hasher(28, FxBuildHasher),
+            name_list: Vec::with_capacity(28),
+            consts: FxHashMap::with_capacity_and_hasher(14, FxBuildHasher),
+            const_list: Vec::with_capacity(14),
         };
         for value in [Value::None, Value::Bool(false), Value::Bool(true)] {
             interner.constant(value);
@@ -76,10 +77,7 @@ impl Interner {
     }
 
     pub fn text(&mut self, name: &str) -> Name {
-        match self.names.get(name.as_bytes()) {
-            Some(&known) => known,
-            None => self.name(&PyStr::from(name)),
-        }
+        self.name(&PyStr::from(name))
     }
 
     pub fn spell(&self, name: Name) -> &PyStr {

@@ -4,6 +4,7 @@ use std::fmt;
 
 use lancehead_ast::Module;
 use lancehead_ir::Temporaries;
+use lancehead_isa::Instruction;
 use lancehead_pyc::{CodeId, CodeObject, PyStr};
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -12,7 +13,7 @@ use crate::dialect::Dialect;
 use crate::intern::{Interner, Name};
 use crate::loosen::{has_temporaries, loosen};
 use crate::lower::{Header, LowerFault, Lowered, lower};
-use crate::read::{ReadFault, child, children, read};
+use crate::read::{ReadFault, child, children, read, read_decoded};
 use crate::walk::{Likeness, Outcome, Parting, walk};
 
 /// The verdict on one code object.
@@ -107,9 +108,15 @@ pub fn check_module(code: &CodeObject, module: &Module) -> Vec<CodeVerdict> {
 pub fn check_module_optimized(code: &CodeObject, module: &Module, optimize: u8) -> Vec<CodeVerdict> {
     let dialect = Dialect::of(code.version);
     let mut interner = Interner::new();
-    let lowered = lower(module, &dialect, optimize, &mut interner);
-    let mut checker =
-        Checker { dialect: &dialect, interner, codes: &[], verdicts: Vec::new(), around: Equality::Exact };
+    let lowered = lower(module, &dialect, optimize, 0, &mut interner);
+    let mut checker = Checker {
+        dialect: &dialect,
+        interner,
+        codes: &[],
+        verdicts: Vec::new(),
+        around: Equality::Exact,
+        decoded: None,
+    };
     let path = code.name.to_string_lossy().into_owned();
     match &lowered {
         Err(LowerFault(why, line)) => {
@@ -137,6 +144,8 @@ pub(crate) struct Checker<'a> {
     pub verdicts: Vec<CodeVerdict>,
     /// How the code around the one under check is equal.
     pub around: Equality,
+    /// The instructions of the code object that is checked first, if they are decoded already.
+    pub decoded: Option<Vec<Instruction>>,
 }
 
 impl Checker<'_> {
@@ -188,7 +197,11 @@ impl Checker<'_> {
         equality: &mut Equality,
         pairs: &mut Vec<(u32, u32)>,
     ) -> Option<Difference> {
-        let program = match read(code, self.dialect, &mut self.interner) {
+        let read = match self.decoded.take() {
+            Some(instructions) => read_decoded(code, &instructions, self.dialect, &mut self.interner),
+            None => read(code, self.dialect, &mut self.interner),
+        };
+        let program = match read {
             Ok(program) => program,
             Err(fault) => {
                 *equality = Equality::Exact;

@@ -1,10 +1,11 @@
 //! Decompiles every `.pyc` of a folder into another: `folder IN OUT`; or one file to standard output: `folder FILE`.
 //!
-//! With `DUMP=pass` in the environment the graphs after that pass are printed to standard error.
+//! With `LINES=1` in the environment statements stand on their original lines; with `DUMP=pass` the graphs after that pass
+//! are printed to standard error.
 
 use std::path::Path;
 
-use lancehead_ast::{PrintOptions, print_module};
+use lancehead_ast::{Layout, PrintOptions, print_module};
 use lancehead_decompile::{Options, Status, decompile_module};
 
 fn decompile(path: &Path) -> Option<(String, Vec<String>)> {
@@ -25,8 +26,9 @@ fn decompile(path: &Path) -> Option<(String, Vec<String>)> {
         }
     };
     let listing = |_: &lancehead_pyc::CodeObject| Vec::new();
+    let lines = std::env::var_os("LINES").is_some();
     let options =
-        Options { listing: &listing, dump: wanted.is_some().then_some(&dump), ..Options::default() };
+        Options { lines, listing: &listing, dump: wanted.is_some().then_some(&dump), ..Options::default() };
     let result = decompile_module(code, &options);
     let failures = result
         .functions
@@ -36,7 +38,11 @@ fn decompile(path: &Path) -> Option<(String, Vec<String>)> {
             Status::Recovered => None,
         })
         .collect();
-    let printed = print_module(&result.module, &PrintOptions::new(code.version));
+    let mut print = PrintOptions::new(code.version);
+    if lines {
+        print.layout = Layout::Lines;
+    }
+    let printed = print_module(&result.module, &print);
     Some((printed.source.to_string(), failures))
 }
 

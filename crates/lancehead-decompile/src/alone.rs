@@ -9,7 +9,7 @@ use crate::constant;
 use crate::failure::Outcome;
 use crate::report::Session;
 use crate::scope::{CO_NEWLOCALS, CO_OPTIMIZED};
-use crate::unit::Unit;
+use crate::unit::{Unit, is_comprehension};
 use crate::value::{Class, Function};
 use crate::{Decompiled, Options};
 
@@ -70,7 +70,11 @@ pub const ITERABLE: &str = "iterable";
 /// Variables of enclosing scopes keep their names, and are bound nowhere. Otherwise as
 /// [`decompile_module`](crate::decompile_module).
 pub fn decompile_function(code: &CodeObject, definition: Definition, options: &Options<'_>) -> Decompiled {
-    let object: ObjectRef = Object::Code(Box::new(code.clone())).into();
+    // Only annotations are made of a function as a value.
+    let object: ObjectRef = match code.name == *ANNOTATE {
+        true => Object::Code(Box::new(code.clone())).into(),
+        false => Object::None.into(),
+    };
     let session = Session::new(options).of_copy(&object, code);
     let mut module = CodeObject::new(code.version);
     module.flags = code.flags & !(CO_NEWLOCALS | CO_OPTIMIZED);
@@ -84,6 +88,7 @@ pub fn decompile_function(code: &CodeObject, definition: Definition, options: &O
 }
 
 const LAMBDA: &str = "<lambda>";
+const ANNOTATE: &str = "__annotate__";
 
 fn statement(
     unit: &Unit<'_>,
@@ -101,7 +106,7 @@ fn statement(
             decorators: Vec::new(),
             type_params: Vec::new(),
         };
-        return unit.class_def(&class, name);
+        return unit.class_def_of(code, &class, name);
     }
     let function = Function {
         code: object,
@@ -113,18 +118,19 @@ fn statement(
         type_params: Vec::new(),
         line: u32::try_from(code.firstlineno).unwrap_or(0),
     };
-    if unit.nested(code).is_annotate()
+    if code.name == *ANNOTATE
+        && unit.nested(code).is_annotate()
         && let Ok(annotations) = unit.annotations(&function)
     {
         let spelled = annotations.into_iter().map(|(name, value)| (name, unit.annotation(value)));
         return Ok(annotated(spelled.collect()));
     }
-    if unit.is_comprehension(&function) {
-        return unit.comprehension(&function, Expr::name(ITERABLE)).map(StmtKind::Expr);
+    if is_comprehension(code) {
+        return unit.comprehension_of(code, &function, Expr::name(ITERABLE)).map(StmtKind::Expr);
     }
     match code.name == *LAMBDA {
-        true => unit.lambda(&function).map(StmtKind::Expr),
-        false => unit.function_def(&function, name),
+        true => unit.lambda_of(code, &function).map(StmtKind::Expr),
+        false => unit.function_def_of(code, &function, name),
     }
 }
 

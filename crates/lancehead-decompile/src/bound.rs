@@ -39,6 +39,20 @@ impl Names {
         names
     }
 
+    /// The names that the statements of a suite bind, as far as that can be told without its expressions.
+    pub fn bound_by_statements(suite: &[Stmt]) -> BTreeSet<PyStr> {
+        let mut names = Names::default();
+        let mut suites = vec![suite];
+        while let Some(suite) = suites.pop() {
+            for stmt in suite {
+                bind_statement(stmt, &mut names.bound);
+                names.bind_targets(stmt);
+                suites_of(stmt, &mut |suite| suites.push(suite));
+            }
+        }
+        names.bound
+    }
+
     /// Whether a local variable would not be one: nothing binds it, and it is not a comprehension's alone.
     pub fn lack(&self, name: &PyStr) -> bool {
         !self.bound.contains(name) && (self.read.contains(name) || !self.inner.contains(name))

@@ -28,6 +28,22 @@ pub enum Test {
 const FOLDED: u32 = 1 << 16;
 
 impl Test {
+    /// The line on which it begins, 0 when unknown.
+    pub fn first_line(&self) -> u32 {
+        let mut at = self;
+        loop {
+            at = match at {
+                Test::Leaf { expr, .. } | Test::Exception(expr) => return expr.first_line(),
+                Test::Not(inner) => inner,
+                Test::And(tests) | Test::Or(tests) => match tests.first() {
+                    Some(first) => first,
+                    None => return 0,
+                },
+                Test::If(parts) => &parts.1,
+            };
+        }
+    }
+
     /// Both tests.
     pub fn and(self, other: Test) -> Test {
         join(self, other, |t| if let Test::And(v) = t { Ok(v) } else { Err(t) }, Test::And)

@@ -35,6 +35,12 @@ pub struct Dialect {
     pub folds_slices: bool,
     /// The compiler makes an f-string of `'…' % (…)` (`ast_opt.c`, 3.11).
     pub takes_formats_apart: bool,
+    /// The end of a loop leads back to what `while True` has left behind, not past it (3.14).
+    pub loops_to_endless_test: bool,
+    /// The line table tells columns (3.11).
+    pub has_columns: bool,
+    /// What a statement tests has the span of the statement (3.11).
+    pub tests_span_statements: bool,
     /// Whether a docstring is flagged in `co_flags` (3.14) or is the first constant of every `def`.
     pub docstring_flag: Option<u32>,
 }
@@ -58,6 +64,9 @@ impl Dialect {
             exact_scopes: version <= Version::Py310,
             folds_slices: version >= Version::Py314,
             takes_formats_apart: version >= Version::Py311,
+            loops_to_endless_test: version >= Version::Py314,
+            has_columns: version >= Version::Py311,
+            tests_span_statements: version == Version::Py311,
             docstring_flag: (version >= Version::Py314).then_some(0x400_0000),
         }
     }

@@ -4,6 +4,7 @@
 use lancehead_ast::{Constant, ExceptHandler, Expr, ExprKind, Stmt, StmtKind, Suite};
 use lancehead_pyc::{CodeObject, PyStr};
 
+use crate::bound::Names;
 use crate::dialect::Dialect;
 use crate::failure::{Failure, Outcome};
 use crate::fallback::Form;
@@ -29,13 +30,15 @@ pub enum Kind {
 
 /// Finishes the statements of a code object.
 pub fn finish(unit: &Unit<'_>, kind: Kind, mut suite: Suite) -> Outcome<Suite> {
-    if unit.code.flags & (CO_GENERATOR | CO_ASYNC_GENERATOR) == 0 && has_yield(&suite) {
+    let is_generator = unit.code.flags & (CO_GENERATOR | CO_ASYNC_GENERATOR) != 0;
+    if !is_generator && unit.may_yield() && has_yield(&suite) {
         return Err(Failure::Expression { what: "an element added to no collection", offset: 0 });
     }
     if kind == Kind::Function && unit.dialect.copies_exits {
         crate::copies::merge(&mut suite);
     }
     crate::elif::join(&mut suite);
+    crate::nesting::restore(unit, &mut suite);
     if kind == Kind::Function && unit.dialect.copies_exits {
         crate::copies::fall_off(&mut suite);
     }
@@ -49,7 +52,8 @@ pub fn finish(unit: &Unit<'_>, kind: Kind, mut suite: Suite) -> Outcome<Suite> {
     if suite.is_empty() {
         match kind {
             Kind::Module => {}
-            Kind::Class => suite.push(Stmt::at(StmtKind::Pass, unit.last_line())),
+            // Annotations may yet be put back.
+            Kind::Class => {}
             // A docstring is a body too; then something else was there if the return has a line of its own.
             Kind::Function
                 if unit.docstring().is_none() || i64::from(end) > i64::from(unit.code.firstlineno) =>
@@ -72,6 +76,8 @@ pub fn finish(unit: &Unit<'_>, kind: Kind, mut suite: Suite) -> Outcome<Suite> {
                 if kind == Kind::Class && suite.is_empty() && end > line {
                     suite.push(Stmt::at(StmtKind::Pass, end));
                 }
+            } else if kind == Kind::Class && suite.is_empty() {
+                suite.push(Stmt::at(StmtKind::Pass, unit.last_line()));
             }
         }
     }
@@ -161,43 +167,60 @@ pub fn last_line(suite: &[Stmt]) -> u32 {
 
 /// Drops the `return None` at the ends of a function: falling off the end does the same.
 fn take_returns(suite: &mut Suite, dialect: &Dialect) {
-    while let Some(last) = suite.last_mut() {
+    drop_returns(suite, dialect, dialect.copies_exits);
+}
+
+/// [`take_returns`]; `told` says that the line of a `return` tells whether it was written.
+fn drop_returns(suite: &mut Suite, dialect: &Dialect, told: bool) {
+    while let Some((last, before)) = suite.split_last_mut() {
         match &mut last.kind {
             StmtKind::Return(value) if is_none(value) => {
+                // One behind all that is before it was written.
+                if told && !before.is_empty() && last.line > last_line(before) {
+                    *value = None;
+                    break;
+                }
                 suite.pop();
                 continue;
             }
             StmtKind::If { body, orelse, .. } => {
-                take_returns_in(body, dialect);
-                take_returns(orelse, dialect);
+                let written = told && is_written(orelse, last_line(body));
+                drop_returns_in(body, dialect, told);
+                if !written {
+                    drop_returns(orelse, dialect, told);
+                }
             }
-            StmtKind::With { body, .. } if !dialect.tells_returns_apart => take_returns_in(body, dialect),
+            StmtKind::With { body, .. } if !dialect.tells_returns_apart => {
+                drop_returns_in(body, dialect, told)
+            }
             StmtKind::Try { body, handlers, orelse, finalbody, .. }
                 if !dialect.returns_unwind && (finalbody.is_empty() || !dialect.tells_returns_apart) =>
             {
                 // A constant is returned after the `finally`, just as what follows it is. One in the `finally` itself
                 // would swallow exceptions.
+                let told = told && finalbody.is_empty();
                 if orelse.is_empty() {
-                    take_returns_in(body, dialect);
+                    drop_returns_in(body, dialect, told);
                 }
-                take_returns(orelse, dialect);
+                drop_returns(orelse, dialect, told);
                 // Leaving a clause that binds a name may look different, too.
                 let alike = |h: &&mut ExceptHandler| h.name.is_none() || !dialect.tells_returns_apart;
                 for handler in handlers.iter_mut().filter(alike) {
-                    take_returns_in(&mut handler.body, dialect);
+                    drop_returns_in(&mut handler.body, dialect, told);
                     // The return stands behind the `finally`.
                     if let ([Stmt { kind: StmtKind::Pass, line }], false) =
                         (&mut handler.body[..], finalbody.is_empty())
+                        && dialect.exact_scopes
                     {
                         *line = 0;
                     }
                 }
             }
             StmtKind::For { orelse, .. } | StmtKind::While { orelse, .. } if !dialect.tells_returns_apart => {
-                take_returns(orelse, dialect);
+                drop_returns(orelse, dialect, told);
             }
             StmtKind::Match { cases, .. } => {
-                cases.iter_mut().for_each(|c| take_returns_in(&mut c.body, dialect))
+                cases.iter_mut().for_each(|c| drop_returns_in(&mut c.body, dialect, told))
             }
             _ => {}
         }
@@ -205,10 +228,15 @@ fn take_returns(suite: &mut Suite, dialect: &Dialect) {
     }
 }
 
-/// [`take_returns`] in a suite that must not become empty: there `pass` stood, with the line of the return.
-fn take_returns_in(suite: &mut Suite, dialect: &Dialect) {
+/// Whether an `else` that does nothing but return stands on a line of its own.
+fn is_written(orelse: &[Stmt], before: u32) -> bool {
+    matches!(orelse, [Stmt { kind: StmtKind::Return(_), line }] if *line > before)
+}
+
+/// [`drop_returns`] in a suite that must not become empty: there `pass` stood, with the line of the return.
+fn drop_returns_in(suite: &mut Suite, dialect: &Dialect, told: bool) {
     let line = suite.last().map_or(0, |last| last.line);
-    take_returns(suite, dialect);
+    drop_returns(suite, dialect, told);
     if suite.is_empty() {
         suite.push(Stmt::at(StmtKind::Pass, line));
     }
@@ -363,12 +391,17 @@ fn restore_locals(unit: &Unit<'_>, suite: &mut Suite) {
     let flags = [0x4, 0x8].into_iter().filter(|f| code.flags & f != 0).count();
     let parameters = (code.argcount + code.kwonlyargcount) as usize + flags;
     let cells = code.cellvars.iter().filter(|name| !code.varnames.contains(name));
-    let bound = crate::bound::Names::of(suite);
     let mut said = Suite::new();
     let mut unbound = Vec::new();
-    for name in code.varnames.iter().skip(parameters).chain(cells).filter(|name| !unit.names.is_global(name))
-    {
-        let name = unit.private.spelled(name);
+    let local = code.varnames.iter().skip(parameters).chain(cells);
+    let mut local: Vec<PyStr> =
+        local.filter(|name| !unit.names.is_global(name)).map(|name| unit.private.spelled(name)).collect();
+    if !local.is_empty() {
+        let bound = Names::bound_by_statements(suite);
+        local.retain(|name| !bound.contains(name));
+    }
+    let bound = if local.is_empty() { Names::default() } else { Names::of(suite) };
+    for name in local {
         // One that is called as a variable around is no variable of any source.
         let is_hidden = name.as_bytes().starts_with(b".") || code.freevars.contains(&name);
         if bound.lack(&name) && !is_hidden {

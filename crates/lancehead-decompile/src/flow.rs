@@ -2,15 +2,19 @@
 
 use lancehead_ir::{BlockId, Graph, Terminator};
 use rustc_hash::FxHashSet;
+use smallvec::SmallVec;
 
 /// Not reached from the entry.
 const UNREACHED: u32 = u32::MAX;
+
+/// Some blocks, mostly few.
+type Blocks = SmallVec<[BlockId; 4]>;
 
 /// What is known of the flow of one graph. Exceptions count as edges from each protected block to its handler.
 #[derive(Debug)]
 pub struct Flow {
     /// Predecessors without exceptions, in no order, reached blocks only.
-    pub predecessors: Vec<Vec<BlockId>>,
+    pub predecessors: Vec<Blocks>,
     /// Blocks in reverse postorder.
     pub order: Vec<BlockId>,
     /// Position in `order`, or `UNREACHED`.
@@ -18,11 +22,11 @@ pub struct Flow {
     /// Depth in the dominator tree and pre/post numbers for constant-time queries.
     tree: Vec<(u32, u32)>,
     /// Children in the dominator tree, by block.
-    pub children: Vec<Vec<BlockId>>,
+    pub children: Vec<Blocks>,
     /// Whether some edge into the block comes from a block that it dominates.
     is_header: Vec<bool>,
     /// Predecessors with exceptions.
-    all_predecessors: Vec<Vec<BlockId>>,
+    all_predecessors: Vec<Blocks>,
 }
 
 /// The handler of a block, if it has one.
@@ -48,8 +52,8 @@ impl Flow {
         for (at, block) in order.iter().enumerate() {
             position[block.index()] = at as u32;
         }
-        let mut predecessors = vec![Vec::new(); count];
-        let mut all_predecessors = vec![Vec::new(); count];
+        let mut predecessors = vec![Blocks::new(); count];
+        let mut all_predecessors = vec![Blocks::new(); count];
         for &block in &order {
             for next in followers(graph, block) {
                 predecessors[next.index()].push(block);
@@ -60,7 +64,7 @@ impl Flow {
             }
         }
         let idom = dominators(&order, &position, &all_predecessors);
-        let mut children = vec![Vec::new(); count];
+        let mut children = vec![Blocks::new(); count];
         for (at, &block) in order.iter().enumerate().skip(1) {
             children[order[idom[at] as usize].index()].push(block);
         }
@@ -137,14 +141,14 @@ impl Flow {
 
 fn reverse_postorder(graph: &Graph) -> Vec<BlockId> {
     let mut seen = vec![false; graph.blocks.len()];
-    let mut postorder = Vec::new();
-    let mut stack: Vec<(BlockId, Vec<BlockId>)> = Vec::new();
+    let mut postorder = Vec::with_capacity(graph.blocks.len());
+    let mut stack: Vec<(BlockId, Blocks)> = Vec::with_capacity(8);
     let visit = |block: BlockId, seen: &mut Vec<bool>| {
         if std::mem::replace(&mut seen[block.index()], true) {
             return None;
         }
         // The successor written last is visited first, so that the order follows the source.
-        let mut next: Vec<BlockId> = successors(graph, block).collect();
+        let mut next: Blocks = successors(graph, block).collect();
         next.sort_by_key(|b| graph.block(*b).offset);
         Some((block, next))
     };
@@ -167,7 +171,7 @@ fn reverse_postorder(graph: &Graph) -> Vec<BlockId> {
 }
 
 /// Cooper, Harvey and Kennedy: "A Simple, Fast Dominance Algorithm".
-fn dominators(order: &[BlockId], position: &[u32], predecessors: &[Vec<BlockId>]) -> Vec<u32> {
+fn dominators(order: &[BlockId], position: &[u32], predecessors: &[Blocks]) -> Vec<u32> {
     let mut idom = vec![UNREACHED; order.len()];
     if !idom.is_empty() {
         idom[0] = 0;
@@ -205,7 +209,7 @@ fn intersect(idom: &[u32], mut a: u32, mut b: u32) -> u32 {
     a
 }
 
-fn number_tree(entry: BlockId, children: &[Vec<BlockId>], count: usize) -> Vec<(u32, u32)> {
+fn number_tree(entry: BlockId, children: &[Blocks], count: usize) -> Vec<(u32, u32)> {
     // Unreached blocks get an interval that is in none and contains none.
     let mut tree = vec![(u32::MAX, 0); count];
     let mut clock = 0;

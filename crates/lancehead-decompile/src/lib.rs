@@ -7,6 +7,7 @@ mod alone;
 mod annotate;
 mod bound;
 mod breaks;
+mod columns;
 mod compare;
 mod condition;
 mod constant;
@@ -21,6 +22,7 @@ mod finish;
 mod flow;
 mod hidden;
 mod item;
+mod nesting;
 mod passes;
 mod private;
 mod report;
@@ -51,6 +53,9 @@ pub struct Options<'a> {
     pub notes: &'a dyn Fn(&CodeObject) -> Vec<String>,
     /// The form to try first for a code object. Where one does not do, the next is tried.
     pub form: &'a dyn Fn(&CodeObject) -> Form,
+    /// Whether the tree is for a text whose statements stand on their original lines. What does nothing then is kept for
+    /// its line.
+    pub lines: bool,
     /// Sees the graph of each code object (its path) after each pass (its name).
     pub dump: Option<&'a Dump<'a>>,
 }
@@ -63,7 +68,13 @@ impl std::fmt::Debug for Options<'_> {
 
 impl Default for Options<'_> {
     fn default() -> Self {
-        Options { listing: &|_| Vec::new(), notes: &|_| Vec::new(), form: &|_| Form::Exact, dump: None }
+        Options {
+            listing: &|_| Vec::new(),
+            notes: &|_| Vec::new(),
+            form: &|_| Form::Exact,
+            lines: false,
+            dump: None,
+        }
     }
 }
 

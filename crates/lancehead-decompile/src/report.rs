@@ -48,6 +48,11 @@ pub struct Session<'a> {
 }
 
 impl<'a> Session<'a> {
+    /// Whether statements will be put on their original lines.
+    pub fn keeps_lines(&self) -> bool {
+        self.options.lines
+    }
+
     /// A run with nothing to report yet.
     pub fn new(options: &'a Options<'a>) -> Self {
         Session { options, copied: None, reports: RefCell::default() }

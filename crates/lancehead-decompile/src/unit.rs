@@ -1,13 +1,14 @@
 //! One code object, and what its nested ones become in it.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use lancehead_ast::{Arg, Arguments, ClassDef, Constant, Expr, ExprKind, FunctionDef, Stmt, StmtKind, Suite};
-use lancehead_ir::{Idle, Temporaries, Variable};
+use lancehead_ir::{Idle, Op, Temporaries, Variable};
 use lancehead_pyc::{CodeObject, Object, PyStr};
 
+use crate::columns::Columns;
 use crate::dialect::Dialect;
 use crate::failure::{Failure, Outcome};
 use crate::fallback::{self, Form, Means};
@@ -51,7 +52,10 @@ pub struct Unit<'a> {
     nesting: u32,
     clock: Cell<u32>,
     form: Cell<Form>,
+    /// Whether some operation yields, or adds to a collection.
+    yields: Cell<bool>,
     idle: RefCell<Vec<Idle>>,
+    columns: OnceCell<Columns>,
     class_bodies: RefCell<Vec<Rc<Function>>>,
 }
 
@@ -88,7 +92,9 @@ impl<'a> Unit<'a> {
             nesting,
             clock: Cell::new(0),
             form: Cell::default(),
+            yields: Cell::default(),
             idle: RefCell::default(),
+            columns: OnceCell::new(),
             class_bodies: RefCell::default(),
         }
     }
@@ -121,8 +127,9 @@ impl<'a> Unit<'a> {
             return Err(Failure::TooComplex);
         }
         let mut graph = lancehead_ir::lift(self.code)?;
-        self.idle.replace(std::mem::take(&mut graph.idle));
+        self.idle.replace(graph.idle.clone());
         fallback::rewrite(&mut graph, form, &self.means())?;
+        self.yields.set(graph.blocks.iter().flat_map(|block| &block.insts).any(|inst| may_yield(&inst.op)));
         let prepared = passes::prepare(graph, self.dialect, self.names.is_function(), |pass, graph| {
             self.session.dump(&self.path, pass, graph)
         });
@@ -198,19 +205,38 @@ impl<'a> Unit<'a> {
         table.map_or(0, |table| table.lines().filter_map(|(_, _, line)| line).last().unwrap_or(0))
     }
 
+    /// The columns that the line table tells.
+    pub fn columns(&self) -> &Columns {
+        self.columns.get_or_init(|| Columns::of(self.code, &self.dialect))
+    }
+
+    /// The byte offsets of what does nothing, `try` aside, in order.
+    pub fn idle_offsets(&self) -> Vec<u32> {
+        let idle = self.idle.borrow();
+        idle.iter().filter(|idle| !idle.begins_try).map(|idle| idle.offset).collect()
+    }
+
     /// The lines of what does nothing right before an offset, in order.
     pub fn idle_lines(&self, before: u32) -> Vec<u32> {
+        self.idle_before(before).map(|idle| idle.line).collect()
+    }
+
+    /// The line of what does nothing right before an offset, if it is no `try`.
+    pub fn idle_line_before(&self, before: u32) -> Option<u32> {
+        self.idle_before(before).filter(|idle| !idle.begins_try).last().map(|idle| idle.line)
+    }
+
+    fn idle_before(&self, before: u32) -> impl Iterator<Item = Idle> + use<> {
         let idle = self.idle.borrow();
         let end = idle.partition_point(|idle| idle.offset < before);
         let mut next = before;
-        let mut lines: Vec<u32> = idle[..end]
+        let found: Vec<Idle> = idle[..end]
             .iter()
             .rev()
             .take_while(|idle| std::mem::replace(&mut next, idle.offset) == idle.next)
-            .map(|idle| idle.line)
+            .copied()
             .collect();
-        lines.reverse();
-        lines
+        found.into_iter().rev()
     }
 
     /// The expression that evaluates to a constant that was loaded somewhere, if there is one.
@@ -228,6 +254,11 @@ impl<'a> Unit<'a> {
         Some(expr)
     }
 
+    /// Whether an expression of the unit may be a `yield`, of a generator or of a collection's element.
+    pub fn may_yield(&self) -> bool {
+        self.yields.get()
+    }
+
     /// Whether the code object uses a name, or has a variable of that name.
     pub fn mentions(&self, name: &str) -> bool {
         let code = self.code;
@@ -242,18 +273,21 @@ impl<'a> Unit<'a> {
 
     /// Whether a function is the hidden one of a comprehension or generator expression.
     pub fn is_comprehension(&self, function: &Function) -> bool {
-        function.name().is_some_and(|name| {
-            [&b"<listcomp>"[..], b"<setcomp>", b"<dictcomp>", b"<genexpr>"].contains(&name.as_bytes())
-        })
+        code_of(&function.code).is_some_and(is_comprehension)
     }
 
     /// The expression of a hidden function that is called with the outermost iterable.
     ///
     /// One that cannot be recovered becomes an expression that raises.
     pub fn comprehension(&self, function: &Function, iterable: Expr) -> Outcome<Expr> {
-        let Some(code) = code_of(&function.code) else {
-            return Err(Failure::Expression { what: "a comprehension without code", offset: 0 });
-        };
+        match code_of(&function.code) {
+            Some(code) => self.comprehension_of(code, function, iterable),
+            None => Err(Failure::Expression { what: "a comprehension without code", offset: 0 }),
+        }
+    }
+
+    /// [`Unit::comprehension`] of this code, whatever the function says.
+    pub fn comprehension_of(&self, code: &CodeObject, function: &Function, iterable: Expr) -> Outcome<Expr> {
         let unit = self.nested(code);
         match unit.generators(function, iterable) {
             Ok(expr) => {
@@ -294,9 +328,14 @@ impl<'a> Unit<'a> {
 
     /// The expression of a lambda.
     pub fn lambda(&self, function: &Function) -> Outcome<Expr> {
-        let Some(code) = code_of(&function.code) else {
-            return Err(Failure::Expression { what: "a lambda without code", offset: 0 });
-        };
+        match code_of(&function.code) {
+            Some(code) => self.lambda_of(code, function),
+            None => Err(Failure::Expression { what: "a lambda without code", offset: 0 }),
+        }
+    }
+
+    /// [`Unit::lambda`] of this code, whatever the function says.
+    pub fn lambda_of(&self, code: &CodeObject, function: &Function) -> Outcome<Expr> {
         let unit = self.nested(code);
         let shape = Failure::Expression { what: "a lambda that is no expression", offset: 0 };
         let body = unit.statements().and_then(|statements| finish::value_of(statements).ok_or(shape));
@@ -317,9 +356,14 @@ impl<'a> Unit<'a> {
 
     /// A `def` or `async def`.
     pub fn function_def(&self, function: &Function, name: PyStr) -> Outcome<StmtKind> {
-        let Some(code) = code_of(&function.code) else {
-            return Err(Failure::Expression { what: "a function without code", offset: 0 });
-        };
+        match code_of(&function.code) {
+            Some(code) => self.function_def_of(code, function, name),
+            None => Err(Failure::Expression { what: "a function without code", offset: 0 }),
+        }
+    }
+
+    /// [`Unit::function_def`] of this code, whatever the function says.
+    pub fn function_def_of(&self, code: &CodeObject, function: &Function, name: PyStr) -> Outcome<StmtKind> {
         let mut function = function.clone();
         if let Some(annotate) = function.annotate.take() {
             function.annotations = self.annotations(&annotate)?;
@@ -348,9 +392,14 @@ impl<'a> Unit<'a> {
 
     /// A `class`.
     pub fn class_def(&self, class: &Class, name: PyStr) -> Outcome<StmtKind> {
-        let Some(code) = code_of(&class.code) else {
-            return Err(Failure::Expression { what: "a class without code", offset: 0 });
-        };
+        match code_of(&class.code) {
+            Some(code) => self.class_def_of(code, class, name),
+            None => Err(Failure::Expression { what: "a class without code", offset: 0 }),
+        }
+    }
+
+    /// [`Unit::class_def`] of this code, whatever the class says.
+    pub fn class_def_of(&self, code: &CodeObject, class: &Class, name: PyStr) -> Outcome<StmtKind> {
         let mut unit = self.nested(code);
         unit.private = Private::in_class(&code.name);
         let body = unit.suite(finish::Kind::Class);
@@ -443,4 +492,25 @@ impl<'a> Unit<'a> {
             _ => None,
         }
     }
+}
+
+/// Whether an operation leaves a `yield`, or an element that is written as one.
+fn may_yield(op: &Op) -> bool {
+    matches!(
+        op,
+        Op::Yield
+            | Op::YieldFrom
+            | Op::ListAppend(_)
+            | Op::SetAdd(_)
+            | Op::MapAdd { .. }
+            | Op::ListExtend(_)
+            | Op::SetUpdate(_)
+            | Op::DictUpdate(_)
+            | Op::DictMerge(_)
+    )
+}
+
+/// Whether code is the hidden function of a comprehension or generator expression.
+pub fn is_comprehension(code: &CodeObject) -> bool {
+    [&b"<listcomp>"[..], b"<setcomp>", b"<dictcomp>", b"<genexpr>"].contains(&code.name.as_bytes())
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use lancehead_ast::{Expr, ExprKind, FStringPart, Pattern, Stmt, StmtKind};
 use lancehead_pyc::PyStr;
+use smallvec::SmallVec;
 
 /// Calls `visit` with every expression directly within a statement, nested suites aside.
 pub fn exprs_of<'a>(stmt: &'a Stmt, visit: &mut dyn FnMut(&'a Expr)) {
@@ -142,10 +143,11 @@ pub fn parts_of<'a>(expr: &'a Expr, visit: &mut dyn FnMut(&'a Expr)) {
 
 /// Whether some expression of a suite, nested functions aside, passes a test.
 pub fn any_expr(suite: &[Stmt], test: &mut dyn FnMut(&Expr) -> bool) -> bool {
-    let mut suites = vec![suite];
+    let mut suites: SmallVec<[&[Stmt]; 16]> = SmallVec::new();
+    suites.push(suite);
+    let mut work: SmallVec<[&Expr; 32]> = SmallVec::new();
     while let Some(suite) = suites.pop() {
         for stmt in suite {
-            let mut work: Vec<&Expr> = Vec::new();
             exprs_of(stmt, &mut |e| work.push(e));
             while let Some(expr) = work.pop() {
                 if test(expr) {

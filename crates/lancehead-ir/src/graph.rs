@@ -218,6 +218,8 @@ pub struct Idle {
     pub next: u32,
     /// Its line in the source.
     pub line: u32,
+    /// Whether it is what a `try` leaves before its body.
+    pub begins_try: bool,
 }
 
 impl Graph {
@@ -227,6 +229,31 @@ impl Graph {
     /// A block.
     pub fn block(&self, id: BlockId) -> &Block {
         &self.blocks[id.index()]
+    }
+
+    /// The line of what does nothing and stands at the start of a block, before all that the block does; a `try` aside.
+    pub fn idle_at(&self, id: BlockId) -> Option<u32> {
+        self.idle_from(id).find(|idle| !idle.begins_try).map(|idle| idle.line)
+    }
+
+    /// Whether a block starts with what a `try` leaves before its body.
+    pub fn begins_try(&self, id: BlockId) -> bool {
+        self.idle_from(id).any(|idle| idle.begins_try)
+    }
+
+    fn idle_from(&self, id: BlockId) -> impl Iterator<Item = &Idle> {
+        let block = self.block(id);
+        let end = match block.terminator {
+            Terminator::Jump(next) if block.insts.is_empty() => self.block(next).offset,
+            _ => u32::MAX,
+        };
+        let at = self.idle.partition_point(|idle| idle.offset < block.offset);
+        let mut next = block.offset;
+        self.idle[at..].iter().take_while(move |idle| {
+            let is_next = idle.offset == next && idle.offset != end;
+            next = idle.next;
+            is_next
+        })
     }
 
     /// A region.

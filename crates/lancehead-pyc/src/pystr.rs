@@ -1,15 +1,38 @@
 //! Python strings.
 
-use std::borrow::{Borrow, Cow};
+use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
+
+/// The longest text that needs no memory of its own: with it, a [`PyStr`] is three words long.
+const SHORT: usize = 22;
 
 /// A Python `str`: Unicode text that may hold lone surrogates, kept as WTF-8 and shared cheaply.
 ///
 /// The bytes are what `str.encode("utf-8", "surrogatepass")` gives, which is also how marshal stores them, so a
 /// surrogate pair written as two escapes stays two surrogates, as in CPython.
-#[derive(Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct PyStr(Arc<[u8]>);
+#[derive(Clone)]
+pub struct PyStr(Text);
+
+/// Most names are short, and copied more often than anything else.
+#[derive(Clone)]
+enum Text {
+    Short { len: u8, bytes: [u8; SHORT] },
+    Long(Arc<[u8]>),
+}
+
+impl Text {
+    fn of(text: &[u8]) -> Text {
+        if text.len() > SHORT {
+            return Text::Long(text.into());
+        }
+        let mut bytes = [0; SHORT];
+        bytes[..text.len()].copy_from_slice(text);
+        Text::Short { len: text.len() as u8, bytes }
+    }
+}
 
 impl PyStr {
     /// Takes bytes that must be WTF-8 (UTF-8 in which surrogates may be encoded too).
@@ -21,7 +44,7 @@ impl PyStr {
         let mut done = 0;
         loop {
             match std::str::from_utf8(rest) {
-                Ok(_) => return Ok(PyStr(bytes.into())),
+                Ok(_) => return Ok(PyStr(Text::of(bytes))),
                 Err(e) => {
                     let at = e.valid_up_to();
                     match rest.get(at..at + 3) {
@@ -39,15 +62,15 @@ impl PyStr {
     /// Takes bytes that are one code point each, U+0000 to U+00FF.
     pub fn from_latin1(bytes: &[u8]) -> PyStr {
         match bytes.is_ascii() {
-            true => PyStr(bytes.into()),
+            true => PyStr(Text::of(bytes)),
             false => bytes.iter().map(|byte| char::from(*byte)).collect::<String>().into(),
         }
     }
 
     /// The text as bytes of one code point each, if none is above U+00FF.
     pub fn to_latin1(&self) -> Option<Cow<'_, [u8]>> {
-        match self.0.is_ascii() {
-            true => Some(Cow::Borrowed(&self.0)),
+        match self.as_bytes().is_ascii() {
+            true => Some(Cow::Borrowed(self.as_bytes())),
             false => self
                 .code_points()
                 .map(|point| u8::try_from(point).ok())
@@ -58,12 +81,15 @@ impl PyStr {
 
     /// The WTF-8 bytes.
     pub fn as_bytes(&self) -> &[u8] {
-        &self.0
+        match &self.0 {
+            Text::Short { len, bytes } => &bytes[..usize::from(*len).min(SHORT)],
+            Text::Long(bytes) => bytes,
+        }
     }
 
     /// The text, unless it holds a lone surrogate.
     pub fn to_str(&self) -> Option<&str> {
-        std::str::from_utf8(&self.0).ok()
+        std::str::from_utf8(self.as_bytes()).ok()
     }
 
     /// The text with each lone surrogate replaced by U+FFFD: for messages, never for output that is compiled.
@@ -80,7 +106,7 @@ impl PyStr {
 
     /// The code points, surrogates included.
     pub fn code_points(&self) -> impl Iterator<Item = u32> + '_ {
-        let mut rest: &[u8] = &self.0;
+        let mut rest: &[u8] = self.as_bytes();
         std::iter::from_fn(move || {
             let (&first, _) = rest.split_first()?;
             let (len, initial) = match first {
@@ -97,19 +123,19 @@ impl PyStr {
 
     /// Whether there is no text.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.as_bytes().is_empty()
     }
 }
 
 impl From<&str> for PyStr {
     fn from(text: &str) -> Self {
-        PyStr(text.as_bytes().into())
+        PyStr(Text::of(text.as_bytes()))
     }
 }
 
 impl From<String> for PyStr {
     fn from(text: String) -> Self {
-        PyStr(text.into_bytes().into())
+        PyStr(Text::of(text.as_bytes()))
     }
 }
 
@@ -125,9 +151,50 @@ impl PartialEq<&str> for PyStr {
     }
 }
 
-impl Borrow<[u8]> for PyStr {
-    fn borrow(&self) -> &[u8] {
-        &self.0
+impl Default for PyStr {
+    fn default() -> Self {
+        PyStr(Text::of(b""))
+    }
+}
+
+impl PartialEq for PyStr {
+    fn eq(&self, other: &PyStr) -> bool {
+        match (&self.0, &other.0) {
+            // What is behind the text is zero, and a comparison of fixed length is no call.
+            (Text::Short { len, bytes }, Text::Short { len: other_len, bytes: other }) => {
+                len == other_len && bytes == other
+            }
+            (Text::Long(bytes), Text::Long(other)) => bytes == other,
+            _ => false,
+        }
+    }
+}
+
+impl Eq for PyStr {}
+
+impl PartialOrd for PyStr {
+    fn partial_cmp(&self, other: &PyStr) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for PyStr {
+    fn cmp(&self, other: &PyStr) -> Ordering {
+        self.as_bytes().cmp(other.as_bytes())
+    }
+}
+
+impl Hash for PyStr {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        match &self.0 {
+            Text::Short { len, bytes } => {
+                let (words, rest) = bytes.as_chunks::<8>();
+                words.iter().for_each(|word| state.write_u64(u64::from_le_bytes(*word)));
+                let last = rest.iter().rev().fold(u64::from(*len), |last, byte| last << 8 | u64::from(*byte));
+                state.write_u64(last);
+            }
+            Text::Long(bytes) => bytes.hash(state),
+        }
     }
 }
 
@@ -190,6 +257,20 @@ mod tests {
         assert_eq!(text.to_latin1().as_deref(), Some(&every[..]));
         assert_eq!(PyStr::from("\u{100}").to_latin1(), None);
         assert_eq!(PyStr::from_latin1(b"abc"), "abc");
+    }
+
+    #[test]
+    fn short_and_long() {
+        assert_eq!(size_of::<PyStr>(), 3 * size_of::<usize>());
+        for len in [0, 1, SHORT - 1, SHORT, SHORT + 1, 1000] {
+            let text = "x".repeat(len);
+            let made = [PyStr::from(&*text), PyStr::from(text.clone()), PyStr::from_latin1(text.as_bytes())];
+            for one in made {
+                assert_eq!(one, *text);
+                assert_eq!(one.clone(), PyStr::from_wtf8(text.as_bytes()).unwrap());
+                assert_eq!(one.is_empty(), len == 0);
+            }
+        }
     }
 
     #[test]

@@ -32,7 +32,6 @@ pub(crate) fn layout(name: &str) -> PyResult<Layout> {
 #[pyo3(signature = (code, name, defaults, kwdefaults, layout, check, lines))]
 #[allow(clippy::too_many_arguments, reason = "Python calls it by position")]
 fn decompile_live<'py>(
-    py: Python<'py>,
     code: &Bound<'py, PyAny>,
     name: Option<&Bound<'py, PyString>>,
     defaults: Option<&Bound<'py, PyTuple>>,
@@ -42,6 +41,32 @@ fn decompile_live<'py>(
     lines: bool,
 ) -> PyResult<Answer<'py>> {
     let how = How { layout: self::layout(layout)?, check, lines, form: Form::Exact };
+    let (source, placeholders) = decompiled(code, name, defaults, kwdefaults, how)?;
+    Ok(answer(source, placeholders))
+}
+
+/// The source alone that [`decompile_live`] gives.
+#[pyfunction]
+fn source_live<'py>(
+    code: &Bound<'py, PyAny>,
+    name: Option<&Bound<'py, PyString>>,
+    defaults: Option<&Bound<'py, PyTuple>>,
+    kwdefaults: Option<&Bound<'py, PyDict>>,
+    layout: &str,
+    check: bool,
+) -> PyResult<String> {
+    let how = How { layout: self::layout(layout)?, check, lines: false, form: Form::Exact };
+    decompiled(code, name, defaults, kwdefaults, how).map(|(done, _)| done.source)
+}
+
+fn decompiled<'py>(
+    code: &Bound<'py, PyAny>,
+    name: Option<&Bound<'py, PyString>>,
+    defaults: Option<&Bound<'py, PyTuple>>,
+    kwdefaults: Option<&Bound<'py, PyDict>>,
+    how: How,
+) -> PyResult<(Decompilation, Bound<'py, PyDict>)> {
+    let py = code.py();
     let live = Live::read(code)?;
     let placeholders = PyDict::new(py);
     let code = with_names(py, live, &placeholders)?;
@@ -61,7 +86,7 @@ fn decompile_live<'py>(
         None => None,
     };
     let source = py.detach(|| source::decompile(&code, definition, how));
-    Ok(answer(source, placeholders))
+    Ok((source, placeholders))
 }
 
 /// Decompiles the bytes of a `.pyc`.
@@ -135,5 +160,6 @@ pub(crate) fn answer<'py>(done: Decompilation, placeholders: Bound<'py, PyDict>)
 /// Adds this part to the native module.
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(decompile_live, module)?)?;
+    module.add_function(wrap_pyfunction!(source_live, module)?)?;
     module.add_function(wrap_pyfunction!(decompile_bytes, module)?)
 }

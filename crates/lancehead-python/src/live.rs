@@ -12,6 +12,7 @@ use lancehead_pyc::{CodeObject, Object, ObjectRef, Version, read_marshal, write_
 use pyo3::exceptions::PyTypeError;
 use pyo3::intern;
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
 use pyo3::types::{
     PyBool, PyBytes, PyComplex, PyDict, PyEllipsis, PyFloat, PyFrozenSet, PyInt, PyList, PySlice, PyString,
     PyTuple,
@@ -201,14 +202,25 @@ fn change_constants<'py>(
     code.call_method(intern!(py, "replace"), (), Some(&keywords)).map(Some)
 }
 
+/// What all markers begin with, and no text that is less.
+fn marker_start(py: Python<'_>) -> PyResult<Bound<'_, PyString>> {
+    object::string(py, &lancehead_pyc::PyStr::from_wtf8(&LONE).unwrap_or_default())
+}
+
 /// Whether marshal holds `constant`, and Python source can write it.
 fn holds(constant: &Bound<'_, PyAny>, nesting: u32) -> bool {
     if nesting > MAX_NESTING {
         return false;
     }
+    if constant.is_none() {
+        return true;
+    }
     if let Ok(text) = constant.cast_exact::<PyString>() {
-        // A marker that is real text would be taken for one of ours.
-        return !object::text(text).is_ok_and(|text| text.as_bytes().starts_with(&LONE));
+        // A marker that is real text would be taken for one of ours. Nearly all text is less, which is soon told.
+        static MARK: PyOnceLock<Py<PyString>> = PyOnceLock::new();
+        let mark = MARK.get_or_try_init(text.py(), || marker_start(text.py()).map(Bound::unbind));
+        return mark.is_ok_and(|mark| text.lt(mark.bind(text.py())).unwrap_or(false))
+            || !object::text(text).is_ok_and(|text| text.as_bytes().starts_with(&LONE));
     }
     if let Ok(items) = constant.cast_exact::<PyTuple>() {
         return items.iter().all(|item| holds(&item, nesting + 1));
@@ -221,8 +233,7 @@ fn holds(constant: &Bound<'_, PyAny>, nesting: u32) -> bool {
         return running(constant.py()).is_ok_and(|v| v.marshals_slice())
             && ["start", "stop", "step"].into_iter().all(part);
     }
-    constant.is_none()
-        || constant.is_exact_instance_of::<PyInt>()
+    constant.is_exact_instance_of::<PyInt>()
         || constant.is_exact_instance_of::<PyBool>()
         || constant.is_exact_instance_of::<PyBytes>()
         || constant.is_exact_instance_of::<PyFloat>()

@@ -12,10 +12,14 @@ use crate::errors::invalid;
 /// # Errors
 /// `RuntimeError` for an interpreter that is not known yet.
 pub(crate) fn running(py: Python<'_>) -> PyResult<Version> {
-    let minor = py.version_info().minor;
-    Version::from_minor(minor).ok_or_else(|| {
-        pyo3::exceptions::PyRuntimeError::new_err(format!("lancehead does not know Python 3.{minor}"))
-    })
+    static RUNNING: PyOnceLock<Version> = PyOnceLock::new();
+    let found = RUNNING.get_or_try_init(py, || {
+        let minor = py.version_info().minor;
+        Version::from_minor(minor).ok_or_else(|| {
+            pyo3::exceptions::PyRuntimeError::new_err(format!("lancehead does not know Python 3.{minor}"))
+        })
+    });
+    found.copied()
 }
 
 /// `types.CodeType`.

@@ -26,13 +26,7 @@ pub(crate) fn decompile(code: &CodeObject, definition: Option<Definition>, how: 
     options.lines = how.lines;
     options.form = how.form;
     options.header = false;
-    let mut done = stack::for_code(code, || decompile_definition(code, definition.as_ref(), &options));
-    for function in &mut done.functions {
-        if let Some(path) = function.path.strip_prefix("<module>.") {
-            function.path = path.to_owned();
-        }
-    }
-    done
+    stack::for_code(code, || decompile_definition(code, definition.as_ref(), &options))
 }
 
 /// What Python is told of a code object: path, first line, fate, detail, offset, line of the source.
@@ -47,7 +41,8 @@ pub(crate) fn row(function: FunctionReport) -> Row {
         Fate::Unchecked => ("unchecked", None, None, None),
         Fate::NotRecovered { reason } => ("not_recovered", Some(reason), None, None),
     };
-    (function.path, function.firstlineno.into(), fate, detail, offset, line)
+    let path = function.path.strip_prefix("<module>.").map(str::to_owned).unwrap_or(function.path);
+    (path, function.firstlineno.into(), fate, detail, offset, line)
 }
 
 /// The bytes of bytecode in `code` and all code in it.

@@ -88,7 +88,9 @@ impl Job<'_> {
     fn draft(&self, forms: &Forms, notes: &Notes, header: &[String]) -> Draft {
         let noted = |code: &CodeObject| notes.get(&CodeId::of(code)).cloned().unwrap_or_default();
         let form = |code: &CodeObject| forms.get(&CodeId::of(code)).copied().unwrap_or(self.options.form);
-        let options = Options { listing: &listing_lines, notes: &noted, form: &form, ..Options::default() };
+        let lines = self.options.layout == Layout::Lines;
+        let options =
+            Options { listing: &listing_lines, notes: &noted, form: &form, lines, ..Options::default() };
         let decompiled = match self.definition {
             Some(definition) => decompile_function(self.code, definition.clone(), &options),
             None => decompile_module(self.code, &options),
@@ -226,7 +228,10 @@ fn merge(
             reasons.insert(report.code, reason);
         }
     }
-    let seen: HashSet<CodeId> = reports.iter().map(|report| report.code).collect();
+    let seen: HashSet<CodeId> = match reasons.is_empty() {
+        true => HashSet::new(),
+        false => reports.iter().map(|report| report.code).collect(),
+    };
     let one = |(verdict, fate): (CodeVerdict, Option<Fate>)| {
         let fate = match (reasons.get(&verdict.code), fate) {
             (Some(reason), _) => Fate::NotRecovered { reason: (*reason).clone() },

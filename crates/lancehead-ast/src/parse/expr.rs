@@ -7,6 +7,9 @@ use ruff_text_size::Ranged;
 
 impl Converter<'_> {
     pub(super) fn expr(&mut self, expr: &ruff::Expr) -> Result<Expr> {
+        if let ruff::Expr::Name(name) = expr {
+            return Ok(Expr::at(ExprKind::Name(name.id.as_str().into()), self.line(name.range)));
+        }
         let kind = self.nested(expr.range(), |this| this.expr_kind(expr))?;
         let range = match expr {
             ruff::Expr::Attribute(attribute) => attribute.attr.range,
@@ -28,7 +31,20 @@ impl Converter<'_> {
     }
 
     pub(super) fn exprs(&mut self, exprs: &[ruff::Expr]) -> Result<Vec<Expr>> {
-        exprs.iter().map(|expr| self.expr(expr)).collect()
+        self.each(exprs, Self::expr)
+    }
+
+    /// What `convert` makes of each item.
+    pub(super) fn each<T, U>(
+        &mut self,
+        items: &[T],
+        mut convert: impl FnMut(&mut Self, &T) -> Result<U>,
+    ) -> Result<Vec<U>> {
+        let mut all = Vec::with_capacity(items.len());
+        for item in items {
+            all.push(convert(self, item)?);
+        }
+        Ok(all)
     }
 
     fn expr_kind(&mut self, expr: &ruff::Expr) -> Result<ExprKind> {

@@ -12,6 +12,8 @@ mod literal;
 mod pattern;
 mod stmt;
 
+use std::cell::Cell;
+
 use crate::node::Module;
 use crate::syntax::Syntax;
 use lancehead_pyc::Version;
@@ -106,29 +108,46 @@ fn dispose(parsed: Parsed<Mod>, source_len: usize, is_shallow: bool) {
 }
 
 /// Where lines begin. As in Python, a carriage return ends a line too.
-struct Lines(Vec<u32>);
+struct Lines {
+    starts: Vec<u32>,
+    /// The index of the line that was asked for last: the next one is mostly the same, or near.
+    last: Cell<usize>,
+}
 
 impl Lines {
     fn new(source: &str) -> Lines {
         let bytes = source.as_bytes();
-        let ends = bytes.iter().enumerate().filter(|(i, byte)| match byte {
-            b'\n' => true,
-            b'\r' => bytes.get(i + 1) != Some(&b'\n'),
-            _ => false,
-        });
-        let starts = ends.map(|(i, _)| u32::try_from(i + 1).unwrap_or(u32::MAX));
-        Lines(std::iter::once(0).chain(starts).collect())
+        let start = |end: usize| u32::try_from(end + 1).unwrap_or(u32::MAX);
+        let mut starts = Vec::with_capacity(16);
+        starts.push(0);
+        if source.contains('\r') {
+            let ends = bytes.iter().enumerate().filter(|(i, byte)| match byte {
+                b'\n' => true,
+                b'\r' => bytes.get(i + 1) != Some(&b'\n'),
+                _ => false,
+            });
+            starts.extend(ends.map(|(i, _)| start(i)));
+        } else {
+            starts.extend(source.match_indices('\n').map(|(i, _)| start(i)));
+        }
+        Lines { starts, last: Cell::new(0) }
     }
 
     /// The line, from 1.
     fn at(&self, offset: TextSize) -> u32 {
-        let line = self.0.partition_point(|start| *start <= offset.to_u32());
-        u32::try_from(line).unwrap_or(u32::MAX)
+        let offset = offset.to_u32();
+        let last = self.last.get();
+        let is_last = self.starts.get(last).is_some_and(|start| *start <= offset)
+            && self.starts.get(last + 1).is_none_or(|next| offset < *next);
+        if !is_last {
+            self.last.set(self.starts.partition_point(|start| *start <= offset).saturating_sub(1));
+        }
+        u32::try_from(self.last.get() + 1).unwrap_or(u32::MAX)
     }
 
     fn error(&self, source: &str, fault: Fault) -> ParseError {
         let line = self.at(fault.at);
-        let start = self.0.get(line as usize - 1).map_or(0, |start| *start as usize);
+        let start = self.starts.get(line as usize - 1).map_or(0, |start| *start as usize);
         let before = source.get(start..fault.at.to_usize()).unwrap_or_default();
         let column = u32::try_from(before.chars().count() + 1).unwrap_or(u32::MAX);
         ParseError { message: fault.message, line, column, offset: fault.at.to_usize() }

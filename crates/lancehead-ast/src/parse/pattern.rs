@@ -11,7 +11,7 @@ impl Converter<'_> {
     }
 
     fn patterns(&mut self, patterns: &[ruff::Pattern]) -> Result<Vec<Pattern>> {
-        patterns.iter().map(|pattern| self.pattern(pattern)).collect()
+        self.each(patterns, Self::pattern)
     }
 
     fn pattern_kind(&mut self, pattern: &ruff::Pattern) -> Result<Pattern> {

@@ -8,7 +8,7 @@ use ruff_text_size::{Ranged, TextRange};
 
 impl Converter<'_> {
     pub(super) fn suite(&mut self, suite: &[ruff::Stmt]) -> Result<Suite> {
-        suite.iter().map(|stmt| self.stmt(stmt)).collect()
+        self.each(suite, Self::stmt)
     }
 
     fn stmt(&mut self, stmt: &ruff::Stmt) -> Result<Stmt> {
@@ -128,7 +128,7 @@ impl Converter<'_> {
     }
 
     fn decorators(&mut self, decorators: &[ruff::Decorator]) -> Result<Vec<Expr>> {
-        decorators.iter().map(|decorator| self.expr(&decorator.expression)).collect()
+        self.each(decorators, |this, decorator| this.expr(&decorator.expression))
     }
 
     fn type_params(&mut self, params: Option<&ruff::TypeParams>) -> Result<Vec<TypeParam>> {

@@ -1,5 +1,7 @@
 //! Docstrings: triple-quoted literals.
 
+use std::borrow::Cow;
+
 use super::string::{escape_numeric, is_printable};
 use lancehead_pyc::PyStr;
 
@@ -8,6 +10,15 @@ pub(super) fn literal(text: &PyStr) -> String {
     let mut out = String::with_capacity(text.as_bytes().len() + 6);
     out.push_str("\"\"\"");
     let mut run = 0;
+    // Most text stands as it is.
+    let is_plain = |byte: u8| matches!(byte, b' '..=b'~' | b'\n') && byte != b'"' && byte != b'\\';
+    if let Some(text) = text.to_str()
+        && text.bytes().all(is_plain)
+    {
+        out.push_str(text);
+        out.push_str("\"\"\"");
+        return out;
+    }
     let mut points = text.code_points().peekable();
     while let Some(point) = points.next() {
         match char::from_u32(point) {
@@ -40,7 +51,7 @@ pub(super) fn literal(text: &PyStr) -> String {
 pub(super) fn indented(text: &PyStr, indent: usize) -> (String, bool) {
     let bytes = text.as_bytes();
     // The compiler fails on a docstring with lone surrogates.
-    let survives = text.to_str().is_some() && clean(bytes) == bytes;
+    let survives = text.to_str().is_some() && is_clean(bytes);
     if !survives || !bytes.contains(&b'\n') {
         return (literal(text), survives);
     }
@@ -60,28 +71,53 @@ pub(super) fn indented(text: &PyStr, indent: usize) -> (String, bool) {
         shifted.extend_from_slice(&margin);
     }
     match PyStr::from_wtf8(&shifted) {
-        Ok(shifted) if clean(shifted.as_bytes()) == bytes => (literal(&shifted), true),
+        Ok(shifted) if *clean(shifted.as_bytes()) == *bytes => (literal(&shifted), true),
         _ => (literal(text), survives),
     }
 }
 
 /// What CPython's compiler makes of a docstring since 3.13 (`_PyCompile_CleanDoc`): tabs become blanks, and the common
 /// indentation goes away.
-pub(crate) fn clean(doc: &[u8]) -> Vec<u8> {
-    let doc = expand_tabs(doc);
-    let lines: Vec<&[u8]> = doc.split(|b| *b == b'\n').collect();
-    let blanks = |line: &[u8]| line.iter().take_while(|b| **b == b' ').count();
-    let margin = lines.iter().skip(1).filter(|line| blanks(line) < line.len()).map(|line| blanks(line)).min();
-    let margin = margin.unwrap_or(0);
+pub(crate) fn clean(doc: &[u8]) -> Cow<'_, [u8]> {
+    if is_clean(doc) {
+        return Cow::Borrowed(doc);
+    }
+    let doc = if doc.contains(&b'\t') { Cow::Owned(expand_tabs(doc)) } else { Cow::Borrowed(doc) };
+    let margin = margin(&doc);
     let mut out = Vec::with_capacity(doc.len());
-    for (i, line) in lines.iter().enumerate() {
+    for (i, line) in lines(&doc).enumerate() {
         if i > 0 {
             out.push(b'\n');
         }
         let strip = if i == 0 { blanks(line) } else { blanks(line).min(margin) };
         out.extend_from_slice(&line[strip..]);
     }
-    out
+    Cow::Owned(out)
+}
+
+fn lines(doc: &[u8]) -> impl Iterator<Item = &[u8]> {
+    doc.split(|b| *b == b'\n')
+}
+
+fn blanks(line: &[u8]) -> usize {
+    line.iter().take_while(|b| **b == b' ').count()
+}
+
+/// The indentation that all lines but the first have in common, those aside that hold nothing.
+fn margin(doc: &[u8]) -> usize {
+    let mut margin = usize::MAX;
+    for line in lines(doc).skip(1) {
+        let blanks = blanks(line);
+        if blanks < line.len() {
+            margin = margin.min(blanks);
+        }
+    }
+    if margin == usize::MAX { 0 } else { margin }
+}
+
+/// Whether [`clean`] leaves it as it is.
+fn is_clean(doc: &[u8]) -> bool {
+    !doc.starts_with(b" ") && !doc.contains(&b'\t') && margin(doc) == 0
 }
 
 /// `str.expandtabs()`.

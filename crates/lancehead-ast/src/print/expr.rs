@@ -1,6 +1,5 @@
 //! Expressions.
 
-use super::fragment::Fragment;
 use super::level::{Level, Slot, binary, boolean, unary};
 use super::line::Line;
 use super::{ProblemKind, number, string};
@@ -51,14 +50,14 @@ impl<'a> Line<'a> {
             _ => level(expr),
         };
         let parenthesise = slot.needs_parentheses(level, has_star(expr));
-        // A parenthesis of ours stands before the first operand, whose line is that of the whole.
-        let line = match first_operand(expr) {
-            Some(_) if parenthesise => first_line(expr),
-            Some(_) => 0,
-            None => expr.line,
-        };
-        if line > 0 {
-            self.fragments.push(Fragment::At(line));
+        if self.keeps_lines {
+            // A parenthesis of ours stands before the first operand, whose line is that of the whole.
+            let line = match first_operand(expr) {
+                Some(_) if parenthesise => first_line(expr),
+                Some(_) => 0,
+                None => expr.line,
+            };
+            self.at(line);
         }
         if parenthesise {
             self.open("(");
@@ -76,7 +75,7 @@ impl<'a> Line<'a> {
                 for (i, value) in values.iter().enumerate() {
                     if i > 0 {
                         self.blank(breaks);
-                        self.at(first_line(value));
+                        self.at_start(value);
                         self.text(token);
                     }
                     self.expr(value, Slot::At(operand));
@@ -99,11 +98,11 @@ impl<'a> Line<'a> {
             ExprKind::IfExp { test, body, orelse } => {
                 self.expr(body, Slot::At(Level::Or));
                 self.blank(breaks);
-                self.at(first_line(test));
+                self.at_start(test);
                 self.text("if ");
                 self.expr(test, Slot::At(Level::Or));
                 self.blank(breaks);
-                self.at(first_line(orelse));
+                self.at_start(orelse);
                 self.text("else ");
                 self.pass_on(breaks, orelse, Slot::TEST, matches!(orelse.kind, ExprKind::IfExp { .. }));
             }
@@ -132,7 +131,7 @@ impl<'a> Line<'a> {
             ExprKind::Compare { left, ops, comparators } => {
                 self.expr(left, Slot::At(Level::BitOr));
                 for (op, comparator) in ops.iter().zip(comparators) {
-                    self.at(first_line(comparator));
+                    self.at_start(comparator);
                     self.text(comparison(*op));
                     self.expr(comparator, Slot::At(Level::BitOr));
                 }
@@ -181,7 +180,7 @@ impl<'a> Line<'a> {
             matches!(&left.kind, ExprKind::BinOp { op, .. } if is_chain(*op) && binary(*op).1 == level);
         self.pass_on(breaks, left, Slot::At(left_level), continues && is_chain(op));
         self.blank(breaks && is_chain(op));
-        self.at(first_line(right));
+        self.at_start(right);
         self.text(token.trim_start());
         let is_strict = self.as_annotation && op == Operator::Pow;
         self.expr(right, Slot::At(if is_strict { Level::Power } else { right_level }));
@@ -285,7 +284,7 @@ impl<'a> Line<'a> {
                     self.expr(value, Slot::TEST);
                 }
                 None => {
-                    self.at(first_line(value));
+                    self.at_start(value);
                     self.text("**");
                     self.expr(value, Slot::At(Level::BitOr));
                 }
@@ -332,7 +331,7 @@ impl<'a> Line<'a> {
     fn generators(&mut self, generators: &'a [Comprehension]) {
         for generator in generators {
             self.space();
-            self.at(first_line(&generator.target));
+            self.at_start(&generator.target);
             self.text(if generator.is_async { "async for " } else { "for " });
             self.expr(&generator.target, Slot::StarTuple);
             self.text(" in ");
@@ -340,7 +339,7 @@ impl<'a> Line<'a> {
             self.expr(&generator.iter, Slot::At(Level::Or));
             for condition in &generator.ifs {
                 self.space();
-                self.at(first_line(condition));
+                self.at_start(condition);
                 self.text("if ");
                 self.expr(condition, Slot::At(Level::Or));
             }
@@ -380,7 +379,7 @@ impl<'a> Line<'a> {
             if i > 0 || !args.is_empty() {
                 self.comma();
             }
-            self.at(first_line(&keyword.value));
+            self.at_start(&keyword.value);
             match &keyword.arg {
                 Some(name) => {
                     self.identifier(name);

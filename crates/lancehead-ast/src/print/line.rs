@@ -1,14 +1,16 @@
 //! One logical line: a queue of tasks instead of recursion.
 //!
 //! To print a node is to queue what it consists of, in reading order; [`Line::run`] works the queue off depth
-//! first. So the depth of the tree costs memory in proportion, and never stack.
+//! first. So the depth of the tree costs memory in proportion, and never stack. What has no parts, and nothing queued
+//! before it, is written at once.
 
 use super::ProblemKind;
+use super::expr::first_line;
 use super::fragment::{Fragment, Fragments};
 use super::level::Slot;
 use super::string::Quotes;
 use crate::node::{Expr, ExprKind, Pattern};
-use crate::syntax::{Syntax, is_identifier};
+use crate::syntax::{Syntax, is_identifier, plain_identifier};
 use lancehead_pyc::{PyStr, Version};
 
 /// The tokenizer's own limit on nested brackets.
@@ -60,25 +62,36 @@ impl<'a> Line<'a> {
             as_annotation: false,
             keeps_lines: false,
             fstring_depth: 0,
-            pending: Vec::new(),
-            stack: Vec::new(),
+            pending: Vec::with_capacity(16),
+            stack: Vec::with_capacity(16),
             brackets: 0,
         }
     }
 
     /// Queues a token.
     pub(super) fn text(&mut self, text: &'static str) {
-        self.pending.push(Task::Text(text));
+        match self.pending.is_empty() {
+            true => self.fragments.text(text),
+            false => self.pending.push(Task::Text(text)),
+        }
     }
 
     /// Queues text made for the occasion.
     pub(super) fn owned(&mut self, text: String) {
-        self.pending.push(Task::Owned(text));
+        match self.pending.is_empty() {
+            true => self.fragments.text(&text),
+            false => self.pending.push(Task::Owned(text)),
+        }
     }
 
     /// Queues an expression for a place that takes what `slot` says.
     pub(super) fn expr(&mut self, expr: &'a Expr, slot: Slot) {
-        self.pending.push(Task::Expr(expr, slot, false));
+        match &expr.kind {
+            ExprKind::Name(name) if self.pending.is_empty() && !self.keeps_lines => {
+                self.write_identifier(name)
+            }
+            _ => self.pending.push(Task::Expr(expr, slot, false)),
+        }
     }
 
     /// Queues an expression that may be spread over several lines, in parentheses that appear only then.
@@ -97,7 +110,10 @@ impl<'a> Line<'a> {
 
     /// Queues a name, dotted or not.
     pub(super) fn identifier(&mut self, name: &'a PyStr) {
-        self.pending.push(Task::Identifier(name));
+        match self.pending.is_empty() {
+            true => self.write_identifier(name),
+            false => self.pending.push(Task::Identifier(name)),
+        }
     }
 
     /// Queues a pattern.
@@ -108,34 +124,48 @@ impl<'a> Line<'a> {
     /// Queues an opening bracket with what follows free to be broken.
     pub(super) fn open(&mut self, bracket: &'static str) {
         self.text(bracket);
-        self.pending.push(Task::Layout(Fragment::Open { optional: false }));
+        self.fragment(Fragment::Open { optional: false });
     }
 
     /// Queues the closing bracket; `comma` when a trailing comma is welcome.
     pub(super) fn close(&mut self, bracket: &'static str, comma: bool) {
-        self.pending.push(Task::Layout(Fragment::Close { optional: false, comma }));
+        self.fragment(Fragment::Close { optional: false, comma });
         self.text(bracket);
     }
 
     /// Queues parentheses that appear only where the line is too long.
     pub(super) fn open_optional(&mut self) {
-        self.pending.push(Task::Layout(Fragment::Open { optional: true }));
+        self.fragment(Fragment::Open { optional: true });
     }
 
     /// Ends [`Line::open_optional`].
     pub(super) fn close_optional(&mut self, comma: bool) {
-        self.pending.push(Task::Layout(Fragment::Close { optional: true, comma }));
+        self.fragment(Fragment::Close { optional: true, comma });
     }
 
     /// Queues a place to break, a blank otherwise.
     pub(super) fn space(&mut self) {
-        self.pending.push(Task::Layout(Fragment::Break { space: true }));
+        self.fragment(Fragment::Break { space: true });
     }
 
-    /// Queues the mark that what follows began on `line`, unless that is unknown.
+    /// Queues the mark that what follows began on `line`, if that is asked for and known.
     pub(super) fn at(&mut self, line: u32) {
-        if line > 0 {
-            self.pending.push(Task::Layout(Fragment::At(line)));
+        if self.keeps_lines && line > 0 {
+            self.fragment(Fragment::At(line));
+        }
+    }
+
+    /// Queues the mark that what follows began on the line of `expr`.
+    pub(super) fn at_start(&mut self, expr: &Expr) {
+        if self.keeps_lines {
+            self.at(first_line(expr));
+        }
+    }
+
+    fn fragment(&mut self, fragment: Fragment) {
+        match self.pending.is_empty() {
+            true => self.layout(fragment),
+            false => self.pending.push(Task::Layout(fragment)),
         }
     }
 
@@ -164,10 +194,15 @@ impl<'a> Line<'a> {
                 Task::Owned(text) => self.fragments.text(&text),
                 Task::Identifier(name) => self.write_identifier(name),
                 Task::Layout(fragment) => self.layout(fragment),
-                Task::Expr(expr, slot, breaks) => self.expand(expr, slot, breaks),
-                Task::Pattern(pattern, tight) => self.expand_pattern(pattern, tight),
+                Task::Expr(expr, slot, breaks) => {
+                    self.expand(expr, slot, breaks);
+                    self.stack.extend(self.pending.drain(..).rev());
+                }
+                Task::Pattern(pattern, tight) => {
+                    self.expand_pattern(pattern, tight);
+                    self.stack.extend(self.pending.drain(..).rev());
+                }
             }
-            self.stack.extend(self.pending.drain(..).rev());
         }
     }
 
@@ -186,6 +221,9 @@ impl<'a> Line<'a> {
     }
 
     fn write_identifier(&mut self, name: &PyStr) {
+        if let Some(plain) = plain_identifier(name) {
+            return self.fragments.text(plain);
+        }
         let text = name.to_string_lossy();
         if name.to_str().is_none() || !text.split('.').all(is_identifier) {
             self.problems.push(ProblemKind::InvalidIdentifier(text.escape_debug().to_string()));

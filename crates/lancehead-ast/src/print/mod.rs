@@ -136,6 +136,13 @@ impl std::fmt::Display for PrintProblem {
     }
 }
 
+impl Expr {
+    /// The line of its first token (from 1), 0 when unknown. That of [`Expr::line`] may be of something behind it.
+    pub fn first_line(&self) -> u32 {
+        expr::first_line(self)
+    }
+}
+
 /// Prints `module`.
 pub fn print_module(module: &Module, options: &PrintOptions) -> Printed {
     stmt::print(&module.body, options)

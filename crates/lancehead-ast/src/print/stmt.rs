@@ -490,6 +490,10 @@ fn first_line(stmt: &Stmt) -> u32 {
             (0, line) | (line, 0) => return line,
             (line, value) => return line.min(value),
         },
+        StmtKind::For { target, .. } => {
+            let target = expr::first_line(target);
+            return if target > 0 { target.min(stmt.line.max(1)) } else { stmt.line };
+        }
         StmtKind::AugAssign { target: first, .. } | StmtKind::Expr(first) => return begin(stmt.line, first),
         _ => return stmt.line,
     };

@@ -96,8 +96,9 @@ pub(super) fn str_literal(text: &PyStr, quotes: Quotes) -> Option<String> {
         return [preferred, preferred.other()].into_iter().find_map(|quote| {
             let mut out = String::with_capacity(bytes.len() + 2);
             out.push(quote.char());
-            for point in text.code_points() {
-                escape(&mut out, point, quote.char());
+            match plain(text, quote.char()) {
+                Some(text) => out.push_str(text),
+                None => text.code_points().for_each(|point| escape(&mut out, point, quote.char())),
             }
             out.push(quote.char());
             quotes.allow(&out).then_some(out)
@@ -106,6 +107,13 @@ pub(super) fn str_literal(text: &PyStr, quotes: Quotes) -> Option<String> {
     let text = text.to_str()?;
     let is_raw = |c: char| c != '\\' && c != '\r' && c != '\0';
     if text.chars().all(is_raw) { raw_literal("", text, preferred, quotes) } else { None }
+}
+
+/// The text, if it can stand between quotes as it is, as most text can.
+fn plain(text: &PyStr, quote: char) -> Option<&str> {
+    let is_plain = |byte: &u8| matches!(byte, b' '..=b'~') && *byte != b'\\' && char::from(*byte) != quote;
+    let bytes = text.as_bytes();
+    if bytes.iter().all(is_plain) { std::str::from_utf8(bytes).ok() } else { None }
 }
 
 /// A literal for `bytes`, or `None` when the f-strings around it allow none.

@@ -105,6 +105,10 @@ impl<'a> Lower<'a> {
         self.enter(scope, &def.name, first_line);
         let name = self.i.name(&def.name);
         self.unit().private = Some(name);
+        if self.is_made_up() {
+            self.body(&def.body)?;
+            return self.leave(Some(key));
+        }
         let module = self.t("__name__");
         self.emit(Act::Load(Variable::Name, module));
         self.store_name("__module__");

@@ -22,7 +22,10 @@ impl<'a> Lower<'a> {
         if expr.line != 0 {
             self.line = expr.line;
         }
-        let result = stacker::maybe_grow(64 * 1024, 1 << 20, || self.expr_kind(expr));
+        let result = match &expr.kind {
+            ExprKind::Name(_) | ExprKind::Constant(_) => self.expr_kind(expr),
+            _ => stacker::maybe_grow(64 * 1024, 1 << 20, || self.expr_kind(expr)),
+        };
         if result.is_ok() {
             self.line = line;
         }

@@ -1,5 +1,7 @@
 //! Functions and lambdas.
 
+use std::borrow::Cow;
+
 use lancehead_ast::{Arguments, Expr, ExprKind, FunctionDef};
 use lancehead_ir::{Collection, Variable};
 use lancehead_pyc::PyStr;
@@ -264,16 +266,22 @@ pub fn generic_name(name: &PyStr) -> PyStr {
 
 /// `_PyCompile_CleanDoc`: the docstring without the indentation of its lines (3.13).
 pub fn clean_docstring(doc: &PyStr) -> PyStr {
-    let expanded = expand_tabs(doc.as_bytes());
-    let lines: Vec<&[u8]> = expanded.split(|byte| *byte == b'\n').collect();
+    let text = doc.as_bytes();
+    let has_tabs = text.contains(&b'\t');
+    let expanded = if has_tabs { Cow::Owned(expand_tabs(text)) } else { Cow::Borrowed(text) };
+    let lines = || expanded.split(|byte| *byte == b'\n');
     let indent = |line: &[u8]| line.iter().take_while(|byte| **byte == b' ').count();
-    let margin = lines.iter().skip(1).filter(|line| indent(line) < line.len()).map(|line| indent(line)).min();
+    let margin = lines().skip(1).map(|line| (indent(line), line.len())).filter(|(indent, len)| indent < len);
+    let margin = margin.map(|(indent, _)| indent).min().unwrap_or(0);
+    if margin == 0 && !has_tabs && !text.starts_with(b" ") {
+        return doc.clone();
+    }
     let mut cleaned = Vec::with_capacity(expanded.len());
-    for (number, line) in lines.iter().enumerate() {
+    for (number, line) in lines().enumerate() {
         if number > 0 {
             cleaned.push(b'\n');
         }
-        let cut = if number == 0 { indent(line) } else { margin.unwrap_or(0).min(indent(line)) };
+        let cut = if number == 0 { indent(line) } else { margin.min(indent(line)) };
         cleaned.extend_from_slice(&line[cut..]);
     }
     PyStr::from_wtf8(&cleaned).unwrap_or_else(|_| doc.clone())

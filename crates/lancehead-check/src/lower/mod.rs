@@ -86,12 +86,15 @@ pub struct Future {
 
 /// Lowers a module and all code in it; the module itself is the last.
 ///
+/// The outermost `made_up` code objects only stand around the one that is asked for: they are left incomplete.
+///
 /// # Errors
 /// What the compiler would refuse, or what is not understood here.
 pub fn lower<'a>(
     module: &'a Module,
     dialect: &'a Dialect,
     optimize: u8,
+    made_up: usize,
     interner: &'a mut Interner,
 ) -> Result<Vec<Lowered>> {
     let future = import::future(module, dialect);
@@ -102,11 +105,12 @@ pub fn lower<'a>(
         future,
         i: interner,
         scopes,
-        units: Vec::new(),
-        codes: Vec::new(),
+        units: Vec::with_capacity(4),
+        codes: Vec::with_capacity(4),
         cache: FxHashMap::default(),
         line: 1,
         annotated: None,
+        made_up,
     };
     lower.module(module)?;
     Ok(lower.codes)
@@ -127,6 +131,8 @@ pub(crate) struct Lower<'a> {
     pub line: u32,
     /// The function that the next code object annotates.
     pub annotated: Option<PyStr>,
+    /// How many code objects there are around the one that is asked for. Nobody looks at what they do.
+    pub made_up: usize,
 }
 
 impl<'a> Lower<'a> {

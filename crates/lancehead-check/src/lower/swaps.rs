@@ -17,7 +17,7 @@ const NOTHING: Act = Act::Swap(1);
 /// Optimizes a program whose jumps lead to instructions. `restores` are the instructions that give variables back what
 /// they held before an inlined comprehension.
 pub fn apply(program: &mut Program, restores: &FxHashSet<u32>, dialect: &Dialect) {
-    if !dialect.reorders_stores {
+    if !dialect.reorders_stores || !program.ins.windows(2).any(|pair| is_work(pair[0].act, pair[1].act)) {
         return;
     }
     let mut starts_block = vec![false; program.ins.len()];
@@ -46,6 +46,14 @@ pub fn apply(program: &mut Program, restores: &FxHashSet<u32>, dialect: &Dialect
         }
         start = end;
     }
+}
+
+/// Whether two acts, one after the other, may be something to optimize.
+fn is_work(first: Act, second: Act) -> bool {
+    is_swap(first)
+        || is_swap(second)
+        || matches!(second, Act::Unpack(1..=3))
+        || matches!(first, Act::Store(Variable::Fast, _)) && first == second
 }
 
 fn is_swap(act: Act) -> bool {

@@ -88,6 +88,11 @@ impl<'a> Lower<'a> {
         &mut self.units[last]
     }
 
+    /// Whether the code object under construction only stands around the one that is asked for.
+    pub fn is_made_up(&self) -> bool {
+        self.units.len() <= self.made_up
+    }
+
     pub fn kind(&mut self) -> Kind {
         self.unit().kind
     }
@@ -111,7 +116,7 @@ impl<'a> Lower<'a> {
             qualname,
             first_line,
             private,
-            program: Program::default(),
+            program: Program { ins: Vec::with_capacity(24), handlers: Vec::new() },
             labels: Vec::new(),
             blocks: Vec::new(),
             varnames: params.into_iter().collect(),
@@ -188,7 +193,10 @@ impl<'a> Lower<'a> {
             }
         }
         swaps::apply(&mut unit.program, &unit.restores, self.d);
-        let header = self.header(&unit);
+        let header = match self.units.len() < self.made_up {
+            true => Header { name: unit.name, ..Header::default() },
+            false => self.header(&unit),
+        };
         let number = self.codes.len() as u32;
         self.codes.push(Lowered {
             program: unit.program,

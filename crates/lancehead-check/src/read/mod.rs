@@ -33,8 +33,21 @@ impl From<DecodeError> for ReadFault {
 /// Bytecode that cannot be decoded, and arguments out of range.
 pub fn read(code: &CodeObject, dialect: &Dialect, interner: &mut Interner) -> Result<Program, ReadFault> {
     let instructions = decode(code.version, &code.code)?;
-    let mut reader =
-        Reader { code, dialect, interner, program: Program::default(), instructions: &instructions };
+    read_decoded(code, &instructions, dialect, interner)
+}
+
+/// [`read`] of what is decoded already.
+///
+/// # Errors
+/// Arguments out of range.
+pub fn read_decoded(
+    code: &CodeObject,
+    instructions: &[Instruction],
+    dialect: &Dialect,
+    interner: &mut Interner,
+) -> Result<Program, ReadFault> {
+    let program = Program { ins: Vec::with_capacity(instructions.len() + 8), handlers: Vec::new() };
+    let mut reader = Reader { code, dialect, interner, program, instructions };
     let mut first = vec![u32::MAX; code.code.len() / 2 + 1];
     for (at, instruction) in instructions.iter().enumerate() {
         let here = reader.program.ins.len() as u32;

@@ -1,12 +1,59 @@
 //! From how names are used to what they mean: `analyze_block` and its neighbours.
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use smallvec::SmallVec;
 
-use super::{Comp, Kind, Meaning, Scope, ScopeId, Scopes, flag};
+use super::{Comp, Kind, Meaning, Scope, ScopeId, Scopes, Symbol, flag};
 use crate::dialect::Dialect;
 use crate::intern::{Interner, Name};
 
-type Names = FxHashSet<Name>;
+/// A set of names, which are small numbers.
+#[derive(Debug, Clone, Default)]
+struct Names(SmallVec<[u64; 2]>);
+
+impl Names {
+    fn place(name: Name) -> (usize, u64) {
+        (name.0 as usize / 64, 1 << (name.0 % 64))
+    }
+
+    fn insert(&mut self, name: Name) {
+        let (word, bit) = Names::place(name);
+        if word >= self.0.len() {
+            self.0.resize(word + 1, 0);
+        }
+        self.0[word] |= bit;
+    }
+
+    /// Whether it was in there.
+    fn remove(&mut self, name: &Name) -> bool {
+        let (word, bit) = Names::place(*name);
+        let is_there = self.contains(name);
+        if is_there {
+            self.0[word] &= !bit;
+        }
+        is_there
+    }
+
+    fn contains(&self, name: &Name) -> bool {
+        let (word, bit) = Names::place(*name);
+        self.0.get(word).is_some_and(|bits| bits & bit != 0)
+    }
+
+    fn add_all(&mut self, names: &Names) {
+        if names.0.len() > self.0.len() {
+            self.0.resize(names.0.len(), 0);
+        }
+        for (bits, more) in self.0.iter_mut().zip(&names.0) {
+            *bits |= more;
+        }
+    }
+
+    fn iter(&self) -> impl Iterator<Item = Name> + '_ {
+        let words = self.0.iter().enumerate().filter(|(_, bits)| **bits != 0);
+        words.flat_map(|(word, bits)| {
+            (0..64).filter(move |bit| bits >> bit & 1 != 0).map(move |bit| Name(word as u32 * 64 + bit))
+        })
+    }
+}
 
 pub fn analyze(scopes: &mut Scopes, dialect: &Dialect, interner: &mut Interner) {
     let special = Special {
@@ -18,6 +65,7 @@ pub fn analyze(scopes: &mut Scopes, dialect: &Dialect, interner: &mut Interner) 
     analyzer.block(ScopeId(0), None, &mut Names::default(), &mut Names::default(), None);
 }
 
+#[derive(Debug, Clone, Copy)]
 struct Special {
     class: Name,
     classdict: Name,
@@ -58,27 +106,33 @@ impl Analyzer<'_> {
         let kind = self.scope(id).kind;
         let (mut local, mut new_bound, mut new_global, mut new_free) =
             (Names::default(), Names::default(), Names::default(), Names::default());
-        let mut meanings: FxHashMap<Name, Meaning> = FxHashMap::default();
+        let add_bound = |names: &mut Names, bound: &Option<&mut Names>| {
+            if let Some(bound) = bound {
+                names.add_all(bound);
+            }
+        };
         if kind == Kind::Class {
-            new_global.extend(global.iter().copied());
-            new_bound.extend(bound.iter().flat_map(|bound| bound.iter().copied()));
+            new_global.add_all(global);
+            add_bound(&mut new_bound, &bound);
         }
         for at in 0..self.scope(id).symbols.len() {
             let (name, symbol) = self.scope(id).symbols[at];
             let meaning = self.name(id, name, symbol.flags, &mut bound, &mut local, free, global, class);
-            meanings.insert(name, meaning);
+            self.scope(id).symbols[at].1.meaning = meaning;
         }
         if kind == Kind::Class {
-            new_bound.extend([self.special.class, self.special.classdict, self.special.conditional]);
+            let Special { class, classdict, conditional } = self.special;
+            [class, classdict, conditional].into_iter().for_each(|name| new_bound.insert(name));
         } else {
             if kind.is_function_like() {
-                new_bound.extend(local.iter().copied());
+                new_bound.add_all(&local);
             }
-            new_bound.extend(bound.iter().flat_map(|bound| bound.iter().copied()));
-            new_global.extend(global.iter().copied());
+            add_bound(&mut new_bound, &bound);
+            new_global.add_all(global);
         }
         let mut inlined_cells = Names::default();
-        for child in self.scope(id).children.clone() {
+        for at in 0..self.scope(id).children.len() {
+            let child = self.scope(id).children[at];
             let entry = match (self.scope(child).can_see_class, kind) {
                 (true, Kind::Class) => Some(id),
                 (true, _) => class,
@@ -88,26 +142,27 @@ impl Analyzer<'_> {
             let mut child_free = self.child(child, &new_bound, &new_free, &new_global, entry);
             if inlined {
                 self.scope(child).inlined = true;
-                self.inline(id, child, &mut meanings, &mut child_free, &mut inlined_cells);
+                self.inline(id, child, &mut child_free, &mut inlined_cells);
             }
-            new_free.extend(child_free);
+            new_free.add_all(&child_free);
             if self.scope(child).free || self.scope(child).child_free {
                 self.scope(id).child_free = true;
             }
         }
         self.splice_inlined(id);
         if kind.is_function_like() {
-            for (name, meaning) in &mut meanings {
-                if *meaning == Meaning::Local && (new_free.contains(name) || inlined_cells.contains(name)) {
+            for (name, symbol) in &mut self.scope(id).symbols {
+                let is_cell = new_free.contains(name) || inlined_cells.contains(name);
+                if symbol.meaning == Meaning::Local && is_cell {
                     new_free.remove(name);
-                    *meaning = Meaning::Cell;
+                    symbol.meaning = Meaning::Cell;
                 }
             }
         } else if kind == Kind::Class {
             self.drop_class_free(id, &mut new_free);
         }
-        self.update(id, &meanings, bound.as_deref(), &new_free, &inlined_cells);
-        free.extend(new_free);
+        self.update(id, bound.as_deref(), &new_free, &inlined_cells);
+        free.add_all(&new_free);
     }
 
     fn child(
@@ -180,14 +235,7 @@ impl Analyzer<'_> {
     }
 
     /// `inline_comprehension`: the names of a comprehension become names of the scope that it is compiled into.
-    fn inline(
-        &mut self,
-        id: ScopeId,
-        comp: ScopeId,
-        meanings: &mut FxHashMap<Name, Meaning>,
-        comp_free: &mut Names,
-        inlined_cells: &mut Names,
-    ) {
+    fn inline(&mut self, id: ScopeId, comp: ScopeId, comp_free: &mut Names, inlined_cells: &mut Names) {
         let is_class = self.scope(id).kind == Kind::Class;
         let mut drops_class = false;
         for at in 0..self.scope(comp).symbols.len() {
@@ -205,8 +253,7 @@ impl Analyzer<'_> {
                 inlined_cells.insert(name);
             }
             if self.scope(id).symbol(name).is_none() {
-                self.scope(id).symbol_mut(name).flags = symbol.flags;
-                meanings.insert(name, meaning);
+                *self.scope(id).symbol_mut(name) = Symbol { flags: symbol.flags, meaning };
             } else if self.scope(id).flags(name) & flag::BOUND != 0
                 && !is_class
                 && !self.is_free_in_child(comp, name)
@@ -218,8 +265,7 @@ impl Analyzer<'_> {
             let class = self.special.class;
             let scope = self.scope(comp);
             scope.symbols.retain(|(name, _)| *name != class);
-            scope.index =
-                scope.symbols.iter().enumerate().map(|(at, (name, _))| (*name, at as u32)).collect();
+            scope.rebuild_index();
         }
     }
 
@@ -256,23 +302,15 @@ impl Analyzer<'_> {
         }
     }
 
-    fn update(
-        &mut self,
-        id: ScopeId,
-        meanings: &FxHashMap<Name, Meaning>,
-        bound: Option<&Names>,
-        free: &Names,
-        inlined_cells: &Names,
-    ) {
+    fn update(&mut self, id: ScopeId, bound: Option<&Names>, free: &Names, inlined_cells: &Names) {
         let scope = self.scope(id);
         let is_class = scope.kind == Kind::Class;
         for (name, symbol) in &mut scope.symbols {
-            symbol.meaning = meanings.get(name).copied().unwrap_or_default();
             if inlined_cells.contains(name) {
                 symbol.flags |= flag::COMP_CELL;
             }
         }
-        for &name in free {
+        for name in free.iter() {
             match scope.symbol(name) {
                 Some(symbol) => {
                     if is_class && symbol.flags & (flag::BOUND | flag::GLOBAL) != 0 {

@@ -2,7 +2,7 @@
 
 use lancehead_ast::{ExceptHandler, Expr, ExprKind, MatchCase, Module, Pattern, Stmt, StmtKind, TypeParam};
 use lancehead_pyc::PyStr;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use super::{Key, Kind, Part, Scope, ScopeFault, ScopeId, Scopes, flag, mangle};
 use crate::dialect::Dialect;
@@ -18,7 +18,7 @@ pub fn build(
 ) -> Result<Scopes> {
     let mut builder = Builder {
         scopes: Vec::new(),
-        by_key: FxHashMap::default(),
+        by_key: FxHashMap::with_capacity_and_hasher(7, FxBuildHasher),
         current: ScopeId(0),
         private: None,
         dialect,
@@ -78,7 +78,7 @@ impl Builder<'_> {
             annotations: None,
             free: false,
             child_free: false,
-            symbols: Vec::new(),
+            symbols: Vec::with_capacity(8),
             index: FxHashMap::default(),
         });
         // Annotations that are kept as text are not analysed.

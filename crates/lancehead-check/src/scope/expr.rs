@@ -19,7 +19,10 @@ impl Builder<'_> {
         if expr.line != 0 {
             self.line = expr.line;
         }
-        stacker::maybe_grow(64 * 1024, 1 << 20, || self.expr_kind(expr))
+        match &expr.kind {
+            ExprKind::Name(_) | ExprKind::Constant(_) => self.expr_kind(expr),
+            _ => stacker::maybe_grow(64 * 1024, 1 << 20, || self.expr_kind(expr)),
+        }
     }
 
     /// An expression that is assigned to or deleted.

@@ -131,13 +131,24 @@ pub struct Scope {
     free: bool,
     child_free: bool,
     symbols: Vec<(Name, Symbol)>,
+    /// Where each symbol is, once there are many.
     index: FxHashMap<Name, u32>,
 }
+
+/// So many symbols are looked through faster than a table is made.
+const FEW_SYMBOLS: usize = 24;
 
 impl Scope {
     /// What is known of a name.
     pub fn symbol(&self, name: Name) -> Option<Symbol> {
-        self.index.get(&name).map(|&at| self.symbols[at as usize].1)
+        self.position(name).map(|at| self.symbols[at].1)
+    }
+
+    fn position(&self, name: Name) -> Option<usize> {
+        match self.symbols.len() <= FEW_SYMBOLS {
+            true => self.symbols.iter().position(|(known, _)| *known == name),
+            false => self.index.get(&name).map(|&at| at as usize),
+        }
     }
 
     /// All names, in order of appearance.
@@ -146,11 +157,20 @@ impl Scope {
     }
 
     fn symbol_mut(&mut self, name: Name) -> &mut Symbol {
-        let at = *self.index.entry(name).or_insert_with(|| {
+        let at = self.position(name).unwrap_or_else(|| {
             self.symbols.push((name, Symbol::default()));
-            self.symbols.len() as u32 - 1
+            match self.symbols.len() {
+                ..=FEW_SYMBOLS => {}
+                len if len == FEW_SYMBOLS + 1 => self.rebuild_index(),
+                len => drop(self.index.insert(name, len as u32 - 1)),
+            }
+            self.symbols.len() - 1
         });
-        &mut self.symbols[at as usize].1
+        &mut self.symbols[at].1
+    }
+
+    fn rebuild_index(&mut self) {
+        self.index = self.symbols.iter().enumerate().map(|(at, (name, _))| (*name, at as u32)).collect();
     }
 
     fn flags(&self, name: Name) -> u32 {

@@ -18,6 +18,7 @@ use crate::act::{Act, Program, SOME_LINE};
 use crate::dialect::Dialect;
 use crate::intern::Interner;
 use side::{Broken, Place, Settled, Side, Truths};
+use step::Raised;
 use value::Val;
 
 /// Where two programs part.
@@ -63,6 +64,9 @@ pub fn walk(
     interner: &mut Interner,
 ) -> Outcome {
     let is_loose = likeness == Likeness::Loose;
+    if let Some(pairs) = pairs_of_the_same(bytecode, source).filter(|_| !is_loose) {
+        return Outcome { parting: None, pairs };
+    }
     let mut walk = Walk {
         a: Side::new(bytecode, dialect, is_loose),
         b: Side::new(source, dialect, is_loose),
@@ -75,11 +79,32 @@ pub fn walk(
         pairs: Vec::new(),
         work: vec![State { a: Place::entry(), b: Place::entry(), truths: Truths::new() }],
         ranks: FxHashMap::default(),
+        raised: None,
     };
     let parting = walk.run();
     walk.pairs.sort_unstable();
     walk.pairs.dedup();
     Outcome { parting, pairs: walk.pairs }
+}
+
+/// The nested code objects that stand for each other, if the programs are the same act for act: then there is nothing to
+/// walk. So it is where the compiler had nothing to move.
+fn pairs_of_the_same(bytecode: &Program, source: &Program) -> Option<Vec<(u32, u32)>> {
+    let has_handlers = !bytecode.handlers.is_empty() || !source.handlers.is_empty();
+    if has_handlers || bytecode.ins.len() != source.ins.len() {
+        return None;
+    }
+    let mut pairs = Vec::new();
+    for (a, b) in bytecode.ins.iter().zip(&source.ins) {
+        match (a.act, b.act) {
+            (Act::Code(a), Act::Code(b)) => pairs.push((a, b)),
+            (a, b) if a == b => {}
+            _ => return None,
+        }
+    }
+    pairs.sort_unstable();
+    pairs.dedup();
+    Some(pairs)
 }
 
 /// How often a pair of places is compared with all that is known; it is more than real code has need of.
@@ -106,6 +131,8 @@ struct Walk<'a> {
     pairs: Vec<(u32, u32)>,
     work: Vec<State>,
     ranks: FxHashMap<u32, u32>,
+    /// The last raise: most steps of a block raise as the one before did.
+    raised: Option<Raised>,
 }
 
 /// Why a walk stopped.

@@ -2,6 +2,7 @@
 
 use lancehead_ir::Collection;
 use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
 
 use super::value::{Val, Why};
 use crate::act::{Act, NO_HANDLER, Program, Setup};
@@ -55,7 +56,7 @@ impl Blocks {
 pub struct Place {
     pub pc: u32,
     pub blocks: u32,
-    pub stack: Vec<Val>,
+    pub stack: SmallVec<[Val; 8]>,
     /// Values have been exchanged since the last step: the compiler may have reordered the stores that follow.
     pub swapped: bool,
     /// What temporaries hold, by name.
@@ -90,11 +91,18 @@ pub struct Side<'a> {
 }
 
 /// The truth of values that have been tested and are still there.
-pub type Truths = Vec<(u32, bool)>;
+pub type Truths = SmallVec<[(u32, bool); 2]>;
 
 impl Place {
     pub fn entry() -> Place {
-        Place { pc: 0, blocks: 0, stack: Vec::new(), swapped: false, temporaries: Vec::new(), joined: true }
+        Place {
+            pc: 0,
+            blocks: 0,
+            stack: SmallVec::new(),
+            swapped: false,
+            temporaries: Vec::new(),
+            joined: false,
+        }
     }
 
     pub fn pop(&mut self) -> Result<Val, Broken> {

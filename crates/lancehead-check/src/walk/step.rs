@@ -1,6 +1,7 @@
 //! One step of both sides.
 
 use lancehead_ir::Variable;
+use smallvec::SmallVec;
 
 use super::arity::{self, Arity};
 use super::side::{Broken, MAX_STACK, Place, Side};
@@ -250,6 +251,10 @@ impl Walk<'_> {
             let name = act.show(self.interner);
             return Err(Stop::Differs(format!("{name} under another handler"), name));
         }
+        let raised = Raised::of(a, b, state);
+        if raised.is_some() && raised == self.raised {
+            return Ok(());
+        }
         let exception = [self.fresh(), self.fresh(), self.fresh()];
         let to = |place: &Place,
                   side: &mut Side<'_>,
@@ -257,7 +262,7 @@ impl Walk<'_> {
             let Some(stack) = place.stack.get(..depth as usize) else {
                 return Err(Broken("the stack is lower than its handler expects"));
             };
-            let stack = stack.to_vec();
+            let stack = stack.into();
             let temporaries = place.temporaries.clone();
             let mut at = Place { pc: target, blocks, stack, swapped: false, temporaries, joined: true };
             if side.dialect.exception_table {
@@ -282,6 +287,7 @@ impl Walk<'_> {
         if self.is_new(&handled, 1) {
             self.work.push(handled);
         }
+        self.raised = raised;
         Ok(())
     }
 
@@ -497,6 +503,28 @@ impl Walk<'_> {
         }
         self.next(state);
         Ok(true)
+    }
+}
+
+/// Where an exception goes: handler, depth of the stack there, whether the offset is kept, and the blocks below.
+type Target = (u32, u32, bool, u32);
+
+/// A raise into two handlers, and what they find on the stacks.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Raised {
+    targets: (Target, Target),
+    stacks: (SmallVec<[Val; 8]>, SmallVec<[Val; 8]>),
+}
+
+impl Raised {
+    /// A raise in a state in which nothing but the stacks counts.
+    fn of(a: Target, b: Target, state: &State) -> Option<Raised> {
+        let has_more = !state.truths.is_empty() || !state.a.temporaries.is_empty();
+        if has_more || !state.b.temporaries.is_empty() {
+            return None;
+        }
+        let (x, y) = (state.a.stack.get(..a.1 as usize)?, state.b.stack.get(..b.1 as usize)?);
+        Some(Raised { targets: (a, b), stacks: (x.into(), y.into()) })
     }
 }
 

@@ -223,7 +223,7 @@ impl<'u> Machine<'u> {
         if index == 0 || self.stack.depth() < index {
             return self.fail("the stack is empty");
         }
-        let mut above = Vec::new();
+        let mut above = Vec::with_capacity(index as usize - 1);
         for _ in 1..index {
             above.push(self.pop_timed()?);
         }

@@ -17,6 +17,9 @@ pub fn run(graph: &mut Graph, kinds: &[HandlerKind]) {
         .filter(|r| kinds[r.index()] == HandlerKind::Finally)
         .map(|r| (depth(graph, graph.region(r).parent), r))
         .collect();
+    if regions.is_empty() {
+        return;
+    }
     regions.sort_by_key(|(depth, region)| (std::cmp::Reverse(*depth), *region));
     // The copies of a `finally` within a copy of another one are cut when their own turn comes, which may be later.
     while round(graph, &regions) {}

@@ -3,8 +3,10 @@
 
 use lancehead_ir::{BlockId, Graph, Inst, Terminator};
 use rustc_hash::{FxHashMap, FxHashSet};
+use smallvec::SmallVec;
 
 use super::{split, thread};
+use crate::dialect::Dialect;
 use crate::flow::Flow;
 
 /// Loops nest no deeper in compiled code; each round merges the tests of all loops at one depth at least.
@@ -13,17 +15,20 @@ const MAX_ROUNDS: usize = 24;
 const MAX_BLOCKS: usize = 64;
 
 /// Merges the copies of loop tests.
-pub fn run(graph: &mut Graph, exact_scopes: bool) {
+pub fn run(graph: &mut Graph, dialect: &Dialect) {
     for _ in 0..MAX_ROUNDS {
         if !round(graph) {
             return;
         }
-        thread::run(graph, exact_scopes);
+        thread::run(graph, dialect);
     }
 }
 
 /// One pass over the graph; whether it merged anything.
 fn round(graph: &mut Graph) -> bool {
+    if !may_have_copies(graph) {
+        return false;
+    }
     let flow = Flow::of(graph);
     // Tests by line and length: a copy has the lines of its original.
     let mut tests: FxHashMap<(u32, usize), Vec<BlockId>> = FxHashMap::default();
@@ -51,6 +56,15 @@ fn round(graph: &mut Graph) -> bool {
         }
     }
     changed
+}
+
+/// Whether two tests have a line and a length in common, without which nothing needs to be known of the flow.
+fn may_have_copies(graph: &Graph) -> bool {
+    let branches = graph.blocks.iter().filter(|block| matches!(block.terminator, Terminator::Branch { .. }));
+    let mut tests: SmallVec<[(u32, usize); 16]> =
+        branches.filter_map(|block| Some((block.end.1, test_length(&block.insts)?))).collect();
+    tests.sort_unstable();
+    tests.windows(2).any(|pair| pair[0] == pair[1])
 }
 
 /// The number of operations at the end of a block that compute the value its branch tests, and nothing else.

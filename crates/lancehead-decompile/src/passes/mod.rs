@@ -37,7 +37,7 @@ pub const PASSES: &[Pass] = &[
     // The end of a module is copied to wherever control leaves it. Before blocks are split, so that copies are whole.
     ("merge_module_ends", module_end::run),
     // Jumps to jumps, and blocks that hold nothing, would hide that two edges lead to one place.
-    ("thread_jumps", |p| thread::run(&mut p.graph, p.dialect.exact_scopes)),
+    ("thread_jumps", |p| thread::run(&mut p.graph, &p.dialect)),
     // What ends an `except*` clause is no part of it, and since 3.13 copied. Needs threaded jumps to see all ways there.
     ("end_star_clauses", |p| star_clauses::run(&mut p.graph)),
     // Since 3.10 (and a lone return always) a short end of the function is copied to where it is jumped to, even from the middle of an expression.
@@ -50,12 +50,12 @@ pub const PASSES: &[Pass] = &[
     // A `break` drops the iterator of its loop, often at the end of a longer block.
     ("split_breaks", |p| split::breaks(&mut p.graph, p.dialect.iterator_slots)),
     // Since 3.10 the test of a `while` is copied to the end of its body. Needs threaded jumps to see the loop.
-    ("merge_loop_tests", |p| loop_tests::run(&mut p.graph, p.dialect.exact_scopes)),
+    ("merge_loop_tests", |p| loop_tests::run(&mut p.graph, &p.dialect)),
     // Since 3.9 (and by the lift, before) a `finally` body is copied to every way out of its `try`. Needs merged loop
     // tests, or loops in the copies would not be alike.
     ("remove_finally_copies", |p| finally_copies::run(&mut p.graph, &p.kinds)),
     // The cuts leave blocks that hold nothing.
-    ("thread_jumps_again", |p| thread::run(&mut p.graph, p.dialect.exact_scopes)),
+    ("thread_jumps_again", |p| thread::run(&mut p.graph, &p.dialect)),
 ];
 
 /// Runs all passes; `returns` says whether the code may hold `return`; `after` sees the graph after each.

@@ -1,57 +1,92 @@
 //! Edges that lead to blocks that do nothing but jump lead to where those jump.
 
 use lancehead_ir::{BlockId, Graph, ScopeId, Stop, Terminator};
+use rustc_hash::FxHashSet;
+
+use crate::dialect::Dialect;
 
 /// Threads every edge.
 ///
-/// The exception table leaves jumps out that cannot raise; where scopes come from it (not `exact_scopes`), a jump that
+/// The exception table leaves jumps out that cannot raise; where scopes come from it (no exact scopes), a jump that
 /// seems to leave a region only to enter it again has never left it.
-pub fn run(graph: &mut Graph, exact_scopes: bool) {
+pub fn run(graph: &mut Graph, dialect: &Dialect) {
+    let endless = if dialect.loops_to_endless_test { endless_headers(graph) } else { FxHashSet::default() };
+    let mut stops = Vec::new();
     for from in 0..graph.blocks.len() {
         let scope = graph.blocks[from].scope;
         let mut terminator = graph.blocks[from].terminator.clone();
         let line = graph.blocks[from].end.1;
-        let mut stops = Vec::new();
         terminator.map_successors(|to| {
-            let (end, stop) = settle_from(graph, (!exact_scopes).then_some(scope), to);
+            let (end, stop) = settle_from(graph, (!dialect.exact_scopes).then_some(scope), &endless, to);
             let from = BlockId(from as u32);
             // What is on an earlier line leads back to the start of a loop.
             let stop = stop.filter(|stop| *stop > line);
-            stops.extend(stop.map(|line| Stop { from, to: end, line }));
+            // What the edge passed is known if it has been threaded before.
+            let is_known =
+                || graph.stops.binary_search_by_key(&(end, from), |stop| (stop.to, stop.from)).is_ok();
+            if let Some(line) = stop
+                && !(end == to && is_known())
+            {
+                stops.push(Stop { from, to: end, line });
+            }
             end
         });
-        graph.stops.append(&mut stops);
         graph.blocks[from].terminator = terminator;
     }
+    graph.stops.append(&mut stops);
+    graph.stops.sort_unstable_by_key(|stop| (stop.to, stop.from, stop.line));
+    graph.stops.dedup();
     for at in 0..graph.regions.len() {
         graph.regions[at].after = graph.regions[at].after.map(|after| settle(graph, after));
         graph.regions[at].clauses_end = graph.regions[at].clauses_end.map(|end| settle(graph, end));
     }
 }
 
+/// The blocks that hold nothing but what `while True` has left (since 3.14), and that the end of a loop leads back to. What
+/// comes next may head a loop of its own.
+fn endless_headers(graph: &Graph) -> FxHashSet<BlockId> {
+    let mut headers = FxHashSet::default();
+    for block in &graph.blocks {
+        for to in block.terminator.successors() {
+            let target = graph.block(to);
+            if target.insts.is_empty() && target.offset <= block.offset && graph.idle_at(to).is_some() {
+                headers.insert(to);
+            }
+        }
+    }
+    headers
+}
+
 /// Where going to a block leads.
 pub fn settle(graph: &Graph, block: BlockId) -> BlockId {
-    settle_from(graph, None, block).0
+    settle_from(graph, None, &FxHashSet::default(), block).0
 }
 
 /// Where going to a block, from a scope, leads. A block from which a protected region is entered stays: it may head a
 /// loop around the region. The line is the last one that something on the way has.
-fn settle_from(graph: &Graph, from: Option<ScopeId>, block: BlockId) -> (BlockId, Option<u32>) {
+fn settle_from(
+    graph: &Graph,
+    from: Option<ScopeId>,
+    endless: &FxHashSet<BlockId>,
+    block: BlockId,
+) -> (BlockId, Option<u32>) {
     let mut at = block;
     let mut line = None;
     for _ in 0..graph.blocks.len() {
         let source = graph.block(at);
         match source.terminator {
-            Terminator::Jump(next) if source.insts.is_empty() && next != at => {
+            Terminator::Jump(next) if source.insts.is_empty() && next != at && !endless.contains(&at) => {
                 let scope = graph.block(next).scope;
                 let enters = graph.is_within(scope, source.scope) && scope != source.scope;
-                if enters && !from.is_some_and(|from| graph.is_within(from, scope)) {
+                let begins = enters && graph.begins_try(at);
+                if enters && (begins || !from.is_some_and(|from| graph.is_within(from, scope))) {
                     return (at, line);
                 }
-                line = Some(source.end.1).filter(|line| *line > 0).or(line);
+                line = graph.idle_at(at).or(Some(source.end.1).filter(|line| *line > 0)).or(line);
                 at = next;
             }
-            _ => return (at, line),
+            // A `NOP` before what a block does has a line of its own too.
+            _ => return (at, line.or_else(|| graph.idle_at(at))),
         }
     }
     // A loop that does nothing.

@@ -1,6 +1,6 @@
 //! `if`, `assert`.
 
-use lancehead_ast::{Constant, Expr, ExprKind, Stmt, StmtKind, Suite};
+use lancehead_ast::{BoolOp, Constant, Expr, ExprKind, Stmt, StmtKind, Suite, UnaryOp};
 use lancehead_ir::BlockId;
 
 use super::{ASSERTION_ERROR, Context, End, Node, Structurer, Walked};
@@ -51,6 +51,7 @@ impl Structurer<'_> {
             return self.after(join, true, walked);
         }
         let mut body = self.suite(then, stack.clone(), &inner)?;
+        self.place_jump(&mut body, &blocks, then, (line, context));
         if let Some(Item::Stmt(last)) = body.items.last()
             && matches!(last.kind, StmtKind::Continue | StmtKind::Break)
             && body.items.len() > 1
@@ -88,10 +89,32 @@ impl Structurer<'_> {
             walked.items.push(statement(test, body.items, Vec::new(), line)?);
             return Ok(Some(otherwise));
         }
-        let other = self.suite(otherwise, stack, &inner)?;
+        let mut other = self.suite(otherwise, stack, &inner)?;
+        self.place_jump(&mut other, &blocks, otherwise, (0, context));
         let falls = body.falls || other.falls;
         walked.items.push(statement(test, body.items, other.items, line)?);
         self.after(join, falls, walked)
+    }
+
+    /// Gives an arm that is only `break` or `continue` its line. One that has left no line of its own stood on that of the
+    /// test.
+    fn place_jump(
+        &self,
+        arm: &mut Walked,
+        from: &[BlockId],
+        to: BlockId,
+        (test_line, context): (u32, &Context),
+    ) {
+        if let [Item::Stmt(Stmt { kind: StmtKind::Break | StmtKind::Continue, line })] = &mut arm.items[..]
+            && *line == 0
+            && !self.unit.dialect.tells_returns_apart
+        {
+            let copied = self.graph.block(to).insts.first().map(|inst| inst.line);
+            let copied = copied.filter(|line| {
+                *line > test_line && ![context.breaks_to, context.continues_to].contains(&Some(to))
+            });
+            *line = self.stop(from, to).or(copied).unwrap_or(test_line);
+        }
     }
 
     /// `if test: continue`, or `break`, where the jump has a line of its own. Gives where the suite goes on, or the test back.
@@ -255,10 +278,37 @@ impl Structurer<'_> {
             let inner = Context { next: None, ..*context };
             let body = self.suite(raises, node.stack.clone(), &inner)?;
             let Some(msg) = assertion_message(&body) else { continue };
-            walked.items.push(Item::Stmt(Stmt::at(StmtKind::Assert { test: holds, msg }, node.line)));
+            let begin = self.graph.block(raises).insts.first().map_or(0, |inst| inst.line);
+            let (condition, holds) = self.asserted(holds, begin);
+            let line = if condition.is_some() { begin } else { node.line };
+            let assert = Item::Stmt(Stmt::at(StmtKind::Assert { test: holds, msg }, line));
+            walked.items.push(match condition {
+                Some(condition) => statement(condition, vec![assert], Vec::new(), node.line)?,
+                None => assert,
+            });
             return Ok(Some(holds_at));
         }
         Ok(None)
+    }
+
+    /// Takes what is tested on lines before that of an `assert` apart: `if a: assert b`.
+    fn asserted(&self, test: Expr, begin: u32) -> (Option<Expr>, Expr) {
+        let ExprKind::BoolOp { op: BoolOp::Or, values } = &test.kind else { return (None, test) };
+        let before = values.iter().take_while(|value| (1..begin).contains(&value.first_line())).count();
+        if before == 0 || before == values.len() || self.unit.dialect.tells_returns_apart {
+            return (None, test);
+        }
+        let line = test.line;
+        let mut values = values.clone();
+        let rest = join_values(values.split_off(before), BoolOp::Or, line);
+        let negated = values.into_iter().map(|value| match value.kind {
+            ExprKind::UnaryOp { op: UnaryOp::Not, operand } => *operand,
+            _ => {
+                let line = value.line;
+                Expr::at(ExprKind::UnaryOp { op: UnaryOp::Not, operand: Box::new(value) }, line)
+            }
+        });
+        (Some(join_values(negated.collect(), BoolOp::And, line)), rest)
     }
 
     /// Whether a block starts by loading AssertionError in the way that `assert` does.
@@ -270,6 +320,17 @@ impl Structurer<'_> {
                 self.unit.dialect.asserts_by_name && name == "AssertionError"
             }
             _ => false,
+        }
+    }
+}
+
+/// One value, or several joined.
+fn join_values(mut values: Vec<Expr>, op: BoolOp, line: u32) -> Expr {
+    match (values.len(), values.pop()) {
+        (1, Some(only)) => only,
+        (_, last) => {
+            values.extend(last);
+            Expr::at(ExprKind::BoolOp { op, values }, line)
         }
     }
 }

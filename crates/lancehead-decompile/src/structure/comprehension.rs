@@ -35,7 +35,7 @@ impl Structurer<'_> {
         if self.active.contains(&header) {
             return Ok(None);
         }
-        let Some((built, below)) = accumulator(&node.stack) else { return Ok(None) };
+        let Some((built, line, below)) = accumulator(&node.stack) else { return Ok(None) };
         // A hidden function is the comprehension itself; within it, an inlined one saves the variables that it binds.
         if self.unit.is_collector() && !matches!(below.top(), Some(Value::Saved)) {
             return Ok(None);
@@ -48,9 +48,13 @@ impl Structurer<'_> {
         let [Item::Stmt(statement)] = &items[..] else {
             return self.fail("a comprehension of several statements", header);
         };
-        let Some(expr) = from_loop(statement.clone(), built, None) else {
+        let Some(mut expr) = from_loop(statement.clone(), built, None) else {
             return self.fail("a comprehension that does more than add elements", header);
         };
+        // It begins where the collection is made, not with its first `for`.
+        if line > 0 {
+            expr.line = line;
+        }
         node.stack = below;
         node.stack.push(Value::Expr(expr), self.unit.tick());
         let inside = self.flow.loop_body(header);
@@ -59,8 +63,8 @@ impl Structurer<'_> {
     }
 }
 
-/// The kind of an empty collection that lies below an iterator; and the stack below it.
-fn accumulator(stack: &Stack) -> Option<(Built, Stack)> {
+/// The kind and the line of an empty collection that lies below an iterator; and the stack below it.
+fn accumulator(stack: &Stack) -> Option<(Built, u32, Stack)> {
     let mut at = stack.clone();
     while let Some(Value::Ignored) = at.top() {
         at.pop();
@@ -68,11 +72,10 @@ fn accumulator(stack: &Stack) -> Option<(Built, Stack)> {
     if !matches!(at.pop()?.0, Value::Iterator(_)) {
         return None;
     }
-    let built = match at.pop()?.0 {
-        Value::Expr(expr) => collection(&expr)?,
-        _ => return None,
-    };
-    Some((built, at))
+    match at.pop()?.0 {
+        Value::Expr(expr) => Some((collection(&expr)?, expr.line, at)),
+        _ => None,
+    }
 }
 
 /// The kind of an empty collection.

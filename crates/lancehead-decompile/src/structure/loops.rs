@@ -3,6 +3,7 @@
 use lancehead_ast::{Constant, Expr, ExprKind, Stmt, StmtKind};
 use lancehead_ir::{BlockId, Graph, Op, Scope, Terminator};
 
+use lancehead_pyc::Object;
 use rustc_hash::FxHashSet;
 
 use super::branch::plain;
@@ -120,18 +121,27 @@ impl Structurer<'_> {
         };
         // `while True` has left its line before that of the first test in it.
         let first = self.graph.block(header).insts.first().map_or(0, |inst| inst.line);
-        let condition = condition.filter(|_| self.line_of_endless(header).is_none_or(|line| line >= first));
+        let is_endless = |line: u32| self.unit.dialect.loops_to_endless_test || line < first;
+        let condition = condition.filter(|_| !self.line_of_endless(header).is_some_and(is_endless));
         let line = node.line;
-        let exits = self.exits(header, inside, condition.as_ref().map(|c| c.2), context);
-        let inner = self.inside_loop(header, &exits, context);
         let line = match condition {
             Some(_) => line,
             None => self.line_of_endless(header).unwrap_or(line),
         };
+        let exits = self.exits(header, inside, condition.as_ref().map(|c| c.2), line, context);
+        let inner = self.inside_loop(header, &exits, context);
+        let is_endless = condition.is_none();
         let (test, start) = match condition {
             Some((test, body, _)) => (test.into_expr(folds).0, body),
             None => (Expr::at(ExprKind::Constant(Constant::Bool(true)), line), header),
         };
+        if start == header && !is_endless {
+            // `while test: pass`.
+            let pass = Stmt::at(StmtKind::Pass, self.stop(&node.blocks, header).unwrap_or(0));
+            let orelse = self.loop_else(&exits, stack, context)?;
+            items.push(Item::Stmt(Stmt::at(StmtKind::While { test, body: vec![pass], orelse }, line)));
+            return Ok(exits.follow);
+        }
         let entered = if start == header { stack.clone() } else { node.stack.clone() };
         self.enters_header = start == header;
         let outer_break = exits.breaks_to.is_some_and(|to| self.broken_to.remove(&to));
@@ -148,7 +158,10 @@ impl Structurer<'_> {
 
     /// The line of a `while` whose test was folded away, if that has left something behind.
     fn line_of_endless(&self, header: BlockId) -> Option<u32> {
-        self.unit.idle_lines(self.graph.block(header).offset).last().copied()
+        match self.unit.dialect.loops_to_endless_test {
+            true => self.graph.idle_at(header),
+            false => self.unit.idle_line_before(self.graph.block(header).offset),
+        }
     }
 
     /// What surrounds the body of a loop.
@@ -183,6 +196,7 @@ impl Structurer<'_> {
             _ => header,
         };
         let end = self.settle(natural).unwrap_or(natural);
+        let line = self.graph.block(header).end.1;
         let mut targets: Vec<BlockId> = Vec::new();
         let around = [context.next, context.continues_to, context.breaks_to];
         let stops = |block: BlockId| around.contains(&Some(block)) || self.active.contains(&block);
@@ -190,7 +204,12 @@ impl Structurer<'_> {
         for (dropped, _) in breaks_of_for(self.graph, header, slots, stops) {
             let Terminator::Jump(target) = self.graph.block(dropped).terminator else { continue };
             // What returns a constant is a `return`, unless the loop's own end does the same.
-            if let Some(target) = self.settle(target)
+            let target = match self.settle(target) {
+                // Unless what is returned stands behind the loop.
+                None if self.is_within(target, line, "for ") == Some(false) => Some(target),
+                target => target,
+            };
+            if let Some(target) = target
                 && !targets.iter().any(|t| self.same_target(*t, target))
             {
                 targets.push(target);
@@ -212,6 +231,7 @@ impl Structurer<'_> {
         header: BlockId,
         inside: &FxHashSet<BlockId>,
         natural: Option<BlockId>,
+        line: u32,
         context: &Context,
     ) -> Exits {
         let mut others: Vec<BlockId> = Vec::new();
@@ -243,9 +263,10 @@ impl Structurer<'_> {
                 || self.flow.forward_predecessors(*t).count() > 1
         });
         targets.retain(|t| self.graph.block(*t).scope == context.scope || next(*t));
+        targets.retain(|t| self.is_within(*t, line, "while ") != Some(true));
         let last = inside.iter().map(|block| self.graph.block(*block).offset).max().unwrap_or(0);
         if !self.unit.dialect.tells_returns_apart
-            && matches!(targets[..], [only] if !next(only) && !self.active.contains(&only) && self.ends_before(only, last))
+            && matches!(targets[..], [only] if !next(only) && self.is_within(only, line, "while ").is_none() && !self.active.contains(&only) && self.ends_before(only, last))
         {
             targets.clear();
         }
@@ -254,6 +275,22 @@ impl Structurer<'_> {
             None => self.follow_of_breaks(&targets, context),
         };
         Exits { natural, breaks_to: follow, follow }
+    }
+
+    /// Whether a block that returns a value stands in a loop, or behind it, by the column of the `return`.
+    fn is_within(&self, block: BlockId, loop_line: u32, keyword: &str) -> Option<bool> {
+        if !self.unit.dialect.has_columns {
+            return None;
+        }
+        let block = self.graph.block(block);
+        let is_none = |op: &Op| matches!(op, Op::Const(object) if **object == Object::None);
+        // Where nothing is returned, the `return` may be implied.
+        if block.terminator != Terminator::Return || block.insts.last().is_none_or(|inst| is_none(&inst.op)) {
+            return None;
+        }
+        let columns = self.unit.columns();
+        let column = columns.position(block.end.0)?.col?;
+        Some(column > columns.behind(loop_line, keyword)?)
     }
 
     /// The blocks of a loop, and those of the protected statements in it: a way out of one that does not lead back to the
@@ -295,7 +332,8 @@ impl Structurer<'_> {
         let scope = |block: BlockId| self.graph.block(block).scope;
         // What leaves a protected statement on its way is left to `break`.
         let lone = matches!((from.next(), from.next()), (Some(from), None) if scope(from) == scope(start));
-        lone && self.graph.block(start).offset < end && self.leads_to(start).is_empty()
+        let is_broken_to = self.stop(&self.flow.predecessors[start.index()], start).is_some();
+        lone && !is_broken_to && self.graph.block(start).offset < end && self.leads_to(start).is_empty()
     }
 
     /// Whether an edge out of the loop belongs to its own test.

@@ -211,6 +211,7 @@ impl Structurer<'_> {
 
     /// Adds a `case _` that drops the subject itself: it has a guard, or it would come last, where it does nothing.
     fn last_wildcard(&mut self, start: BlockId, line: u32, base: &Stack, heads: &mut Heads) -> Outcome<()> {
+        let line = self.line_before(start).unwrap_or(line);
         let mut head = Head {
             pattern: wildcard(),
             guard: Some(constant(true, line)),
@@ -330,14 +331,15 @@ impl Structurer<'_> {
         }
         let mut follow = join;
         if let Some(otherwise) = heads.otherwise {
-            if !falls && join.is_none() && Some(otherwise) != context.next && !heads.has_default {
+            let is_case = self.line_before(otherwise).is_some();
+            if !falls && join.is_none() && Some(otherwise) != context.next && !heads.has_default && !is_case {
                 // What follows cases that never end needs no `case _`.
                 follow = Some(otherwise);
                 falls = true;
             } else {
                 let body = self.suite(otherwise, base.clone(), &inner)?;
                 falls |= body.falls;
-                let line = self.graph.block(otherwise).end.1;
+                let line = self.line_before(otherwise).unwrap_or(self.graph.block(otherwise).end.1);
                 if !body.items.is_empty() || heads.has_default {
                     let body = plain(body.items)?;
                     cases.push(MatchCase { pattern: wildcard(), guard: None, body, line });
@@ -353,6 +355,13 @@ impl Structurer<'_> {
             walked.falls = true;
         }
         Ok(follow)
+    }
+
+    /// The line of a `case _`, which has left nothing else, before what a block starts with.
+    fn line_before(&self, block: BlockId) -> Option<u32> {
+        let start = self.starts.get(&block).copied().unwrap_or(0);
+        let first = self.graph.block(block).insts.get(start)?;
+        self.unit.idle_line_before(first.offset)
     }
 
     /// Where the bodies meet again.

@@ -27,9 +27,10 @@ pub use protected::{HandlerKind, handler_kind, tests_exceptions};
 
 use std::rc::Rc;
 
-use lancehead_ast::{Stmt, StmtKind};
-use lancehead_ir::{BlockId, Graph, Op, Scope, ScopeId, Temporaries, Terminator};
+use lancehead_ast::{ExprKind, Stmt, StmtKind};
+use lancehead_ir::{BlockId, Graph, Op, Scope, ScopeId, Stop, Temporaries, Terminator};
 use rustc_hash::{FxHashMap, FxHashSet};
+use smallvec::SmallVec;
 
 use crate::failure::{Failure, Outcome};
 use crate::fallback::Form;
@@ -106,6 +107,7 @@ impl<'u> Structurer<'u> {
         let graph = &prepared.graph;
         let kinds = &prepared.kinds;
         let mut by_scope = vec![Vec::new(); graph.scopes.len()];
+        by_scope[Graph::ROOT.index()].reserve(flow.order.len());
         for &block in &flow.order {
             by_scope[graph.block(block).scope.index()].push(block);
         }
@@ -176,15 +178,18 @@ impl<'u> Structurer<'u> {
         let mut jumping = false;
         // The line of the jump that led to where the walk is, if it has one of its own.
         let (mut jumped, mut last) = (None, 0);
+        // The line on which the suite's scope is left, where that is told.
+        let mut left = None;
         loop {
             self.spend(1)?;
             if !std::mem::take(&mut at_header)
                 && let Some(end) = self.leaves(at, context, jumping)
             {
-                let line = jumped.unwrap_or(last);
+                let line = jumped.or(left).unwrap_or(last);
                 // Falling off the end of a loop's body has no line.
+                let is_told = || jumped.is_some() || left.is_some_and(|left| is_behind(left, &walked.items));
                 let end = match end {
-                    None if jumped.is_some() && context.continues_to == Some(at) => Some(StmtKind::Continue),
+                    None if context.continues_to == Some(at) && is_told() => Some(StmtKind::Continue),
                     end => end,
                 };
                 walked.falls = end.is_none();
@@ -198,7 +203,8 @@ impl<'u> Structurer<'u> {
                     // Control leaves the suite's scope: what is done on the way is implied, up to where it leads.
                     jumping = self.unit.dialect.tells_returns_apart && self.leaves_by_jump(at, jumping);
                     last = last.max(self.graph.block(at).insts.first().map_or(0, |inst| inst.line));
-                    (at, stack) = match self.way_out(at, stack, &mut walked.items)? {
+                    left = left.or_else(|| self.left_on(at));
+                    (at, stack) = match self.way_out(at, stack, left, &mut walked.items)? {
                         Some(next) => next,
                         None => return Ok(walked),
                     };
@@ -213,7 +219,10 @@ impl<'u> Structurer<'u> {
             }
             if self.flow.is_header(at) && !self.active.contains(&at) {
                 match self.loop_statement(at, &mut stack, context, &mut walked.items)? {
-                    Some(next) => at = next,
+                    Some(next) => {
+                        jumped = self.stop(&[at], next).filter(|line| is_behind(*line, &walked.items));
+                        at = next;
+                    }
                     None => return Ok(walked),
                 }
                 continue;
@@ -281,8 +290,16 @@ impl<'u> Structurer<'u> {
 
     /// The line of what an edge from one of some blocks passes.
     pub(super) fn stop(&self, from: &[BlockId], to: BlockId) -> Option<u32> {
-        let stops = self.graph.stops.iter();
-        stops.filter(|stop| stop.to == to && from.contains(&stop.from)).map(|stop| stop.line).max()
+        let stops = self.stops_before(to);
+        stops.iter().filter(|stop| from.contains(&stop.from)).map(|stop| stop.line).max()
+    }
+
+    /// What edges to a block pass.
+    pub(super) fn stops_before(&self, to: BlockId) -> &[Stop] {
+        let stops = &self.graph.stops;
+        let start = stops.partition_point(|stop| stop.to < to);
+        let count = stops[start..].partition_point(|stop| stop.to == to);
+        &stops[start..start + count]
     }
 
     /// Whether going to a block ends a suite: by falling off its end (`Some(None)`), `break` or `continue`.
@@ -311,6 +328,7 @@ impl<'u> Structurer<'u> {
         &mut self,
         at: BlockId,
         stack: Stack,
+        left: Option<u32>,
         items: &mut Vec<Item>,
     ) -> Outcome<Option<(BlockId, Stack)>> {
         if !self.is_way_out(at) {
@@ -321,12 +339,38 @@ impl<'u> Structurer<'u> {
         match node.end {
             End::Goto(next) => Ok(Some((next, node.stack))),
             End::Return(value) => {
-                items.push(Item::Stmt(Stmt::at(StmtKind::Return(Some(value)), node.line)));
+                // It may have the line of the `with` or `finally` that is left.
+                let mut value = value;
+                let line = match (&value.kind, left) {
+                    (ExprKind::Constant(_), Some(line)) => {
+                        value.line = line;
+                        line
+                    }
+                    (ExprKind::Constant(_), None) => node.line,
+                    _ if self.unit.dialect.tells_returns_apart => node.line,
+                    _ => Some(value.first_line()).filter(|line| *line > 0).unwrap_or(node.line),
+                };
+                items.push(Item::Stmt(Stmt::at(StmtKind::Return(Some(value)), line)));
                 Ok(None)
             }
             End::Reraise => Ok(None),
             _ => self.fail("code outside the scope that leads to it", at),
         }
+    }
+
+    /// The line of the statement that leaves a scope by way of a block: that of what does nothing there, or of the end of a
+    /// clause. All else has the line of the `with` or `finally` that is left.
+    fn left_on(&self, at: BlockId) -> Option<u32> {
+        if self.unit.dialect.tells_returns_apart {
+            return None;
+        }
+        let first = self.graph.block(at).insts.first();
+        let clause = first.filter(|inst| matches!(inst.op, Op::PopExcept(_))).map(|inst| inst.line);
+        let passed = match self.stops_before(at) {
+            [first, rest @ ..] if rest.iter().all(|stop| stop.line == first.line) => Some(first.line),
+            _ => None,
+        };
+        self.graph.idle_at(at).or(clause.filter(|line| *line > 0)).or(passed)
     }
 
     /// Whether a block that leaves a `with`, `finally` or clause does not say that it falls off the end.
@@ -402,7 +446,7 @@ impl<'u> Structurer<'u> {
 /// is one.
 fn originals(graph: &Graph, flow: &Flow, end: Option<BlockId>) -> (Vec<BlockId>, Vec<bool>) {
     let mut originals: Vec<BlockId> = (0..graph.blocks.len() as u32).map(BlockId).collect();
-    let mut known: FxHashMap<(u32, u32, usize), Vec<BlockId>> = FxHashMap::default();
+    let mut known: FxHashMap<(u32, u32, usize), SmallVec<[BlockId; 4]>> = FxHashMap::default();
     // Blocks that leave by way of another are compared by where they lead, so that one comes first.
     let mut ends = vec![false; graph.blocks.len()];
     end.into_iter().for_each(|end| ends[end.index()] = true);
@@ -425,6 +469,14 @@ fn originals(graph: &Graph, flow: &Flow, end: Option<BlockId>) -> (Vec<BlockId>,
         }
     }
     (originals, ends)
+}
+
+/// Whether a line is behind all statements of a suite, of which there are some.
+fn is_behind(line: u32, items: &[Item]) -> bool {
+    match items.last() {
+        Some(Item::Stmt(stmt)) => line > crate::finish::last_line(std::slice::from_ref(stmt)),
+        _ => false,
+    }
 }
 
 /// What leaving a scope takes at most, in operations.

@@ -82,13 +82,7 @@ impl Structurer<'_> {
         {
             return Ok(node.clone());
         }
-        self.depth += 1;
-        if self.depth > MAX_DEPTH {
-            return Err(Failure::TooComplex);
-        }
-        let node = self.reduce_anew(block, stack.clone());
-        self.depth -= 1;
-        let node = Rc::new(node?);
+        let node = Rc::new(self.reduce_anew(block, stack.clone())?);
         if node.items.len() < 4 {
             self.reduced.insert(block, (stack.clone(), node.clone()));
         }
@@ -97,17 +91,28 @@ impl Structurer<'_> {
 
     /// [`Structurer::reduce`] for a block that the structurer has come to: it is not asked for again.
     pub fn taken(&mut self, block: BlockId, stack: &Stack) -> Outcome<Node> {
-        let node = self.reduce(block, stack)?;
+        let known = self.reduced.remove(&block).filter(|(entry, _)| entry.same(stack));
+        let node = match known {
+            Some((_, node)) => Rc::unwrap_or_clone(node),
+            None => self.reduce_anew(block, stack.clone())?,
+        };
+        // What it is made of may have led back to it.
         self.reduced.remove(&block);
-        Ok(Rc::unwrap_or_clone(node))
+        Ok(node)
     }
 
     fn reduce_anew(&mut self, block: BlockId, stack: Stack) -> Outcome<Node> {
+        self.depth += 1;
+        if self.depth > MAX_DEPTH {
+            return Err(Failure::TooComplex);
+        }
         let depth = stack.depth();
         let leaves_loop = matches!(stack.top(), Some(Value::Iterator(_) | Value::Ignored | Value::Null));
         let mut machine = Machine::new(self.unit, stack);
-        let node = self.execute(&mut machine, block, &mut Vec::new())?;
-        self.extend(node, depth, leaves_loop, None)
+        let node = self.execute(&mut machine, block, &mut Vec::new());
+        let node = node.and_then(|node| self.extend(node, depth, leaves_loop, None));
+        self.depth -= 1;
+        node
     }
 
     /// Folds into a node what follows it as long as that can be reached in no other way than from it, or from the node
@@ -409,6 +414,14 @@ impl Structurer<'_> {
         else {
             return false;
         };
+        // Two statements may return, each on a line of its own.
+        let block = self.graph.block(*to);
+        if block.insts.is_empty()
+            && block.terminator == Terminator::Return
+            && !self.reads_in_order(node, (body.first_line(), t), (orelse.first_line(), f))
+        {
+            return false;
+        }
         let End::Branch { test, .. } = std::mem::replace(&mut node.end, End::Reraise) else { return false };
         let value = self.conditional(test, (body, t), (orelse, f));
         let to = *to;
@@ -424,6 +437,9 @@ impl Structurer<'_> {
         if t.line == 0 || t.line != f.line || !t.stack.same(&node.stack) || !f.stack.same(&node.stack) {
             return false;
         }
+        if !self.reads_in_order(node, (body.first_line(), t), (orelse.first_line(), f)) {
+            return false;
+        }
         let (body, orelse) = (body.clone(), orelse.clone());
         let End::Branch { test, .. } = std::mem::replace(&mut node.end, End::Reraise) else { return false };
         let value = self.conditional(test, (body, t), (orelse, f));
@@ -431,6 +447,15 @@ impl Structurer<'_> {
         node.line = t.line;
         node.end = End::Return(value);
         true
+    }
+
+    /// Whether two arms may be those of a conditional expression: in `x if test else y`, the first arm is written before the
+    /// test. (In an `if`, it is written behind it.)
+    fn reads_in_order(&self, node: &Node, (t_line, t): (u32, &Node), (f_line, f): (u32, &Node)) -> bool {
+        let End::Branch { test, .. } = &node.end else { return true };
+        let swapped = self.graph.block(f.blocks[0]).offset < self.graph.block(t.blocks[0]).offset;
+        let (first, test) = (if swapped { f_line } else { t_line }, test.first_line());
+        first == 0 || test == 0 || first <= test
     }
 
     /// The conditional expression of two arms: the one that is written first comes first.
@@ -466,6 +491,9 @@ impl Structurer<'_> {
         } else {
             return false;
         };
+        if !self.reads_in_order(node, (a.first_line(), t), (b.first_line(), f)) {
+            return false;
+        }
         let End::Branch { test, .. } = &node.end else { return false };
         let test = Test::If(Box::new((test.clone(), a.clone(), b)));
         node.end = End::Branch { test, if_true: *a_true, if_false: *a_false, keeps: false };

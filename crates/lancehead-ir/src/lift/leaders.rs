@@ -21,7 +21,7 @@ pub struct Stream<'a> {
     index: Vec<u32>,
     /// Whether a block starts at an instruction.
     leaders: Vec<bool>,
-    /// Since 3.11: the entry that covers each instruction, as an index into `entries`.
+    /// Since 3.11: the entry that covers each instruction, as an index into `entries`; empty where there are none.
     pub covering: Vec<Option<u32>>,
     pub entries: Vec<ExceptionEntry>,
     /// Byte offsets of the handlers that are given the offset of the raising instruction.
@@ -46,7 +46,7 @@ impl<'a> Stream<'a> {
             code,
             version: code.version,
             leaders: vec![false; instructions.len()],
-            covering: vec![None; instructions.len()],
+            covering: if entries.is_empty() { Vec::new() } else { vec![None; instructions.len()] },
             given_lasti: entries.iter().filter(|e| e.lasti).map(|e| e.target).collect(),
             entries,
             instructions,
@@ -86,13 +86,23 @@ impl<'a> Stream<'a> {
         let pairs = self.instructions.iter().zip(self.instructions.iter().skip(1)).zip(&self.lines);
         pairs
             .filter(|((at, _), line)| at.opcode == Opcode::NOP && **line > 0)
-            .map(|((at, next), line)| Idle { offset: at.offset, next: next.offset, line: *line })
+            .map(|((at, next), line)| Idle {
+                offset: at.offset,
+                next: next.offset,
+                line: *line,
+                begins_try: false,
+            })
             .collect()
     }
 
     /// Whether a block starts here.
     pub fn is_leader(&self, at: u32) -> bool {
         self.leaders.get(at as usize).copied().unwrap_or(false)
+    }
+
+    /// Whether a block starts here, or there is nothing.
+    pub fn ends_block(&self, at: u32) -> bool {
+        self.leaders.get(at as usize).copied().unwrap_or(true)
     }
 
     /// Where the jump with this index leads.

@@ -1,7 +1,7 @@
 //! Regions and scopes: from `SETUP_*` blocks up to 3.10, from the exception table since 3.11.
 
 use lancehead_isa::Opcode;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::LiftError;
 use super::leaders::{Stream, cannot_raise};
@@ -17,6 +17,8 @@ pub struct Regions {
     by_handler: FxHashMap<u32, Option<ScopeId>>,
     /// Since 3.11: where the handler of each region starts.
     starts: FxHashMap<RegionId, u32>,
+    /// Since 3.11: the byte offsets of what `try` statements leave before their bodies.
+    begins: FxHashSet<u32>,
     /// Since 3.11: for each clean-up handler, the handler it cleans up after.
     cleaned: FxHashMap<u32, u32>,
 }
@@ -41,6 +43,7 @@ impl Regions {
             bodies: Vec::new(),
             by_handler: FxHashMap::default(),
             starts: FxHashMap::default(),
+            begins: FxHashSet::default(),
             cleaned: FxHashMap::default(),
         }
     }
@@ -137,11 +140,17 @@ impl Regions {
                 let before = first.checked_sub(1).filter(|at| stream.opcode(*at as u32) == Some(Opcode::NOP));
                 if let Some(before) = before {
                     self.regions[region.index()].line = stream.line(before as u32);
+                    self.begins.insert(stream.instructions[before].offset);
                     first = before;
                 }
                 scope = self.regions[region.index()].parent;
             }
         }
+    }
+
+    /// Whether what does nothing at an offset is what a `try` leaves before its body.
+    pub fn begins_try(&self, offset: u32) -> bool {
+        self.begins.contains(&offset)
     }
 
     fn parent(&self, scope: ScopeId) -> ScopeId {

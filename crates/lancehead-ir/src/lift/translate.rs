@@ -8,7 +8,7 @@ use lancehead_pyc::{Object, ObjectRef, PyStr, Version};
 
 use super::LiftError;
 use super::leaders::Stream;
-use crate::{Collection, Comparison, Op, Operator, UnaryOperator, Variable};
+use crate::{Collection, Comparison, Inst, Op, Operator, UnaryOperator, Variable};
 
 static NONE: LazyLock<ObjectRef> = LazyLock::new(|| Arc::new(Object::None));
 
@@ -83,8 +83,21 @@ impl Operands<'_, '_> {
     }
 }
 
+/// A block under construction, and where the instruction stands whose operations are added to it.
+pub struct Sink<'a> {
+    pub insts: &'a mut Vec<Inst>,
+    pub offset: u32,
+    pub line: u32,
+}
+
+impl Sink<'_> {
+    fn push(&mut self, op: Op) {
+        self.insts.push(Inst { op, offset: self.offset, line: self.line });
+    }
+}
+
 /// Appends what one instruction does.
-pub fn translate(stream: &Stream<'_>, at: u32, ops: &mut Vec<Op>) -> Result<(), LiftError> {
+pub fn translate(stream: &Stream<'_>, at: u32, ops: &mut Sink<'_>) -> Result<(), LiftError> {
     use Opcode::*;
     let instruction = *stream.get(at)?;
     let version = stream.version;
@@ -96,7 +109,8 @@ pub fn translate(stream: &Stream<'_>, at: u32, ops: &mut Vec<Op>) -> Result<(), 
         POP_TOP | POP_ITER => Op::Pop,
         DUP_TOP => Op::Copy(1),
         DUP_TOP_TWO => {
-            ops.extend([Op::Copy(2), Op::Copy(2)]);
+            ops.push(Op::Copy(2));
+            ops.push(Op::Copy(2));
             return Ok(());
         }
         COPY => Op::Copy(arg),
@@ -241,7 +255,7 @@ pub fn translate(stream: &Stream<'_>, at: u32, ops: &mut Vec<Op>) -> Result<(), 
 }
 
 /// `LOAD_GLOBAL`, whose lowest bit since 3.11 pushes NULL: before the value up to 3.12, after it since.
-fn load_global(o: &Operands<'_, '_>, ops: &mut Vec<Op>) -> Result<(), LiftError> {
+fn load_global(o: &Operands<'_, '_>, ops: &mut Sink<'_>) -> Result<(), LiftError> {
     let version = o.stream.version;
     let arg = o.instruction.arg;
     let has_bit = o.instruction.operand(version) == OperandKind::NameAndNull;
@@ -249,8 +263,14 @@ fn load_global(o: &Operands<'_, '_>, ops: &mut Vec<Op>) -> Result<(), LiftError>
     let load = Op::Load(Variable::Global, o.name_at(index)?);
     match (null, version >= Version::Py313) {
         (false, _) => ops.push(load),
-        (true, false) => ops.extend([Op::PushNull, load]),
-        (true, true) => ops.extend([load, Op::PushNull]),
+        (true, false) => {
+            ops.push(Op::PushNull);
+            ops.push(load);
+        }
+        (true, true) => {
+            ops.push(load);
+            ops.push(Op::PushNull);
+        }
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use super::LiftError;
 use super::context::{ContextId, Contexts, Frame, Then};
 use super::leaders::Stream;
 use super::protected::Regions;
-use super::translate::translate;
+use super::translate::{Sink, translate};
 use crate::{Block, BlockId, Graph, Inst, Op, RegionId, RegionKind, ScopeId, Terminator};
 
 /// Blocks per instruction that no compiled code exceeds: `finally` bodies are copied once per way out of them.
@@ -20,6 +20,9 @@ pub struct Walk<'s, 'c> {
     /// Up to 3.10: the region that a `SETUP_*` makes in a context.
     set_up: FxHashMap<(u32, ContextId), RegionId>,
     blocks: Vec<Option<Block>>,
+    /// The blocks with an empty block stack, by instruction.
+    outside: Vec<Option<BlockId>>,
+    /// All others.
     known: FxHashMap<(u32, ContextId), BlockId>,
     pending: Vec<(BlockId, u32, ContextId)>,
     /// Since 3.11: the scope of each instruction. Empty where nothing is protected.
@@ -37,16 +40,20 @@ enum Step {
 impl<'s, 'c> Walk<'s, 'c> {
     pub fn new(stream: &'s Stream<'c>) -> Result<Self, LiftError> {
         let mut regions = Regions::new();
-        regions.read_table(stream)?;
-        let scopes = if stream.entries.is_empty() { Vec::new() } else { regions.scopes(stream)? };
+        let mut scopes = Vec::new();
+        if !stream.entries.is_empty() {
+            regions.read_table(stream)?;
+            scopes = regions.scopes(stream)?;
+        }
         Ok(Walk {
             stream,
             contexts: Contexts::new(),
             regions,
             set_up: FxHashMap::default(),
-            blocks: Vec::new(),
+            blocks: Vec::with_capacity(8),
+            outside: vec![None; stream.instructions.len()],
             known: FxHashMap::default(),
-            pending: Vec::new(),
+            pending: Vec::with_capacity(8),
             scopes,
         })
     }
@@ -69,7 +76,10 @@ impl<'s, 'c> Walk<'s, 'c> {
             handlers_done = self.regions.regions.len();
         }
         let blocks = self.blocks.into_iter().collect::<Option<Vec<_>>>().ok_or(LiftError::TooComplex)?;
-        let (idle, stops) = (self.stream.idle(), Vec::new());
+        let (mut idle, stops) = (self.stream.idle(), Vec::new());
+        for each in &mut idle {
+            each.begins_try = self.regions.begins_try(each.offset);
+        }
         Ok(Graph { blocks, entry, regions: self.regions.regions, scopes: self.regions.scopes, idle, stops })
     }
 
@@ -83,11 +93,18 @@ impl<'s, 'c> Walk<'s, 'c> {
 
     fn block_at(&mut self, at: u32, context: ContextId) -> Result<BlockId, LiftError> {
         self.stream.get(at)?;
-        if let Some(&id) = self.known.get(&(at, context)) {
+        let known = match context == Contexts::EMPTY {
+            true => self.outside[at as usize],
+            false => self.known.get(&(at, context)).copied(),
+        };
+        if let Some(id) = known {
             return Ok(id);
         }
         let id = self.reserve()?;
-        self.known.insert((at, context), id);
+        match context == Contexts::EMPTY {
+            true => self.outside[at as usize] = Some(id),
+            false => drop(self.known.insert((at, context), id)),
+        }
         self.pending.push((id, at, context));
         Ok(id)
     }
@@ -117,7 +134,8 @@ impl<'s, 'c> Walk<'s, 'c> {
     fn build(&mut self, first: u32, context: ContextId) -> Result<Block, LiftError> {
         let scope = self.scope(first, context);
         let offset = self.stream.get(first)?.start;
-        let (mut insts, mut at, mut context) = (Vec::new(), first, context);
+        let until = (first + 1..).take(64).take_while(|at| !self.stream.ends_block(*at)).count();
+        let (mut insts, mut at, mut context) = (Vec::with_capacity(until + 2), first, context);
         loop {
             let moved = self.scope(at, context) != scope;
             if at != first && (self.stream.is_leader(at) || moved) {
@@ -219,9 +237,7 @@ impl<'s, 'c> Walk<'s, 'c> {
             }
             RETURN_VALUE => Step::End(Terminator::Return),
             RETURN_CONST => {
-                let mut ops = Vec::new();
-                translate(self.stream, at, &mut ops)?;
-                ops.into_iter().for_each(push);
+                translate(self.stream, at, &mut Sink { insts, offset, line })?;
                 Step::End(Terminator::Return)
             }
             BREAK_LOOP | CONTINUE_LOOP => {
@@ -246,9 +262,7 @@ impl<'s, 'c> Walk<'s, 'c> {
                 self.block_step(at, context, insts)?
             }
             _ => {
-                let mut ops = Vec::new();
-                translate(self.stream, at, &mut ops)?;
-                ops.into_iter().for_each(push);
+                translate(self.stream, at, &mut Sink { insts, offset, line })?;
                 Step::Next(next, context)
             }
         })
@@ -504,7 +518,9 @@ impl<'s, 'c> Walk<'s, 'c> {
 
     fn branch(&mut self, at: u32, context: ContextId, jump_if: bool) -> Result<Terminator, LiftError> {
         let to = self.block_at(self.stream.jump(at)?, context)?;
-        let next = self.block_at(at + 1, context)?;
+        // What only counts how often a branch is not taken does nothing.
+        let counts = self.stream.opcode(at + 1) == Some(Opcode::NOT_TAKEN);
+        let next = self.block_at(at + 1 + u32::from(counts), context)?;
         let (if_true, if_false) = if jump_if { (to, next) } else { (next, to) };
         Ok(Terminator::Branch { if_true, if_false, jump_if, none_test: false })
     }

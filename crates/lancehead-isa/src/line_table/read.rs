@@ -69,7 +69,7 @@ pub(super) fn line_deltas(code: &CodeObject) -> Result<Vec<LineRange>, DecodeErr
 /// Reads entries of one to eight code units with lines and columns.
 pub(super) fn locations(code: &CodeObject) -> Result<Vec<LineRange>, DecodeError> {
     let mut reader = Locations { table: &code.linetable, at: 0, line: i64::from(code.firstlineno) };
-    let mut ranges = Vec::with_capacity(code.linetable.len() / 3);
+    let mut ranges = Vec::with_capacity(code.linetable.len() / 2);
     let mut start: u32 = 0;
     while let Some(&head) = code.linetable.get(reader.at) {
         let begin = reader.at;

@@ -71,8 +71,8 @@ struct Reader<'a> {
     places: Vec<Place<'a>>,
     /// Marks of the fields of the open code objects, the innermost last.
     marks: Vec<Mark>,
-    none: ObjectRef,
-    bools: [ObjectRef; 2],
+    /// None, False and True, once each has occurred.
+    singletons: [Option<ObjectRef>; 3],
 }
 
 /// An open container.
@@ -96,8 +96,7 @@ impl<'a> Reader<'a> {
             repeat_limit: REPEAT_ALLOWANCE + REPEAT_FACTOR * bytes.left() as u64,
             places: Vec::new(),
             marks: Vec::new(),
-            none: Arc::new(Object::None),
-            bools: [Arc::new(Object::Bool(false)), Arc::new(Object::Bool(true))],
+            singletons: [const { None }; 3],
         }
     }
 
@@ -105,11 +104,11 @@ impl<'a> Reader<'a> {
         let start = self.bytes.offset();
         let raw = self.bytes.byte("an object")?;
         match raw & !FLAG_REF {
-            typecode::NONE => Ok(self.constant(raw, |reader| reader.none.clone())),
-            typecode::FALSE => Ok(self.constant(raw, |reader| reader.bools[0].clone())),
-            typecode::TRUE => Ok(self.constant(raw, |reader| reader.bools[1].clone())),
-            typecode::ELLIPSIS => Ok(self.constant(raw, |_| Arc::new(Object::Ellipsis))),
-            typecode::STOPITER => Ok(self.constant(raw, |_| Arc::new(Object::StopIteration))),
+            typecode::NONE => Ok(self.singleton(raw, 0, Object::None)),
+            typecode::FALSE => Ok(self.singleton(raw, 1, Object::Bool(false))),
+            typecode::TRUE => Ok(self.singleton(raw, 2, Object::Bool(true))),
+            typecode::ELLIPSIS => Ok(self.constant(raw, Object::Ellipsis)),
+            typecode::STOPITER => Ok(self.constant(raw, Object::StopIteration)),
             typecode::REF => self.refer_to_object(start, raw),
             typecode::CODE => self.code_object(start, raw),
             typecode::SLICE if !self.version.marshals_slice() => Err(self.too_new(start, raw)),
@@ -133,9 +132,15 @@ impl<'a> Reader<'a> {
     }
 
     /// An object without content; CPython's reader gives it no place, whatever its flag.
-    fn constant(&mut self, raw: u8, object: impl Fn(&Self) -> ObjectRef) -> ObjectRef {
+    fn constant(&mut self, raw: u8, object: Object) -> ObjectRef {
         self.marks.push(Mark { code: raw, place: 0, items: 0 });
-        object(self)
+        Arc::new(object)
+    }
+
+    /// A [constant](Reader::constant) that is one object wherever it stands.
+    fn singleton(&mut self, raw: u8, index: usize, object: Object) -> ObjectRef {
+        self.marks.push(Mark { code: raw, place: 0, items: 0 });
+        self.singletons[index].get_or_insert_with(|| Arc::new(object)).clone()
     }
 
     /// Numbers, strings and bytes.
