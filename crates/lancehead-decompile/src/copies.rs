@@ -32,10 +32,16 @@ fn drop_before(suite: &mut Suite) {
     }
 }
 
-/// Drops the copies of a way out at the ends of the arms of an `if`, and of what those end with.
+/// Drops the copies of a way out at the ends of the arms of a statement, and of what those end with.
 fn drop_in_arms(stmt: &mut Stmt, exit: &Stmt) {
-    let StmtKind::If { body, orelse, .. } = &mut stmt.kind else { return };
-    for arm in [body, orelse] {
+    let arms: [Option<&mut Suite>; 2] = match &mut stmt.kind {
+        StmtKind::If { body, orelse, .. } => [Some(body), Some(orelse)],
+        // What a loop or a `try` ends with is its `else`.
+        StmtKind::For { orelse, .. } | StmtKind::While { orelse, .. } => [Some(orelse), None],
+        StmtKind::Try { orelse, finalbody, .. } if finalbody.is_empty() => [Some(orelse), None],
+        _ => return,
+    };
+    for arm in arms.into_iter().flatten() {
         match &mut arm[..] {
             [_, .., last] if is_copy(last, exit) => {
                 arm.pop();
@@ -46,12 +52,15 @@ fn drop_in_arms(stmt: &mut Stmt, exit: &Stmt) {
     }
 }
 
-/// Several arms of the last statement end alike, and none falls off its end.
+/// Several arms of the last statement end alike, or one with what stands behind all of them; and none falls off its end.
 fn hoist(suite: &mut Suite) {
     let Some(Stmt { kind: StmtKind::If { body, orelse, .. }, .. }) = suite.last() else { return };
     let [_, .., exit] = &body[..] else { return };
     let exit = match exit.kind {
-        StmtKind::Return(_) | StmtKind::Raise { .. } if copies_at_end(orelse, exit).unwrap_or(0) > 0 => {
+        StmtKind::Return(_) | StmtKind::Raise { .. }
+            if copies_at_end(orelse, exit)
+                .is_some_and(|count| count > 0 || exit.line > 0 && exit.line > last_line(orelse)) =>
+        {
             exit.clone()
         }
         _ => return,
