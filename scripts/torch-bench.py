@@ -14,8 +14,10 @@ from __future__ import annotations
 import argparse
 import contextlib
 import io
+import json
 import logging
 import os
+import subprocess
 import sys
 import tempfile
 import time
@@ -46,6 +48,8 @@ if depyf is not None:
     TOOLS["depyf"] = depyf.prepare_debug
 
 
+#: Programs that raised.
+FAILED: set[str] = set()
 Prepare = Optional[Callable[[str], contextlib.AbstractContextManager[Any]]]
 
 
@@ -79,14 +83,18 @@ def compile_once(name: str, backend: str, prepare: Prepare, watch: Stopwatch) ->
         first = register_bytecode_hook(watch.start)
         began = processor_time()
         around = prepare(os.path.join(folder, "dump")) if prepare else contextlib.nullcontext()
-        with contextlib.redirect_stderr(io.StringIO()), contextlib.suppress(Exception), around:
-            last = register_bytecode_hook(watch.stop)
-            try:
-                compiled = torch.compile(program, backend=backend)
-                for given in inputs[:2]:
-                    compiled(given)
-            finally:
-                last.remove()
+        try:
+            with contextlib.redirect_stderr(io.StringIO()), around:
+                last = register_bytecode_hook(watch.stop)
+                try:
+                    compiled = torch.compile(program, backend=backend)
+                    for given in inputs[:2]:
+                        compiled(given)
+                finally:
+                    last.remove()
+        except Exception:
+            # Some functions raise on purpose, some because of a tool.
+            FAILED.add(name)
         took = processor_time() - began
         first.remove()
     return took
@@ -135,19 +143,29 @@ def installed(tool: types.ModuleType) -> Iterator[None]:
         logger.propagate = True
 
 
+def models_of(tool: str, rounds: int) -> None:
+    """Print the least processor time for each model with one tool as a line of JSON: what a tool leaves behind in
+    PyTorch must not be taken for the time of another."""
+    for name in programs.MODELS:
+        found = [compile_once(name, "inductor", TOOLS[tool], Stopwatch()) for _ in range(rounds)]
+        print(json.dumps({"model": name, "seconds": min(found), "fails": name in FAILED}), flush=True)
+
+
 def models(rounds: int) -> None:
     print(f"prepare_debug around models, inductor: processor time, the least of {rounds} rounds")
-    totals = dict.fromkeys(TOOLS, 0.0)
-    for name in programs.MODELS:
-        best = dict.fromkeys(TOOLS, float("inf"))
-        for _ in range(rounds):
-            for tool, prepare in TOOLS.items():
-                best[tool] = min(best[tool], compile_once(name, "inductor", prepare, Stopwatch()))
-        for tool, seconds in best.items():
-            totals[tool] += seconds
-        print(f"  {name:<28}", *(f"{tool} {seconds:7.3f} s" for tool, seconds in best.items()), flush=True)
-    for tool, seconds in totals.items():
-        print(f"  {tool}: {seconds:.2f} s, {100 * (seconds / totals['alone'] - 1):+.2f} %")
+    least: dict[str, dict[str, float]] = {}
+    for tool in TOOLS:
+        command = [sys.executable, "-W", "ignore", __file__, "--tool", tool, "--rounds", str(rounds)]
+        printed = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=True)
+        rows = [json.loads(line) for line in printed.stdout.splitlines() if line.startswith('{"model"')]
+        least[tool] = {row["model"]: row["seconds"] for row in rows if not row["fails"]}
+        failing = [row["model"] for row in rows if row["fails"]]
+        print(f"  {tool}: {sum(least[tool].values()):.2f} s", *(["fails:", *failing] if failing else []), flush=True)
+    for tool, seconds in least.items():
+        both = [name for name in least["alone"] if name in seconds]
+        alone = sum(least["alone"][name] for name in both)
+        added = 100 * (sum(seconds[name] for name in both) / alone - 1)
+        print(f"  {tool}: {added:+.2f} % on {len(both)} models", flush=True)
 
 
 def hook(beginning: str) -> None:
@@ -200,8 +218,12 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--statements", type=int, default=1600)
     parser.add_argument("--skip", action="append", default=[], choices=("models", "hook", "straight"))
+    parser.add_argument("--tool", choices=TOOLS, help="models with this one alone, as JSON")
     parser.add_argument("--only", default="", help="programs for the hook whose names begin so")
     options = parser.parse_args()
+    if options.tool:
+        models_of(options.tool, options.rounds)
+        return
     print(f"torch {torch.__version__}, Python {sys.version.partition(' ')[0]}")
     if "straight" not in options.skip:
         straight_line(options.statements)

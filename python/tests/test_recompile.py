@@ -7,6 +7,7 @@ import types
 import unittest
 
 import lancehead
+from lancehead.bytecode import Bytecode, CompilerFlags, Instr
 
 
 class Recompile(unittest.TestCase):
@@ -19,6 +20,21 @@ class Recompile(unittest.TestCase):
         code = lancehead.recompile(obj, filename=self.path)
         self.assertEqual(code.co_filename, self.path)
         return code
+
+    @unittest.skipIf(sys.version_info >= (3, 15), "GET_ITER leaves two values")
+    def test_iterator_that_no_loop_draws_on(self):
+        code = Bytecode([Instr("RESUME", 0)] if sys.version_info >= (3, 11) else [])
+        code += [Instr("LOAD_FAST", "x"), Instr("GET_ITER"), Instr("STORE_FAST", "kept")]
+        code += [Instr("LOAD_FAST", "x"), Instr("GET_ITER"), Instr("LOAD_FAST", "kept")]
+        code += [Instr("BUILD_TUPLE", 2), Instr("RETURN_VALUE")]
+        code.argnames, code.argcount, code.name = ["x"], 1, "f"
+        code.flags = CompilerFlags.OPTIMIZED | CompilerFlags.NEWLOCALS
+        made = code.to_code()
+        # The instruction does not ask what `iter` is.
+        function = types.FunctionType(self.recompiled(made), {"iter": None})
+        found = function((1, 2))
+        self.assertEqual([type(item) for item in found], [type(iter(()))] * 2)
+        self.assertIsNot(found[0], found[1])
 
     def test_closure_keeps_its_order(self):
         def outer():

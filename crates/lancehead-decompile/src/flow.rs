@@ -142,7 +142,7 @@ impl Flow {
 fn reverse_postorder(graph: &Graph) -> Vec<BlockId> {
     let mut seen = vec![false; graph.blocks.len()];
     let mut postorder = Vec::with_capacity(graph.blocks.len());
-    let mut stack: Vec<(BlockId, Blocks)> = Vec::new();
+    let mut stack: Vec<(BlockId, Blocks)> = Vec::with_capacity(8);
     let visit = |block: BlockId, seen: &mut Vec<bool>| {
         if std::mem::replace(&mut seen[block.index()], true) {
             return None;

@@ -74,8 +74,12 @@ fn call_of(items: &[Item], at: usize, depth: u64, version: Version) -> Option<Ca
         let arg = instruction.hint.arg.unwrap_or(0);
         let effect = instruction.opcode.stack_effect(version, arg);
         match instruction.opcode {
-            Opcode::PRECALL if effect.pops >= depth => dropped.push(at),
             Opcode::CALL | Opcode::CALL_FUNCTION if effect.pops == depth && arg == 1 => {
+                let prepares =
+                    |item: &Item| matches!(item, Item::Instruction(i) if i.opcode == Opcode::PRECALL);
+                if prepares(&items[at - 1]) {
+                    dropped.push(at - 1);
+                }
                 return Some(Call { at, dropped });
             }
             opcode if opcode.flow() != Flow::Next || effect.pops >= depth => return None,

@@ -29,7 +29,7 @@ td.n, th.n { text-align: right; }
 .pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(24em, 1fr)); gap: 1em; }
 .pair > * { min-width: 0; }
 .break { border-left: 3px solid #d80; padding-left: .8em; margin: .5em 0; }
-small { color: var(--note); }
+small { color: var(--note); overflow-wrap: anywhere; }
 pre { background: var(--soft); padding: .8em; overflow: auto; max-height: 40em; border-radius: 4px;
   font: 13px/1.4 ui-monospace, monospace; margin: .3em 0; }
 summary { cursor: pointer; padding: .2em 0; }

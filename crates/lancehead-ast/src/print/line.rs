@@ -62,8 +62,8 @@ impl<'a> Line<'a> {
             as_annotation: false,
             keeps_lines: false,
             fstring_depth: 0,
-            pending: Vec::new(),
-            stack: Vec::new(),
+            pending: Vec::with_capacity(16),
+            stack: Vec::with_capacity(16),
             brackets: 0,
         }
     }

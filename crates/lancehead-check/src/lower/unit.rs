@@ -116,7 +116,7 @@ impl<'a> Lower<'a> {
             qualname,
             first_line,
             private,
-            program: Program::default(),
+            program: Program { ins: Vec::with_capacity(24), handlers: Vec::new() },
             labels: Vec::new(),
             blocks: Vec::new(),
             varnames: params.into_iter().collect(),

@@ -78,7 +78,7 @@ impl Builder<'_> {
             annotations: None,
             free: false,
             child_free: false,
-            symbols: Vec::new(),
+            symbols: Vec::with_capacity(8),
             index: FxHashMap::default(),
         });
         // Annotations that are kept as text are not analysed.

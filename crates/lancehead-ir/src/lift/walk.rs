@@ -50,10 +50,10 @@ impl<'s, 'c> Walk<'s, 'c> {
             contexts: Contexts::new(),
             regions,
             set_up: FxHashMap::default(),
-            blocks: Vec::new(),
+            blocks: Vec::with_capacity(8),
             outside: vec![None; stream.instructions.len()],
             known: FxHashMap::default(),
-            pending: Vec::new(),
+            pending: Vec::with_capacity(8),
             scopes,
         })
     }

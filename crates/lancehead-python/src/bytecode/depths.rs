@@ -51,13 +51,13 @@ pub(super) fn handler_depths(
             let last = instructions.partition_point(|instruction| instruction.offset < entry.1);
             let before = depths.before.get(first..last).unwrap_or_default();
             let within = before.iter().zip(instructions.get(first..last).unwrap_or_default());
-            // Where nothing raises, the handler need not find anything: the compiler lets a region reach over the end of a
-            // loop, whose iterator the handler keeps.
-            let raises = |instruction: &Instruction| instruction.opcode.may_raise(version);
-            let any_raises = within.clone().any(|(_, instruction)| raises(instruction));
-            let within = within.filter(|(_, instruction)| !any_raises || raises(instruction));
+            // The compiler counts where a region begins. What does not raise may hold less: in 3.15, the region of a
+            // generator expression reaches over the end of its loop, whose iterator the handler keeps.
+            let counts =
+                |at: usize, instruction: &Instruction| at == 0 || instruction.opcode.may_raise(version);
+            let within = within.enumerate().filter(|(at, (_, instruction))| counts(*at, instruction));
             // What the last one takes off may be all that lies above what the handler keeps.
-            let held = within.filter_map(|(before, instruction)| {
+            let held = within.filter_map(|(_, (before, instruction))| {
                 let net = instruction.opcode.stack_effect(version, instruction.arg).net().min(0);
                 Some(u32::try_from(i64::from((*before)?) + net).unwrap_or(0))
             });
