@@ -45,10 +45,17 @@ impl Columns {
     /// The column of a suite.
     pub fn of_suite(&self, suite: &[Stmt]) -> Option<u32> {
         // What begins with a keyword may have brackets behind it.
-        let begins = |stmt: &&Stmt| match &stmt.kind {
-            StmtKind::Assign { .. } | StmtKind::AugAssign { .. } | StmtKind::Expr(_) => true,
-            StmtKind::Return(_) | StmtKind::Raise { .. } | StmtKind::Continue | StmtKind::Break => true,
-            _ => false,
+        let begins = |stmt: &&Stmt| {
+            matches!(
+                stmt.kind,
+                StmtKind::Assign { .. }
+                    | StmtKind::AugAssign { .. }
+                    | StmtKind::Expr(_)
+                    | StmtKind::Return(_)
+                    | StmtKind::Raise { .. }
+                    | StmtKind::Continue
+                    | StmtKind::Break
+            )
         };
         let exact = suite.iter().filter(begins).filter_map(|stmt| self.of_statement(stmt)).min();
         exact.or_else(|| suite.iter().filter_map(|stmt| self.of_statement(stmt)).max())
