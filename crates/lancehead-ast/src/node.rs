@@ -376,6 +376,8 @@ pub struct MatchCase {
     pub body: Suite,
     /// Its line in the original source, 0 when unknown.
     pub line: u32,
+    /// The lines on which the pattern and those within it begin, outer ones first, as they stand; none when unknown.
+    pub pattern_lines: Vec<u32>,
 }
 
 /// `ast.pattern`.

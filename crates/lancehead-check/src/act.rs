@@ -252,13 +252,9 @@ pub struct Ins {
     pub act: Act,
     /// Index into the program's handlers, from the exception table; [`NO_HANDLER`] where there is none.
     pub handler: u32,
-    /// The byte offset on the bytecode's side, the line on the source's: 0 for what has none of its own, with
-    /// [`SOME_LINE`] for what may stand on a later one.
+    /// The byte offset on the bytecode's side, the line on the source's: 0 for what has none of its own.
     pub at: u32,
 }
-
-/// A line that is not certain.
-pub const SOME_LINE: u32 = 1 << 31;
 
 /// No entry of the exception table covers the instruction.
 pub const NO_HANDLER: u32 = u32::MAX;

@@ -27,8 +27,6 @@ pub struct Dialect {
     pub for_iter_pops: bool,
     /// Rather than exchange two values, what stores them is exchanged (3.11).
     pub reorders_stores: bool,
-    /// A test of a value whose truth has been tested is skipped (all but 3.12).
-    pub threads_tests: bool,
     /// Slots for the callable: since 3.11 there is one for self or NULL beside it.
     pub call_slots: u32,
     /// The NULL of a call comes after the callable (3.13).
@@ -48,7 +46,6 @@ impl Dialect {
             exception_slots: if minor >= 11 { 1 } else { 3 },
             for_iter_pops: minor <= 11,
             reorders_stores: minor >= 11,
-            threads_tests: minor != 12,
             call_slots: if minor >= 11 { 2 } else { 1 },
             null_after: minor >= 13,
             index_slot: minor >= 15,
@@ -87,6 +84,8 @@ questions! {
     builds_const_key_maps: ..=13;
     /// `CALL_FUNCTION_EX` always takes a mapping, or NULL.
     call_ex_has_mapping: 14..;
+    /// `except*` copies the exception before it makes the list of those to be raised.
+    copies_group_first: 11..=11;
     /// `finally` bodies are called by `CALL_FINALLY`.
     calls_finally: 8..=8;
     /// Docstrings lose their indentation.
@@ -105,12 +104,16 @@ questions! {
     ends_finally: ..=8;
     /// A dict comprehension evaluates the value first.
     evaluates_value_first: ..=7;
+    /// What `:=` assigns is not folded (`Python/ast_opt.c` does not know it).
+    folds_no_named_values: 8..=9;
     /// A tuple of no items, built for a call, is a constant.
     folds_empty_tuples: 10..;
     /// Lazily evaluated type parameters take a format.
     evaluators_take_format: 14..;
     /// `LIST_EXTEND` and its like, rather than `BUILD_*_UNPACK`.
     extends_collections: 9..;
+    /// Constant arguments of a call take the place of what is passed before them: a fault of the compiler.
+    forgets_pushed: 9..=10;
     /// `CO_HAS_DOCSTRING`.
     flags_docstrings: 14..;
     /// `CO_METHOD`.
@@ -143,8 +146,14 @@ questions! {
     overrides_all_inlined: 13..;
     /// Attributes of imported names are no methods.
     imports_are_no_methods: 11..;
+    /// Tests of constants are left in, but for those that never jump if false.
+    tests_constants: ..=9;
+    /// Whether a test of a value that has just been tested is skipped depends on the patch release.
+    threads_in_some_releases: 12..=13;
     /// Two negations are one conversion to a truth value.
     folds_double_negation: 13..;
+    /// Inlined comprehensions of classes see neither `__classdict__` nor `__conditional_annotations__`.
+    hides_cells_of_classes: 14..;
     /// PEP 709.
     inlines_comprehensions: 12..;
     /// `not a is b` becomes `a is not b` before jumps are made of it (`fold_unaryop` in `Python/ast_opt.c`).
@@ -163,6 +172,8 @@ questions! {
     intrinsics: 12..;
     /// Long f-strings are joined from a list.
     joins_long_strings: 11..;
+    /// What follows a pattern stands on the line of the last pattern within it.
+    keeps_pattern_lines: ..=11;
     /// With PEP 563, annotations have a scope of their own.
     keeps_text_annotations_apart: 10..;
     /// `LOAD_FAST` loads cells too.
@@ -199,6 +210,8 @@ questions! {
     special_methods: 14..;
     /// The end of `async for` is ordinary code.
     spells_out_async_for: ..=7;
+    /// What is kept after a test is copied before it.
+    tests_copies: 12..;
     /// `TO_BOOL`.
     tests_by_to_bool: 13..;
     /// A tuple of constants that is unpacked again is not made first.

@@ -391,6 +391,10 @@ pub fn equal(interner: &Interner, left: Const, right: Const) -> bool {
     }
     match (number(interner.value(left)), number(interner.value(right))) {
         (Some(Number::Int(l)), Some(Number::Int(r))) => l == r,
+        (Some(Number::Complex(a, b)), Some(Number::Complex(c, d))) => a == c && b == d,
+        (Some(Number::Complex(a, 0.0)), Some(other)) | (Some(other), Some(Number::Complex(a, 0.0))) => {
+            float(&other) == Some(a)
+        }
         (Some(l), Some(r)) => match (float(&l), float(&r)) {
             (Some(l), Some(r)) => l == r,
             _ => false,

@@ -156,6 +156,34 @@ fn handlers() {
     rejected("3.12", eaten, "the handler keeps 1 values");
 }
 
+/// Which part of an exception a value is, and whether there is one.
+#[test]
+fn parts_of_exceptions() {
+    let handled = |handler: &str| {
+        format!(
+            "SETUP_FINALLY H\nLOAD_FAST local x\nLOAD_ATTR n\nPOP_TOP\nPOP_BLOCK\nLOAD_CONST None\nRETURN_VALUE\nH:\n{handler}"
+        )
+    };
+    for (version, raise) in [("3.9", "RERAISE"), ("3.10", "RERAISE 0")] {
+        assert_eq!(errors(version, &handled(raise)), "verifies");
+        rejected(version, &handled(&format!("ROT_TWO\n{raise}")), "expects the class of an exception");
+        let dropped = "POP_TOP\n".repeat(5) + "LOAD_CONST None\nRETURN_VALUE";
+        rejected(version, &handled(&dropped), "gets the instance of a saved exception");
+    }
+    let in_group = |handler: &str| {
+        format!(
+            "A:\nLOAD_FAST local x\nLOAD_ATTR n\nPOP_TOP\nB:\nRETURN_CONST None\nH:\nPUSH_EXC_INFO\nLOAD_GLOBAL n\n\
+             CHECK_EG_MATCH\n{handler}\n.try A B -> H 0"
+        )
+    };
+    rejected("3.12", &in_group("RERAISE 0"), "gets an exception or None");
+    let tested = "COPY 1\nPOP_JUMP_IF_NONE N\nRERAISE 0\nN:\nRETURN_CONST None";
+    assert_eq!(errors("3.12", &in_group(tested)), "verifies");
+    rejected("3.12", &in_group(&tested.replace("IF_NONE", "IF_NOT_NONE")), "gets None");
+    let end = "LOAD_FAST local x\nGET_AITER\nLOAD_FAST local x\nEND_ASYNC_FOR\nRETURN_CONST None";
+    rejected("3.12", end, "expects an exception");
+}
+
 /// A function that verifies, for each version, and what the verifier says of it after a change.
 fn after(change: impl Fn(&mut CodeObject)) -> Vec<(Version, String)> {
     let found = |version: Version| {

@@ -47,7 +47,7 @@ impl Columns {
         // What begins with a keyword may have brackets behind it.
         let begins = |stmt: &&Stmt| {
             matches!(
-                stmt.kind,
+                &stmt.kind,
                 StmtKind::Assign { .. }
                     | StmtKind::AugAssign { .. }
                     | StmtKind::Expr(_)

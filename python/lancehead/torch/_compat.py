@@ -11,17 +11,17 @@ from typing import Any
 #: So many frames lie between a hook and the function of Dynamo that knows the frame, at most.
 _FRAMES = 60
 
-#: Debuggers whose functions PyTorch does not know to leave alone: it compiles what they call where they stop.
-_DEBUGGERS = ("debugpy", "pydevd", "_pydevd_bundle", "_pydev_bundle", "_pydevd_frame_eval")
+#: What Dynamo must leave alone, and does not know: what is called where it stops, or looks on, is not the program's.
+_BYSTANDERS = ("lancehead", "debugpy", "pydevd", "_pydevd_bundle", "_pydev_bundle", "_pydevd_frame_eval")
 _skipped: set[str] = set()
 
 
-def skip_debuggers() -> None:
-    """Let Dynamo leave the functions of a debugger alone that is loaded."""
+def skip_bystanders() -> None:
+    """Let Dynamo compile no function of ours, nor of a debugger that is loaded."""
 
     rules = [sys.modules.get(f"torch._dynamo.{name}") for name in ("trace_rules", "skipfiles")]
     add = next((found for found in (getattr(module, "add", None) for module in rules) if found), None)
-    for name in _DEBUGGERS:
+    for name in _BYSTANDERS:
         if add is not None and name in sys.modules and name not in _skipped:
             _skipped.add(name)
             # A module may have no specification.

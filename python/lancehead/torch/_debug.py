@@ -20,7 +20,7 @@ def debug() -> Iterator[None]:
 
     if _dump.is_active():
         raise RuntimeError("debug() looks at what prepare_debug() has left: leave that first")
-    _compat.skip_debuggers()
+    _compat.skip_bystanders()
     try:
         from torch.compiler import set_stance
     except ImportError:

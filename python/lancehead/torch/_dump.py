@@ -43,7 +43,7 @@ def prepare_debug(directory: str | os.PathLike[str]) -> Iterator[None]:
 
     directory = os.path.abspath(os.fspath(directory))
     os.makedirs(directory, exist_ok=True)
-    _compat.skip_debuggers()
+    _compat.skip_bystanders()
     dump = _Dump(directory)
     with _graphs.recorded(dump.recorder), _graphs.graphs_from_files(os.path.join(directory, "graphs"), dump.write_once):
         handle = register_bytecode_hook(dump.replace)

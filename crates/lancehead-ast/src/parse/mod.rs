@@ -76,8 +76,10 @@ pub fn parse_module(source: &str, version: Version) -> Result<Module, ParseError
         source,
         ParseOptions::from(Mode::Module).with_target_version(target),
     );
-    let result = first_fault(&parsed, version)
-        .map_or_else(|| Converter { source, lines: &lines, depth: 0 }.module(parsed.syntax()), Err);
+    let result = first_fault(&parsed, version).map_or_else(
+        || Converter { source, lines: &lines, depth: 0, pattern_lines: Vec::new() }.module(parsed.syntax()),
+        Err,
+    );
     dispose(parsed, source.len(), result.is_ok());
     result.map_err(|fault| lines.error(source, fault))
 }
@@ -159,6 +161,8 @@ struct Converter<'s> {
     source: &'s str,
     lines: &'s Lines,
     depth: usize,
+    /// The lines of the patterns of this `case`.
+    pattern_lines: Vec<u32>,
 }
 
 impl<'s> Converter<'s> {

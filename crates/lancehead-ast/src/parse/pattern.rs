@@ -7,6 +7,8 @@ use ruff_text_size::Ranged;
 
 impl Converter<'_> {
     pub(super) fn pattern(&mut self, pattern: &ruff::Pattern) -> Result<Pattern> {
+        let line = self.line(pattern.range());
+        self.pattern_lines.push(line);
         self.nested(pattern.range(), |this| this.pattern_kind(pattern))
     }
 

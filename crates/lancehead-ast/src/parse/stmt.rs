@@ -184,8 +184,10 @@ impl Converter<'_> {
     }
 
     fn case(&mut self, case: &ruff::MatchCase) -> Result<MatchCase> {
+        self.pattern_lines.clear();
         Ok(MatchCase {
             pattern: self.pattern(&case.pattern)?,
+            pattern_lines: std::mem::take(&mut self.pattern_lines),
             guard: self.optional(case.guard.as_deref())?,
             body: self.suite(&case.body)?,
             line: self.line(case.range),

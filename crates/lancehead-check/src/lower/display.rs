@@ -65,14 +65,14 @@ impl<'a> Lower<'a> {
         let in_place = is_tuple && self.d.formats_constants() && items.len() <= 3;
         if items.len() > 2
             && !in_place
-            && !(is_big && self.d.formats_constants())
+            && !((is_big || pushed > 0) && self.d.formats_constants())
             && let Some(items) = self.consts_of(items)
         {
             let folded = match what {
                 Display::Set => self.frozenset(items),
                 _ => self.i.constant(Value::Tuple(items)),
             };
-            if is_tuple && pushed == 0 {
+            if is_tuple && (pushed == 0 || self.d.forgets_pushed()) {
                 self.constant(folded);
                 return Ok(());
             }

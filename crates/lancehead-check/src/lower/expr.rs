@@ -357,6 +357,12 @@ impl<'a> Lower<'a> {
             ExprKind::Name(name) if *name == "__debug__" => {
                 Some(if self.optimize == 0 { Interner::TRUE } else { Interner::FALSE })
             }
+            _ if self.unfolded > 0 && !matches!(kind, ExprKind::Tuple(_)) => None,
+            ExprKind::UnaryOp { op: UnaryOp::Not, operand }
+                if self.d.formats_constants() && !is_plain_truth(operand) =>
+            {
+                None
+            }
             ExprKind::UnaryOp { op, operand } => {
                 let operand = self.const_of(operand)?;
                 fold::unary(self.i, unary_operator(*op), operand)
@@ -398,6 +404,16 @@ impl<'a> Lower<'a> {
             }
         }
         self.i.frozenset(kept)
+    }
+}
+
+/// Whether the truth of this is folded before other constants are: a literal, and its negations.
+fn is_plain_truth(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Constant(_) => true,
+        ExprKind::Name(name) => *name == "__debug__",
+        ExprKind::UnaryOp { op: UnaryOp::Not, operand } => is_plain_truth(operand),
+        _ => false,
     }
 }
 

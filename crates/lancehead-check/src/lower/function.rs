@@ -248,7 +248,10 @@ impl<'a> Lower<'a> {
     }
 
     pub fn named_expr(&mut self, target: &Expr, value: &Expr) -> Result {
+        let is_skipped = u32::from(self.d.folds_no_named_values());
+        self.unfolded += is_skipped;
         self.expr(value)?;
+        self.unfolded -= is_skipped;
         self.emit(Act::Copy(1));
         match &target.kind {
             ExprKind::Name(name) => self.name(name, Use::Store),

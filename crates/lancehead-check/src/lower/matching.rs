@@ -1,12 +1,15 @@
 //! `match`: `compiler_match` and the patterns.
 
+use std::rc::Rc;
+
 use lancehead_ast::{Constant, Expr, MatchCase, Pattern};
 use lancehead_ir::{Collection, Comparison, Operator};
+use rustc_hash::FxHashMap;
 
 use super::name::Use;
 use super::unit::Label;
 use super::{Lower, Result};
-use crate::act::{Act, Grow, SOME_LINE};
+use crate::act::{Act, Grow};
 use crate::intern::{Interner, Name, Value};
 
 /// `pattern_context`: what lies on the stack while a pattern is matched.
@@ -18,6 +21,14 @@ struct Context {
     fail: Vec<Label>,
     /// Values above the captures.
     on_top: u32,
+    /// The lines of patterns, by their addresses in the tree.
+    lines: Rc<FxHashMap<*const Pattern, u32>>,
+}
+
+impl Context {
+    fn line(&self, pattern: &Pattern) -> Option<u32> {
+        self.lines.get(&std::ptr::from_ref(pattern)).copied()
+    }
 }
 
 impl<'a> Lower<'a> {
@@ -36,11 +47,11 @@ impl<'a> Lower<'a> {
                 self.emit(Act::Copy(1));
             }
             let line = self.line;
-            if !is_on_one_line(case) {
-                self.line |= SOME_LINE;
-            }
-            let mut context = Context::default();
+            let mut context = Context { lines: lines_of(case), ..Context::default() };
             self.pattern(&case.pattern, &mut context)?;
+            if !self.d.keeps_pattern_lines() {
+                self.line = context.line(&case.pattern).unwrap_or(line);
+            }
             for name in context.stores.clone() {
                 self.name_op(name, Use::Store);
             }
@@ -95,7 +106,13 @@ impl<'a> Lower<'a> {
     }
 
     fn pattern(&mut self, pattern: &Pattern, context: &mut Context) -> Result {
-        stacker::maybe_grow(64 * 1024, 1 << 20, || self.pattern_kind(pattern, context))
+        let line = self.line;
+        self.line = context.line(pattern).unwrap_or(line);
+        stacker::maybe_grow(64 * 1024, 1 << 20, || self.pattern_kind(pattern, context))?;
+        if !self.d.keeps_pattern_lines() {
+            self.line = line;
+        }
+        Ok(())
     }
 
     fn pattern_kind(&mut self, pattern: &Pattern, context: &mut Context) -> Result {
@@ -349,7 +366,7 @@ impl<'a> Lower<'a> {
         let end = self.label();
         let mut control: Option<Vec<Name>> = None;
         for pattern in patterns {
-            let mut inner = Context::default();
+            let mut inner = Context { lines: Rc::clone(&context.lines), ..Context::default() };
             self.emit(Act::Copy(1));
             self.pattern(pattern, &mut inner)?;
             match &control {
@@ -396,10 +413,25 @@ impl<'a> Lower<'a> {
     }
 }
 
-/// Whether the pattern certainly stands on one line, because the body begins on it or on the next. Patterns have no lines
-/// of their own in the tree.
-fn is_on_one_line(case: &MatchCase) -> bool {
-    case.body.first().is_some_and(|first| case.line != 0 && (case.line..=case.line + 1).contains(&first.line))
+/// The lines of a pattern and of all within it.
+fn lines_of(case: &MatchCase) -> Rc<FxHashMap<*const Pattern, u32>> {
+    let mut lines = FxHashMap::default();
+    let mut waiting = vec![&case.pattern];
+    let mut known = case.pattern_lines.iter();
+    while let (Some(pattern), Some(line)) = (waiting.pop(), known.next()) {
+        lines.insert(std::ptr::from_ref(pattern), *line);
+        match pattern {
+            Pattern::Sequence(patterns) | Pattern::Or(patterns) | Pattern::Mapping { patterns, .. } => {
+                waiting.extend(patterns.iter().rev());
+            }
+            Pattern::Class { patterns, kwd_patterns, .. } => {
+                waiting.extend(patterns.iter().chain(kwd_patterns).rev());
+            }
+            Pattern::As { pattern: Some(pattern), .. } => waiting.push(pattern),
+            Pattern::As { .. } | Pattern::Value(_) | Pattern::Singleton(_) | Pattern::Star(_) => {}
+        }
+    }
+    Rc::new(lines)
 }
 
 fn is_wildcard(pattern: &Pattern) -> bool {

@@ -109,6 +109,7 @@ pub fn lower<'a>(
         codes: Vec::with_capacity(4),
         cache: FxHashMap::default(),
         line: 1,
+        unfolded: 0,
         annotated: None,
         made_up,
     };
@@ -129,6 +130,8 @@ pub(crate) struct Lower<'a> {
     /// Code that a `finally` body holds is lowered once, though the body is emitted several times.
     pub cache: FxHashMap<(Key, u32), u32>,
     pub line: u32,
+    /// How many expressions are being emitted in which the compiler does not look for constants.
+    pub unfolded: u32,
     /// The function that the next code object annotates.
     pub annotated: Option<PyStr>,
     /// How many code objects there are around the one that is asked for. Nobody looks at what they do.

@@ -156,6 +156,8 @@ impl<'a> Lower<'a> {
             // The tree is optimized before jumps are made of it.
             ExprKind::UnaryOp { op: UnaryOp::Not, operand }
                 if self.d.inverts_in_tree() && super::expr::inverse_test(operand).is_some() => {}
+            ExprKind::UnaryOp { op: UnaryOp::Not, .. }
+                if self.d.tests_constants() && self.const_of(test).is_some() => {}
             ExprKind::UnaryOp { op: UnaryOp::Not, operand } => return self.jump_if(operand, to, !when),
             ExprKind::BoolOp { op, values } => {
                 let stops = *op == BoolOp::Or;

@@ -7,7 +7,7 @@
 use lancehead_ir::{Collection, Variable};
 use rustc_hash::FxHashSet;
 
-use crate::act::{Act, Ins, Program, SOME_LINE};
+use crate::act::{Act, Ins, Program};
 use crate::dialect::Dialect;
 use crate::intern::Name;
 
@@ -69,16 +69,11 @@ fn taker(act: Act) -> Option<Option<Name>> {
     }
 }
 
-/// The line on which an instruction stands as the optimizer sees it; none if that is not certain.
-fn line_of(block: &[Ins], at: usize, dialect: &Dialect) -> Option<u32> {
-    let with_line = |ins: &&Ins| ins.at != 0;
-    let line = match block[at].at {
-        0 if dialect.lines_before_optimizing() => {
-            block[..at].iter().rev().find(with_line).map_or(0, |ins| ins.at)
-        }
-        line => line,
-    };
-    (line & SOME_LINE == 0).then_some(line)
+/// The line on which an instruction stands as the optimizer sees it; 0 for none.
+fn line_of(block: &[Ins], at: usize, dialect: &Dialect) -> u32 {
+    let lines = block[..=at].iter().rev().map(|ins| ins.at);
+    let depth = if dialect.lines_before_optimizing() { at + 1 } else { 1 };
+    lines.take(depth).find(|&line| line != 0).unwrap_or(0)
 }
 
 /// Tuples of two or three that are unpacked at once are never made.
@@ -102,7 +97,7 @@ fn drop_repeated(block: &mut [Ins], is_restore: impl Fn(usize) -> bool, dialect:
             && block[at - 1].act == block[at].act
             && !is_restore(at - 1)
             && !is_restore(at)
-            && line_of(block, at - 1, dialect).is_some_and(|line| line_of(block, at, dialect) == Some(line))
+            && line_of(block, at - 1, dialect) == line_of(block, at, dialect)
         {
             block[at - 1].act = Act::Pop;
         }
@@ -176,10 +171,10 @@ fn exchange_takers(block: &mut [Ins], last: usize, dialect: &Dialect) {
 /// What takes the topmost value behind the exchange at `swap`, and what takes the one `depth` deep, if nothing else
 /// happens between and all stands on one line.
 fn takers(block: &[Ins], swap: usize, depth: usize, dialect: &Dialect) -> Option<(usize, usize)> {
-    let next = |from: usize, line: Option<u32>| {
+    // Anything may take the first value; 0 is the line of what has none.
+    let next = |from: usize, line: u32| {
         for at in from + 1..block.len() {
-            let here = line_of(block, at, dialect)?;
-            if line.is_some_and(|line| line != 0 && line != here) {
+            if line != 0 && line != line_of(block, at, dialect) {
                 return None;
             }
             if block[at].act != NOTHING {
@@ -188,11 +183,11 @@ fn takers(block: &[Ins], swap: usize, depth: usize, dialect: &Dialect) -> Option
         }
         None
     };
-    let upper = next(swap, None)?;
-    let line = line_of(block, upper, dialect)?;
+    let upper = next(swap, 0)?;
+    let line = line_of(block, upper, dialect);
     let mut lower = upper;
     for _ in 1..depth {
-        lower = next(lower, Some(line))?;
+        lower = next(lower, line)?;
     }
     Some((upper, lower))
 }

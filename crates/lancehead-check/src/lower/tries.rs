@@ -202,8 +202,14 @@ impl<'a> Lower<'a> {
         self.emit(Act::PushExcInfo);
         for (at, handler) in handlers.iter().enumerate() {
             if at == 0 {
-                self.emit(Act::Build(Collection::List, 0));
-                self.emit(Act::Copy(2));
+                if self.d.copies_group_first() {
+                    self.emit(Act::Copy(1));
+                    self.emit(Act::Build(Collection::List, 0));
+                    self.emit(Act::Swap(2));
+                } else {
+                    self.emit(Act::Build(Collection::List, 0));
+                    self.emit(Act::Copy(2));
+                }
             }
             self.star_clause(handler)?;
             if at + 1 == handlers.len() {

@@ -1,10 +1,10 @@
 //! A code object under construction.
 
 use lancehead_ast::Stmt;
-use lancehead_ir::Variable;
 use lancehead_pyc::PyStr;
 use rustc_hash::FxHashSet;
 
+use super::name::Use;
 use super::{Header, Lower, Lowered, Result, swaps};
 use crate::act::{Act, Ins, NO_HANDLER, Program};
 use crate::intern::{Const, Name};
@@ -326,7 +326,7 @@ impl<'a> Lower<'a> {
 
     pub fn store_name(&mut self, name: &str) {
         let name = self.t(name);
-        self.emit(Act::Store(Variable::Name, name));
+        self.name_op(name, Use::Store);
     }
 
     pub fn push_block(&mut self, block: Block<'a>) {

@@ -1,6 +1,6 @@
 //! `return`, `break` and `continue`: what surrounds them is undone on the way.
 
-use lancehead_ast::Expr;
+use lancehead_ast::{Expr, ExprKind};
 
 use super::unit::Block;
 use super::{Lower, Result};
@@ -10,6 +10,13 @@ use crate::intern::Interner;
 impl<'a> Lower<'a> {
     pub fn return_stmt(&mut self, value: Option<&Expr>) -> Result {
         let constant = match value {
+            // What is folded later is a value like others where blocks are left.
+            Some(value)
+                if self.d.formats_constants()
+                    && !matches!(value.kind, ExprKind::Constant(_) | ExprKind::Name(_)) =>
+            {
+                None
+            }
             Some(value) => self.const_of(value),
             None => Some(Interner::NONE),
         };

@@ -72,6 +72,14 @@ struct Special {
     conditional: Name,
 }
 
+impl Special {
+    /// Whether this name, free in a comprehension that is inlined in a class body, is not the class's own.
+    fn ends_at_class(&self, name: Name, dialect: &Dialect) -> bool {
+        name == self.class
+            || dialect.hides_cells_of_classes() && (name == self.classdict || name == self.conditional)
+    }
+}
+
 struct Analyzer<'a> {
     scopes: &'a mut Scopes,
     dialect: &'a Dialect,
@@ -237,17 +245,19 @@ impl Analyzer<'_> {
     /// `inline_comprehension`: the names of a comprehension become names of the scope that it is compiled into.
     fn inline(&mut self, id: ScopeId, comp: ScopeId, comp_free: &mut Names, inlined_cells: &mut Names) {
         let is_class = self.scope(id).kind == Kind::Class;
-        let mut drops_class = false;
+        let mut dropped = Vec::new();
         for at in 0..self.scope(comp).symbols.len() {
             let (name, symbol) = self.scope(comp).symbols[at];
             if symbol.flags & flag::PARAM != 0 {
                 continue;
             }
             let mut meaning = symbol.meaning;
-            if meaning == Meaning::Free && is_class && name == self.special.class {
+            if meaning == Meaning::Free && is_class && self.special.ends_at_class(name, self.dialect) {
                 meaning = Meaning::GlobalImplicit;
-                comp_free.remove(&name);
-                drops_class = true;
+                if !self.is_free_in_child(comp, name) {
+                    comp_free.remove(&name);
+                }
+                dropped.push(name);
             }
             if meaning == Meaning::Cell || symbol.flags & flag::COMP_CELL != 0 {
                 inlined_cells.insert(name);
@@ -261,10 +271,9 @@ impl Analyzer<'_> {
                 comp_free.remove(&name);
             }
         }
-        if drops_class {
-            let class = self.special.class;
+        if !dropped.is_empty() {
             let scope = self.scope(comp);
-            scope.symbols.retain(|(name, _)| *name != class);
+            scope.symbols.retain(|(name, _)| !dropped.contains(name));
             scope.rebuild_index();
         }
     }

@@ -14,7 +14,7 @@ mod value;
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
-use crate::act::{Act, Program, SOME_LINE};
+use crate::act::{Act, Program};
 use crate::dialect::Dialect;
 use crate::intern::Interner;
 use side::{Broken, Place, Settled, Side, Truths};
@@ -55,11 +55,42 @@ pub enum Likeness {
     Loose,
 }
 
+/// Where a test is skipped of a value that has just been tested: jumps to it lead where it would.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Threading {
+    /// Nowhere: the compiler does not do that.
+    Never,
+    /// In the source. The compiler did it in the bytecode, wherever it could.
+    Source,
+    /// On both sides: it depends on lines whether the compiler did it.
+    Both,
+}
+
 /// Walks two programs from their entries.
 pub fn walk(
     bytecode: &Program,
     source: &Program,
     likeness: Likeness,
+    dialect: &Dialect,
+    interner: &mut Interner,
+) -> Outcome {
+    if likeness == Likeness::Loose || !dialect.threads_in_some_releases() {
+        return walk_once(bytecode, source, likeness, Threading::Both, dialect, interner);
+    }
+    let plain = walk_once(bytecode, source, likeness, Threading::Never, dialect, interner);
+    let Some(parting) = &plain.parting else { return plain };
+    let threaded = walk_once(bytecode, source, likeness, Threading::Source, dialect, interner);
+    match &threaded.parting {
+        Some(other) if other.offset <= parting.offset => plain,
+        _ => threaded,
+    }
+}
+
+fn walk_once(
+    bytecode: &Program,
+    source: &Program,
+    likeness: Likeness,
+    threading: Threading,
     dialect: &Dialect,
     interner: &mut Interner,
 ) -> Outcome {
@@ -71,6 +102,7 @@ pub fn walk(
         a: Side::new(bytecode, dialect, is_loose),
         b: Side::new(source, dialect, is_loose),
         is_loose,
+        threading,
         dialect,
         interner,
         ids: 0,
@@ -122,6 +154,7 @@ struct Walk<'a> {
     a: Side<'a>,
     b: Side<'a>,
     is_loose: bool,
+    threading: Threading,
     dialect: &'a Dialect,
     interner: &'a mut Interner,
     ids: u32,
@@ -182,7 +215,7 @@ impl Walk<'_> {
         };
         Parting {
             offset: at(self.a.program, state.a.pc),
-            line: at(self.b.program, state.b.pc) & !SOME_LINE,
+            line: at(self.b.program, state.b.pc),
             bytecode,
             source,
             broken,
@@ -191,7 +224,9 @@ impl Walk<'_> {
 
     /// One step of both sides; false when there is nothing more to do in this state.
     fn advance(&mut self, state: &mut State) -> Result<bool> {
-        let a = in_a(self.a.settle(&mut state.a, &state.truths, false, self.interner))?;
+        let nothing = Truths::new();
+        let truths = if self.threading == Threading::Both { &state.truths } else { &nothing };
+        let a = in_a(self.a.settle(&mut state.a, truths, false, self.interner))?;
         let b = self.settle_source(a, state)?;
         let (a, b) = match (a, b) {
             (Settled::At(a), Settled::At(b)) => (a, b),
@@ -219,12 +254,16 @@ impl Walk<'_> {
         self.step(a, b, state)
     }
 
-    /// At a `return` or `raise`, what one side has dropped by now the other has too: what is under way there tells how it
-    /// was reached, from within a `finally` or a loop.
+    /// What one side has dropped by now the other has too. But empty strings may be among what is joined, and a test may
+    /// have a copy of what it keeps, since 3.12 always.
     fn same_height(&self, a: Act, b: Act, state: &State) -> Result<()> {
-        let (x, y) = (state.a.stack.len(), state.b.stack.len());
-        let leaves = matches!(a, Act::Return | Act::Raise(_));
-        match self.is_loose || !leaves || x == y {
+        let height = |stack: &[Val], act| stack.len() + usize::from(matches!(act, Act::JumpOrPop(..)));
+        let (x, y) = (height(&state.a.stack, a), height(&state.b.stack, b));
+        let may_differ = match a {
+            Act::PopJump(..) | Act::JumpOrPop(..) => !self.dialect.tests_copies(),
+            act => matches!(act, Act::BuildString(_)),
+        };
+        match self.is_loose || may_differ || x == y {
             true => Ok(()),
             false => {
                 let show =
@@ -235,7 +274,8 @@ impl Walk<'_> {
     }
 
     /// Brings the source's side to its next step. The compiler may have decided a test of a constant that the source
-    /// makes, and may have left out a constant that is dropped; it never adds one.
+    /// makes (to 3.9 only by dropping one that never jumps), and may have left out a constant that is dropped; it never adds
+    /// one.
     fn settle_source(&mut self, a: Settled, state: &mut State) -> Result<Settled> {
         let limit = self.b.program.ins.len() + 100;
         for _ in 0..limit {
@@ -254,6 +294,13 @@ impl Walk<'_> {
                 continue;
             }
             let Some(truth) = self.b.constant_test(act, &state.b, self.interner) else { return Ok(b) };
+            if self.dialect.tests_constants() && !self.is_loose {
+                if !(truth && self.b.follows_constant(state.b.pc) && matches!(act, Act::PopJump(false, _))) {
+                    return Ok(b);
+                }
+                in_b(step::take(act, &mut state.b, truth))?;
+                continue;
+            }
             let tests_too =
                 matches!(a, Settled::At(a) if self.a.constant_test(a, &state.a, self.interner).is_some());
             let same = tests_too && in_a(state.a.peek(1))? == in_b(state.b.peek(1))?;
@@ -283,7 +330,7 @@ impl Walk<'_> {
         for (name, value) in &b.temporaries {
             key.extend([name.0, value.encode(&mut rank)]);
         }
-        key.push(u32::from(b.swapped) << 1 | kind);
+        key.push(kind);
         for (id, truth) in truths {
             key.push(rank(*id) << 1 | u32::from(*truth));
         }

@@ -57,8 +57,6 @@ pub struct Place {
     pub pc: u32,
     pub blocks: u32,
     pub stack: SmallVec<[Val; 8]>,
-    /// Values have been exchanged since the last step: the compiler may have reordered the stores that follow.
-    pub swapped: bool,
     /// What temporaries hold, by name.
     pub temporaries: Vec<(Name, Val)>,
     /// It came through a place that others may come through too.
@@ -95,14 +93,7 @@ pub type Truths = SmallVec<[(u32, bool); 2]>;
 
 impl Place {
     pub fn entry() -> Place {
-        Place {
-            pc: 0,
-            blocks: 0,
-            stack: SmallVec::new(),
-            swapped: false,
-            temporaries: Vec::new(),
-            joined: false,
-        }
+        Place { pc: 0, blocks: 0, stack: SmallVec::new(), temporaries: Vec::new(), joined: false }
     }
 
     pub fn pop(&mut self) -> Result<Val, Broken> {
@@ -154,8 +145,8 @@ impl Side<'_> {
         self.act(pc).ok() == Some(act) && !self.targets[pc as usize]
     }
 
-    /// Whether a `Pop` drops a constant that was pushed right before it, on the only way to it.
-    fn drops_constant(&self, pc: u32) -> bool {
+    /// Whether a constant was pushed right before this, on the only way to it.
+    pub fn follows_constant(&self, pc: u32) -> bool {
         let before = pc.checked_sub(1).and_then(|before| self.act(before).ok());
         matches!(before, Some(Act::Const(_))) && !self.targets[pc as usize]
     }
@@ -203,18 +194,16 @@ impl Side<'_> {
             // A tuple that is only iterated need not be made of the list.
             Act::ListToTuple if self.dialect.formats_constants() && self.follows(next, Act::GetIter) => {}
             // The other side may have dropped it already, or never have had it: see `Walk::settle_source`.
-            Act::Pop if self.drops_constant(at.pc) => return Ok(false),
+            Act::Pop if self.follows_constant(at.pc) => return Ok(false),
             Act::Pop => drop(at.pop()?),
             Act::Copy(index) => at.push(at.peek(index)?)?,
             Act::Swap(index) => {
                 let (top, other) = (at.position(1)?, at.position(index)?);
                 at.stack.swap(top, other);
-                at.swapped = true;
             }
             Act::Rotate(index) => {
                 let to = at.position(index)?;
                 at.stack[to..].rotate_right(1);
-                at.swapped = true;
             }
             Act::PushNull => at.push(Val::Null)?,
             Act::Const(c) => at.push(Val::Const(c))?,
@@ -296,7 +285,6 @@ impl Side<'_> {
                 && at.stack[from..].iter().all(|v| matches!(v, Val::Const(_)));
             if !folded {
                 at.stack[from..].reverse();
-                at.swapped = true;
                 at.pc += 2;
                 return Ok(true);
             }

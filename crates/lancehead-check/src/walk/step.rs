@@ -6,8 +6,8 @@ use smallvec::SmallVec;
 use super::arity::{self, Arity};
 use super::side::{Broken, MAX_STACK, Place, Side};
 use super::value::{Val, Why};
-use super::{Result, State, Stop, Walk, in_a, in_b};
-use crate::act::{Act, Grow, SOME_LINE, Setup};
+use super::{Result, State, Stop, Threading, Walk, in_a, in_b};
+use crate::act::{Act, Grow, Setup};
 use crate::intern::{Const, Name, Value};
 
 impl Walk<'_> {
@@ -43,7 +43,9 @@ impl Walk<'_> {
                 self.next(state);
                 Ok(true)
             }
-            (Act::Store(Variable::Fast, _), Act::Store(Variable::Fast, _)) => self.store_fast(a, b, state),
+            (Act::Store(Variable::Fast, _), Act::Store(Variable::Fast, _)) if a == b => {
+                self.store_fast(a, state)
+            }
             (Act::LoadAndClear(_), Act::LoadAndClear(_)) => self.load_and_clear(state),
             (Act::PopExcept, Act::PopExcept) => self.pop_except(state),
             (Act::EndAsyncFor, Act::EndAsyncFor) => self.end_async_for(state),
@@ -191,7 +193,6 @@ impl Walk<'_> {
     pub(super) fn next(&mut self, state: &mut State) {
         state.a.pc += 1;
         state.b.pc += 1;
-        (state.a.swapped, state.b.swapped) = (false, false);
     }
 
     /// The top values of both sides are the same.
@@ -264,7 +265,7 @@ impl Walk<'_> {
             };
             let stack = stack.into();
             let temporaries = place.temporaries.clone();
-            let mut at = Place { pc: target, blocks, stack, swapped: false, temporaries, joined: true };
+            let mut at = Place { pc: target, blocks, stack, temporaries, joined: true };
             if side.dialect.exception_table {
                 if lasti {
                     at.push(Val::Null)?;
@@ -293,6 +294,9 @@ impl Walk<'_> {
 
     fn branch(&mut self, a: Act, b: Act, state: &mut State) -> Result<bool> {
         self.raise_branch(a, state)?;
+        if self.dialect.tests_constants() {
+            self.forget_tested(state)?;
+        }
         let (x, y) = (in_a(state.a.peek(1))?, in_b(state.b.peek(1))?);
         let (value, a_inverted, b_inverted) = match (x, y) {
             (Val::Id(v) | Val::Not(v), Val::Id(w) | Val::Not(w)) if v == w => {
@@ -309,13 +313,24 @@ impl Walk<'_> {
         for (truth, state) in [(true, &mut *state), (false, &mut other)] {
             in_a(take(a, &mut state.a, truth != a_inverted))?;
             in_b(take(b, &mut state.b, truth != b_inverted))?;
-            if self.dialect.threads_tests && value != u32::MAX {
+            if self.threading != Threading::Never && value != u32::MAX {
                 state.truths.push((value, truth));
             }
             prune(state);
         }
         self.work.push(other);
         Ok(true)
+    }
+
+    /// Where tests of constants are left in, what is known on either way out is the outcome, not the constant.
+    fn forget_tested(&mut self, state: &mut State) -> Result<()> {
+        let (x, y) = (in_a(state.a.peek(1))?, in_b(state.b.peek(1))?);
+        if matches!(x, Val::Const(_)) && x == y {
+            let value = self.fresh();
+            in_a(state.a.pop().and_then(|_| state.a.push(value)))?;
+            in_b(state.b.pop().and_then(|_| state.b.push(value)))?;
+        }
+        Ok(())
     }
 
     /// Since 3.13 it is `TO_BOOL` that may raise, not the jump behind it.
@@ -370,32 +385,12 @@ impl Walk<'_> {
         Ok(true)
     }
 
-    /// Stores to locals: one by one, or, where it is not certain whether the compiler reorders them, a run of them as a
-    /// whole.
-    fn store_fast(&mut self, a: Act, b: Act, state: &mut State) -> Result<bool> {
-        let (x, y) = (in_a(state.a.peek(1))?, in_b(state.b.peek(1))?);
-        if a == b && self.equal(x, y) {
-            in_a(state.a.pop())?;
-            in_b(state.b.pop())?;
-            state.a.pc += 1;
-            state.b.pc += 1;
-            return Ok(true);
-        }
-        let line = self.b.program.ins.get(state.b.pc as usize).map_or(0, |ins| ins.at);
-        if !(self.dialect.reorders_stores && state.b.swapped && line & SOME_LINE != 0) {
-            return if a == b { self.same(1, state, a).map(|()| false) } else { self.differs(a, b) };
-        }
-        let mut run_a = in_a(stores(&self.a, &mut state.a))?;
-        let mut run_b = in_b(stores(&self.b, &mut state.b))?;
-        let distinct = |run: &[(Name, Val)]| run.windows(2).all(|pair| pair[0].0 != pair[1].0);
-        run_a.sort_unstable_by_key(|(name, _)| *name);
-        run_b.sort_unstable_by_key(|(name, _)| *name);
-        let equal = run_a.len() == run_b.len()
-            && distinct(&run_a)
-            && run_a.iter().zip(&run_b).all(|(x, y)| x.0 == y.0 && self.equal(x.1, y.1));
-        if !equal {
-            return self.differs(a, b);
-        }
+    /// A store to a local, which never raises.
+    fn store_fast(&mut self, act: Act, state: &mut State) -> Result<bool> {
+        self.same(1, state, act)?;
+        in_a(state.a.pop())?;
+        in_b(state.b.pop())?;
+        self.next(state);
         Ok(true)
     }
 
@@ -554,7 +549,6 @@ fn prune(state: &mut State) {
 }
 
 pub(super) fn take(act: Act, place: &mut Place, truth: bool) -> std::result::Result<(), Broken> {
-    place.swapped = false;
     let next = place.pc + 1;
     match act {
         Act::PopJump(when, to) => {
@@ -568,34 +562,6 @@ pub(super) fn take(act: Act, place: &mut Place, truth: bool) -> std::result::Res
         }
     }
     Ok(())
-}
-
-/// A run of stores to locals, with what only moves values between them.
-fn stores(side: &Side<'_>, place: &mut Place) -> std::result::Result<Vec<(Name, Val)>, Broken> {
-    let mut run = Vec::new();
-    loop {
-        match side.act(place.pc)? {
-            Act::Store(Variable::Fast, name) => {
-                let value = place.pop()?;
-                if side.act(place.pc + 1).ok() != Some(Act::Store(Variable::Fast, name)) {
-                    run.push((name, value));
-                }
-            }
-            Act::Pop => drop(place.pop()?),
-            Act::Swap(index) => {
-                place.peek(index)?;
-                let top = place.stack.len() - 1;
-                place.stack.swap(top, top + 1 - index as usize);
-            }
-            Act::Rotate(index) => {
-                place.peek(index)?;
-                let from = place.stack.len() - index as usize;
-                place.stack[from..].rotate_right(1);
-            }
-            _ => return Ok(run),
-        }
-        place.pc += 1;
-    }
 }
 
 fn run_of_clears(side: &Side<'_>, place: &Place) -> Vec<Name> {

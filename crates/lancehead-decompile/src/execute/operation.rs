@@ -310,7 +310,7 @@ fn loaded(value: Expr) -> Expr {
 fn only_wildcard(subject: Expr) -> StmtKind {
     let pattern = Pattern::As { pattern: None, name: None };
     let body = vec![Stmt::new(StmtKind::Pass)];
-    let case = MatchCase { pattern, guard: None, body, line: subject.line };
+    let case = MatchCase { pattern, guard: None, body, line: subject.line, pattern_lines: Vec::new() };
     StmtKind::Match { subject, cases: vec![case] }
 }
 

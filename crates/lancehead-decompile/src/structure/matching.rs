@@ -327,7 +327,13 @@ impl Structurer<'_> {
             };
             falls |= body.falls;
             let Head { pattern, guard, line, .. } = head;
-            cases.push(MatchCase { pattern, guard, body: plain(body.items)?, line });
+            cases.push(MatchCase {
+                pattern,
+                guard,
+                body: plain(body.items)?,
+                line,
+                pattern_lines: Vec::new(),
+            });
         }
         let mut follow = join;
         if let Some(otherwise) = heads.otherwise {
@@ -342,7 +348,13 @@ impl Structurer<'_> {
                 let line = self.line_before(otherwise).unwrap_or(self.graph.block(otherwise).end.1);
                 if !body.items.is_empty() || heads.has_default {
                     let body = plain(body.items)?;
-                    cases.push(MatchCase { pattern: wildcard(), guard: None, body, line });
+                    cases.push(MatchCase {
+                        pattern: wildcard(),
+                        guard: None,
+                        body,
+                        line,
+                        pattern_lines: Vec::new(),
+                    });
                 }
             }
         }
