@@ -27,24 +27,57 @@ pub fn merge(suite: &mut Suite) {
 
 /// The statement before the last ends as that does: falling off its end does the same.
 fn drop_before(suite: &mut Suite) {
-    let [.., before, exit] = &mut suite[..] else { return };
-    let StmtKind::If { body, orelse, .. } = &mut before.kind else { return };
-    for arm in [body, orelse] {
-        if matches!(&arm[..], [_, .., last] if is_copy(last, exit)) {
-            arm.pop();
+    if let [.., before, exit] = &mut suite[..] {
+        drop_in_arms(before, exit);
+    }
+}
+
+/// Drops the copies of a way out at the ends of the arms of a statement, and of what those end with.
+fn drop_in_arms(stmt: &mut Stmt, exit: &Stmt) {
+    let arms: [Option<&mut Suite>; 2] = match &mut stmt.kind {
+        StmtKind::If { body, orelse, .. } => [Some(body), Some(orelse)],
+        // What a loop or a `try` ends with is its `else`.
+        StmtKind::For { orelse, .. } | StmtKind::While { orelse, .. } => [Some(orelse), None],
+        StmtKind::Try { orelse, finalbody, .. } if finalbody.is_empty() => [Some(orelse), None],
+        _ => return,
+    };
+    for arm in arms.into_iter().flatten() {
+        match &mut arm[..] {
+            [_, .., last] if is_copy(last, exit) => {
+                arm.pop();
+            }
+            [.., last] => drop_in_arms(last, exit),
+            [] => {}
         }
     }
 }
 
-/// Both arms of the last statement end alike.
+/// Several arms of the last statement end alike, or one with what stands behind all of them; and none falls off its end.
 fn hoist(suite: &mut Suite) {
-    let Some(Stmt { kind: StmtKind::If { body, orelse, .. }, .. }) = suite.last_mut() else { return };
-    let ([_, .., exit], [_, .., copy]) = (&body[..], &orelse[..]) else { return };
-    if is_copy(exit, copy)
-        && let Some(exit) = body.pop()
-    {
-        orelse.pop();
-        suite.push(exit);
+    let Some(Stmt { kind: StmtKind::If { body, orelse, .. }, .. }) = suite.last() else { return };
+    let [_, .., exit] = &body[..] else { return };
+    let exit = match exit.kind {
+        StmtKind::Return(_) | StmtKind::Raise { .. }
+            if copies_at_end(orelse, exit)
+                .is_some_and(|count| count > 0 || exit.line > 0 && exit.line > last_line(orelse)) =>
+        {
+            exit.clone()
+        }
+        _ => return,
+    };
+    if let Some(last) = suite.last_mut() {
+        drop_in_arms(last, &exit);
+    }
+    suite.push(exit);
+}
+
+/// How many arms of an `else` end with copies of a way out; `None` where control falls off its end.
+fn copies_at_end(suite: &[Stmt], exit: &Stmt) -> Option<usize> {
+    let (last, before) = suite.split_last()?;
+    match &last.kind {
+        StmtKind::If { body, orelse, .. } => Some(copies_at_end(body, exit)? + copies_at_end(orelse, exit)?),
+        _ if is_copy(last, exit) && !before.is_empty() => Some(1),
+        _ => never_ends(suite).then_some(0),
     }
 }
 

@@ -38,7 +38,12 @@ pub fn finish(unit: &Unit<'_>, kind: Kind, mut suite: Suite) -> Outcome<Suite> {
         crate::copies::merge(&mut suite);
     }
     crate::elif::join(&mut suite);
-    crate::nesting::restore(unit, &mut suite);
+    if crate::nesting::restore(unit, &mut suite) {
+        if kind == Kind::Function && unit.dialect.copies_exits {
+            crate::copies::merge(&mut suite);
+        }
+        crate::elif::join(&mut suite);
+    }
     if kind == Kind::Function && unit.dialect.copies_exits {
         crate::copies::fall_off(&mut suite);
     }

@@ -11,27 +11,30 @@ use crate::elif::never_ends;
 use crate::finish::last_line;
 use crate::unit::Unit;
 
-/// Nests the statements of a unit.
-pub fn restore(unit: &Unit<'_>, suite: &mut Suite) {
+/// Nests the statements of a unit. Tells whether any was moved.
+pub fn restore(unit: &Unit<'_>, suite: &mut Suite) -> bool {
+    let mut moved = false;
     if unit.dialect.has_columns {
-        move_behind(unit.columns(), suite);
+        move_behind(unit.columns(), suite, &mut moved);
         let tests = if unit.session.keeps_lines() { constant_tests(unit) } else { Vec::new() };
         for hint in tests {
             wrap(unit.columns(), &hint, suite);
         }
     }
+    moved
 }
 
 /// Moves what stands deeper than the statement before it into the `else` of that.
-fn move_behind(columns: &Columns, suite: &mut Suite) {
+fn move_behind(columns: &Columns, suite: &mut Suite, any: &mut bool) {
     for at in (0..suite.len()).rev() {
-        suites_mut(&mut suite[at], &mut |inner| move_behind(columns, inner));
+        suites_mut(&mut suite[at], &mut |inner| move_behind(columns, inner, any));
         if orelse(&mut suite[at]).is_none() {
             continue;
         }
         let Some(column) = inner_column(columns, &suite[at]) else { continue };
         let deeper = |stmt: &&Stmt| columns.of_statement(stmt).is_some_and(|other| other >= column);
         let count = suite[at + 1..].iter().take_while(deeper).count();
+        *any |= count > 0;
         let moved: Suite = suite.drain(at + 1..at + 1 + count).collect();
         if let Some(orelse) = orelse(&mut suite[at]) {
             *orelse = moved;
@@ -58,7 +61,9 @@ fn orelse(stmt: &mut Stmt) -> Option<&mut Suite> {
 /// The column of the suites within a statement.
 fn inner_column(columns: &Columns, stmt: &Stmt) -> Option<u32> {
     match &stmt.kind {
-        StmtKind::If { body, .. } | StmtKind::Try { body, .. } => columns.of_suite(body),
+        StmtKind::If { body, .. } | StmtKind::Try { body, .. } => {
+            columns.of_suite(body).or_else(|| columns.of_statement(stmt).map(|column| column + 1))
+        }
         _ => None,
     }
 }

@@ -208,6 +208,12 @@ impl<'a> Printer<'a> {
         {
             return self.page.place(expr::first_line(value));
         }
+        // A declaration has no line, and may find no room for one.
+        let declares = matches!(stmt.kind, StmtKind::Global(_) | StmtKind::Nonlocal(_)) && stmt.line == 0;
+        let follows = suite.get(at + 1).map_or(0, first_line);
+        if declares && before.is_some_and(is_text) && (1..=next).contains(&follows) {
+            return self.page.join("; ");
+        }
         if behind && is_simple(stmt) && before.is_some_and(is_simple) {
             return self.page.join("; ");
         }

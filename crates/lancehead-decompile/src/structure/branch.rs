@@ -31,6 +31,7 @@ impl Structurer<'_> {
             Err(test) => test,
         };
         let folds = self.folds();
+        let tells = self.unit.dialect.tells_returns_apart;
         let join = self.join(&blocks, if_true, if_false, context);
         // The arm that was written first comes first.
         let swap = self.written_after(if_true, if_false, join, context);
@@ -70,7 +71,9 @@ impl Structurer<'_> {
                 let other = self.suite(otherwise, stack, &inner)?;
                 if other.items.is_empty() && other.falls {
                     let (test, _) = test.into_expr(folds);
-                    walked.items.push(statement(test, Vec::new(), Vec::new(), line)?);
+                    let pass = self.stop(&blocks, then).filter(|_| !tells);
+                    let pass = pass.map(|at| Item::Stmt(Stmt::at(StmtKind::Pass, at)));
+                    walked.items.push(statement(test, pass.into_iter().collect(), Vec::new(), line)?);
                     return self.after(join, other.falls || body.falls, walked);
                 }
                 let (test, _) = test.negated().into_expr(folds);
@@ -79,7 +82,8 @@ impl Structurer<'_> {
                 return self.after(join, falls, walked);
             }
             if let Some(jump) = self.explicit(then, context) {
-                body.items.push(Item::Stmt(Stmt::new(jump)));
+                let at = self.stop(&blocks, then).unwrap_or(if tells { 0 } else { line });
+                body.items.push(Item::Stmt(Stmt::at(jump, at)));
                 body.falls = false;
             }
         }
@@ -270,7 +274,7 @@ impl Structurer<'_> {
     fn assertion(&mut self, node: &Node, context: &Context, walked: &mut Walked) -> Outcome<Option<BlockId>> {
         let End::Branch { test, if_true, if_false, .. } = &node.end else { return Ok(None) };
         for (raises, holds_at, holds) in [(*if_false, *if_true, true), (*if_true, *if_false, false)] {
-            if !self.asserts(raises) {
+            if !self.asserts(raises) || self.is_written_behind(raises, holds_at) {
                 continue;
             }
             let holds = if holds { test.clone() } else { test.clone().negated() };
@@ -289,6 +293,13 @@ impl Structurer<'_> {
             return Ok(Some(holds_at));
         }
         Ok(None)
+    }
+
+    /// Whether a block was written behind another, of which it is the alternative: `else: assert False`.
+    fn is_written_behind(&self, block: BlockId, other: BlockId) -> bool {
+        let line = |block: BlockId| self.graph.block(block).insts.first().map_or(0, |inst| inst.line);
+        let (block, other) = (line(block), line(other));
+        !self.unit.dialect.tells_returns_apart && other > 0 && block > other
     }
 
     /// Takes what is tested on lines before that of an `assert` apart: `if a: assert b`. Since 3.11 what fails an assertion

@@ -160,7 +160,10 @@ impl Structurer<'_> {
     fn line_of_endless(&self, header: BlockId) -> Option<u32> {
         match self.unit.dialect.loops_to_endless_test {
             true => self.graph.idle_at(header),
-            false => self.unit.idle_line_before(self.graph.block(header).offset),
+            false => {
+                let before = || self.unit.idle_line_before(self.graph.block(header).offset);
+                self.graph.idle_at(header).or_else(before)
+            }
         }
     }
 

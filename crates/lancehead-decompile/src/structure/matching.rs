@@ -1,7 +1,7 @@
 //! `match`.
 
 use lancehead_ast::{Constant, Expr, ExprKind, MatchCase, Pattern, Stmt, StmtKind};
-use lancehead_ir::{BlockId, Op};
+use lancehead_ir::{BlockId, Op, Terminator};
 
 use super::branch::plain;
 use super::pattern::wildcard;
@@ -371,9 +371,20 @@ impl Structurer<'_> {
 
     /// The line of a `case _`, which has left nothing else, before what a block starts with.
     fn line_before(&self, block: BlockId) -> Option<u32> {
-        let start = self.starts.get(&block).copied().unwrap_or(0);
-        let first = self.graph.block(block).insts.get(start)?;
-        self.unit.idle_line_before(first.offset)
+        let mut at = block;
+        let mut start = self.starts.get(&block).copied().unwrap_or(0);
+        // The subject is dropped first.
+        for _ in 0..4 {
+            let block = self.graph.block(at);
+            match block.insts[start.min(block.insts.len())..].iter().find(|inst| inst.op != Op::Pop) {
+                Some(first) => return self.unit.idle_line_before(first.offset),
+                None => match block.terminator {
+                    Terminator::Jump(next) => (at, start) = (next, 0),
+                    _ => return None,
+                },
+            }
+        }
+        None
     }
 
     /// Where the bodies meet again.

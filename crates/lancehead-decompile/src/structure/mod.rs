@@ -196,14 +196,14 @@ impl<'u> Structurer<'u> {
                 walked.items.extend(end.map(|kind| Item::Stmt(Stmt::at(kind, line))));
                 return Ok(walked);
             }
-            jumped = None;
+            let jump = jumped.take();
             let scope = self.graph.block(at).scope;
             if scope != context.scope {
                 if !self.graph.is_within(scope, context.scope) {
                     // Control leaves the suite's scope: what is done on the way is implied, up to where it leads.
                     jumping = self.unit.dialect.tells_returns_apart && self.leaves_by_jump(at, jumping);
                     last = last.max(self.graph.block(at).insts.first().map_or(0, |inst| inst.line));
-                    left = left.or_else(|| self.left_on(at));
+                    left = left.or(jump).or_else(|| self.left_on(at));
                     (at, stack) = match self.way_out(at, stack, left, &mut walked.items)? {
                         Some(next) => next,
                         None => return Ok(walked),

@@ -465,6 +465,8 @@ impl Structurer<'_> {
         {
             line = *inner;
         }
+        let mut body = body;
+        let behind = if follow.is_none() { self.returns_behind(&mut body, &finalbody) } else { None };
         let kind = match unnest(body) {
             // `try: … except: … finally: …` is one statement.
             Ok((body, handlers, orelse, is_star)) => {
@@ -475,7 +477,25 @@ impl Structurer<'_> {
             }
         };
         items.push(Item::Stmt(Stmt::at(kind, line)));
+        items.extend(behind.map(Item::Stmt));
         Ok(follow)
+    }
+
+    /// Takes a `return` that is nothing but a constant off the end of a `try` behind whose `finally` it stands.
+    fn returns_behind(&self, body: &mut Vec<Stmt>, finalbody: &[Stmt]) -> Option<Stmt> {
+        let is_constant = |value: &Option<lancehead_ast::Expr>| {
+            value.as_ref().is_none_or(|value| matches!(value.kind, ExprKind::Constant(_)))
+        };
+        match &body[..] {
+            [_, .., Stmt { kind: StmtKind::Return(value), line }]
+                if is_constant(value)
+                    && !self.unit.dialect.exact_scopes
+                    && *line > crate::finish::last_line(finalbody) =>
+            {
+                body.pop()
+            }
+            _ => None,
+        }
     }
 }
 

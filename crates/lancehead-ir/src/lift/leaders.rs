@@ -152,12 +152,41 @@ impl<'a> Stream<'a> {
         }
     }
 
+    /// Whether what stands here does nothing but have a line, between a statement and a copied `return`: what is left of a
+    /// `break` that led there.
+    fn precedes_return(&self, at: u32) -> bool {
+        use Opcode::*;
+        /// A `return` that is copied is short.
+        const LENGTH: u32 = 6;
+        let line = self.line(at);
+        let behind = at.checked_sub(1).and_then(|before| self.opcode(before)).is_some_and(|before| {
+            matches!(
+                before,
+                STORE_FAST | STORE_NAME | STORE_GLOBAL | STORE_DEREF | STORE_ATTR | STORE_SUBSCR | POP_TOP
+            )
+        });
+        let next = self.line(at + 1);
+        self.version >= Version::Py310
+            && self.opcode(at) == Some(NOP)
+            && behind
+            && (line > 0 && next > 0 && next != line)
+            && (at + 1..at + LENGTH).any(|next| self.is_end(next))
+    }
+
+    /// Whether an instruction leads nowhere but out of the function.
+    fn is_end(&self, at: u32) -> bool {
+        matches!(self.opcode(at), Some(Opcode::RETURN_VALUE | Opcode::RETURN_CONST))
+    }
+
     fn mark_leaders(&mut self) -> Result<(), LiftError> {
         for at in 0..self.instructions.len() as u32 {
             let instruction = self.instructions[at as usize];
             if instruction.jump_target(self.version).is_some() && !self.is_await(at) {
                 let target = self.jump(at)?;
                 self.leaders[target as usize] = true;
+            }
+            if self.precedes_return(at) {
+                self.leaders[at as usize] = true;
             }
             if matches!(instruction.opcode, Opcode::FOR_ITER | Opcode::GET_ANEXT) {
                 self.leaders[at as usize] = true;
