@@ -4,27 +4,58 @@
 
 use std::cmp::Reverse;
 
-use lancehead_ir::{Block, BlockId, Graph, Idle, Inst, Op, ScopeId, Terminator};
+use lancehead_ir::{Block, BlockId, Graph, Idle, Inst, Op, RegionId, Scope, ScopeId, Terminator};
 use rustc_hash::FxHashMap;
 
 use super::split;
+use crate::structure::HandlerKind;
 
 /// What copies have in common: how they end, on which line, and where they stand.
 type Key = (u8, u32, ScopeId);
 
 /// Merges the copies. Up to 3.9 (not `copies_blocks`) only a jump to a return is replaced by a return, which cuts chained
 /// comparisons in two.
-pub fn run(graph: &mut Graph, copies_blocks: bool) {
-    match copies_blocks {
-        true => {
-            let count = graph.blocks.len();
-            merge_copies(graph, 0..count, in_expression);
-            // The copies stand where they are jumped to from, before the original.
-            let mut last_first: Vec<usize> = (0..graph.blocks.len()).collect();
-            last_first.sort_by_key(|at| Reverse(graph.blocks[*at].offset));
-            merge_copies(graph, last_first.into_iter(), statements);
+pub fn run(graph: &mut Graph, kinds: &[HandlerKind], copies_blocks: bool) {
+    if !copies_blocks {
+        return merge_chains(graph);
+    }
+    merge_finally_ends(graph, kinds);
+    let count = graph.blocks.len();
+    merge_copies(graph, 0..count, in_expression);
+    // The copies stand where they are jumped to from, before the original.
+    let mut last_first: Vec<usize> = (0..graph.blocks.len()).collect();
+    last_first.sort_by_key(|at| Reverse(graph.blocks[*at].offset));
+    merge_copies(graph, last_first.into_iter(), statements);
+}
+
+/// Gives the body of each `finally` one end: what raises the exception again is copied to where a loop in it is left.
+fn merge_finally_ends(graph: &mut Graph, kinds: &[HandlerKind]) {
+    let mut ends: FxHashMap<ScopeId, Vec<BlockId>> = FxHashMap::default();
+    for (at, block) in graph.blocks.iter().enumerate() {
+        let is_body = |region: RegionId| kinds[region.index()] == HandlerKind::Finally;
+        if let (Terminator::Reraise, Scope::Handler(region)) =
+            (&block.terminator, graph.scopes[block.scope.index()])
+            && block.insts.is_empty()
+            && is_body(region)
+        {
+            ends.entry(block.scope).or_default().push(BlockId(at as u32));
         }
-        false => merge_chains(graph),
+    }
+    let mut ends: Vec<_> = ends.into_iter().filter(|(_, ends)| ends.len() > 1).collect();
+    ends.sort_unstable();
+    for (scope, copies) in ends {
+        let to = BlockId(graph.blocks.len() as u32);
+        let end = copies.iter().map(|copy| graph.block(*copy).end).max().unwrap_or_default();
+        graph.blocks.push(Block {
+            insts: Vec::new(),
+            terminator: Terminator::Reraise,
+            offset: end.0,
+            end,
+            scope,
+        });
+        for copy in copies {
+            graph.blocks[copy.index()].terminator = Terminator::Jump(to);
+        }
     }
 }
 

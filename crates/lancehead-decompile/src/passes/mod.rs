@@ -41,7 +41,7 @@ pub const PASSES: &[Pass] = &[
     // What ends an `except*` clause is no part of it, and since 3.13 copied. Needs threaded jumps to see all ways there.
     ("end_star_clauses", |p| star_clauses::run(&mut p.graph)),
     // Since 3.10 (and a lone return always) a short end of the function is copied to where it is jumped to, even from the middle of an expression.
-    ("merge_exit_copies", |p| exit_copies::run(&mut p.graph, p.dialect.copies_exits)),
+    ("merge_exit_copies", |p| exit_copies::run(&mut p.graph, &p.kinds, p.dialect.copies_exits)),
     // A loop may lead back to the first block of a region within it: the loop needs a header outside the region.
     ("add_landings", |p| landing::run(&mut p.graph)),
     // What is dropped first in a block belongs to the edges into it; the exit of a `with` belongs to the `with`. Both
