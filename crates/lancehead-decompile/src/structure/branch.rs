@@ -182,10 +182,10 @@ impl Structurer<'_> {
         let tells = self.unit.dialect.tells_returns_apart && self.graph.block(to).scope != context.scope;
         if tells && context.next == Some(to) {
             None
-        } else if context.continues_to == Some(to) {
+        } else if context.continues_to.is_some_and(|target| self.same_target(target, to)) {
             Some(StmtKind::Continue)
-        } else if context.breaks_to == Some(to) {
-            self.broken_to.insert(to);
+        } else if let Some(target) = context.breaks_to.filter(|target| self.same_target(*target, to)) {
+            self.broken_to.insert(target);
             Some(StmtKind::Break)
         } else {
             None
