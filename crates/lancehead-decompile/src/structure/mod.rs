@@ -88,6 +88,8 @@ pub struct Structurer<'u> {
     active: Vec<BlockId>,
     /// The next suite is the body of a loop that starts at its header.
     enters_header: bool,
+    /// The line of what the edge passes that leads on from a branch, if it has one of its own.
+    passed: Option<u32>,
     /// Where `break` statements lead.
     broken_to: FxHashSet<BlockId>,
     /// The variables for what the bytecode keeps on its stack, in code that is written with such.
@@ -132,6 +134,7 @@ impl<'u> Structurer<'u> {
             starts: FxHashMap::default(),
             active: Vec::new(),
             enters_header: false,
+            passed: None,
             broken_to: FxHashSet::default(),
             temporaries: (unit.form() != Form::Exact).then(|| Temporaries::of(unit.code)),
             budget,
@@ -242,7 +245,7 @@ impl<'u> Structurer<'u> {
             match node.end {
                 End::Goto(next) => at = next,
                 End::Branch { .. } => match self.branch(node, context, &mut walked)? {
-                    Some(next) => at = next,
+                    Some(next) => (at, jumped) = (next, self.passed.take()),
                     None => return Ok(walked),
                 },
                 End::Loop { body, after, is_for } => {
