@@ -80,8 +80,8 @@ def _answer(compiled: Any, given: torch.Tensor, parameters: list[torch.Tensor]) 
     return answer
 
 
-def outcome(name: str, backend: str) -> tuple[list[Any], str, list[str]]:
-    """Results, gradients, exceptions, what was printed, and the names of what Dynamo compiled.
+def outcome(name: str, backend: str) -> tuple[list[Any], str, int]:
+    """Results, gradients, exceptions, what was printed, and how many frames Dynamo compiled.
 
     Dynamo's own count holds frames that it looked at and left alone: of those of the log, which is on, there are more.
     """
@@ -98,7 +98,7 @@ def outcome(name: str, backend: str) -> tuple[list[Any], str, list[str]]:
             answers = [_answer(compiled, given, parameters) for given in inputs]
     finally:
         counting.remove()
-    return json.loads(json.dumps(answers, default=repr)), printed.getvalue(), frames
+    return json.loads(json.dumps(answers, default=repr)), printed.getvalue(), len(frames)
 
 
 class Objects:
