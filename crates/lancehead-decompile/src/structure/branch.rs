@@ -41,7 +41,8 @@ impl Structurer<'_> {
         }
         let swapped = then != if_true;
         let inner = Context { next: join.or(context.next), ..*context };
-        if let Some((negate, rest, at)) = self.lone_pass(if_true, if_false, &blocks, join.or(context.next))
+        if let Some((negate, rest, at)) =
+            self.lone_pass(if_true, if_false, &blocks, join.or(context.next), context)
             && test.is_faithful(negate != swapped, folds)
         {
             let test = if negate != swapped { test.negated() } else { test };
@@ -91,6 +92,7 @@ impl Structurer<'_> {
         if !body.falls && join.is_none() {
             // What follows an arm that never ends needs no `else`.
             walked.items.push(statement(test, body.items, Vec::new(), line)?);
+            self.passed = self.stop(&blocks, otherwise);
             return Ok(Some(otherwise));
         }
         let mut other = self.suite(otherwise, stack, &inner)?;
@@ -155,12 +157,14 @@ impl Structurer<'_> {
         if_false: BlockId,
         blocks: &[BlockId],
         next: Option<BlockId>,
+        context: &Context,
     ) -> Option<(bool, BlockId, u32)> {
         if self.unit.dialect.tells_returns_apart || if_true == if_false {
             return None;
         }
         [(if_true, if_false, false), (if_false, if_true, true)].into_iter().find_map(|(to, rest, negate)| {
-            let line = self.stop(blocks, to).filter(|_| next == Some(to))?;
+            let is_next = |to| next.is_some_and(|next| self.same_target(next, self.reached(to, context)));
+            let line = self.stop(blocks, to).filter(|_| is_next(to))?;
             let first = self.graph.block(rest).insts.first().map_or(0, |inst| inst.line);
             (line < first).then_some((negate, rest, line))
         })
@@ -176,16 +180,23 @@ impl Structurer<'_> {
         Ok(join)
     }
 
+    /// Where a way out of the suite's scope leads.
+    fn reached(&self, to: BlockId, context: &Context) -> BlockId {
+        let leaves = !self.graph.is_within(self.graph.block(to).scope, context.scope);
+        if leaves { self.settle(to).unwrap_or(to) } else { to }
+    }
+
     /// The statement that jumps to a place that falling off the end leads to anyway, if there is one.
     fn explicit(&mut self, to: BlockId, context: &Context) -> Option<StmtKind> {
         // Bytecode up to 3.8 tells a jump out of a protected scope from falling off its end.
         let tells = self.unit.dialect.tells_returns_apart && self.graph.block(to).scope != context.scope;
+        let to = self.reached(to, context);
         if tells && context.next == Some(to) {
             None
-        } else if context.continues_to == Some(to) {
+        } else if context.continues_to.is_some_and(|target| self.same_target(target, to)) {
             Some(StmtKind::Continue)
-        } else if context.breaks_to == Some(to) {
-            self.broken_to.insert(to);
+        } else if let Some(target) = context.breaks_to.filter(|target| self.same_target(*target, to)) {
+            self.broken_to.insert(target);
             Some(StmtKind::Break)
         } else {
             None

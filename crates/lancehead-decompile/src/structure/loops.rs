@@ -346,7 +346,7 @@ impl Structurer<'_> {
 
     /// Follows ways out of scopes: `None` when they return. What is returned after falling off the end of a scope is none
     /// of them.
-    fn settle(&self, mut at: BlockId) -> Option<BlockId> {
+    pub(super) fn settle(&self, mut at: BlockId) -> Option<BlockId> {
         let mut falls = false;
         for _ in 0..64 {
             let block = self.graph.block(at);

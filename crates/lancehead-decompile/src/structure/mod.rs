@@ -88,6 +88,8 @@ pub struct Structurer<'u> {
     active: Vec<BlockId>,
     /// The next suite is the body of a loop that starts at its header.
     enters_header: bool,
+    /// The line of what the edge passes that leads on from a branch, if it has one of its own.
+    passed: Option<u32>,
     /// Where `break` statements lead.
     broken_to: FxHashSet<BlockId>,
     /// The variables for what the bytecode keeps on its stack, in code that is written with such.
@@ -132,6 +134,7 @@ impl<'u> Structurer<'u> {
             starts: FxHashMap::default(),
             active: Vec::new(),
             enters_header: false,
+            passed: None,
             broken_to: FxHashSet::default(),
             temporaries: (unit.form() != Form::Exact).then(|| Temporaries::of(unit.code)),
             budget,
@@ -242,7 +245,7 @@ impl<'u> Structurer<'u> {
             match node.end {
                 End::Goto(next) => at = next,
                 End::Branch { .. } => match self.branch(node, context, &mut walked)? {
-                    Some(next) => at = next,
+                    Some(next) => (at, jumped) = (next, self.passed.take()),
                     None => return Ok(walked),
                 },
                 End::Loop { body, after, is_for } => {
@@ -466,10 +469,7 @@ fn originals(prepared: &Prepared, flow: &Flow) -> (Vec<BlockId>, Vec<bool>) {
         let same = known.entry((block.scope.0, how, block.insts.len())).or_default();
         let written =
             |id: BlockId| prepared.dialect.copies_exits.then(|| written_at(graph, flow, id)).flatten();
-        let is_same = |o: &&BlockId| {
-            is_same_exit(graph.block(**o), block)
-                && written(**o).zip(written(at)).is_none_or(|(other, own)| other == own)
-        };
+        let is_same = |o: &&BlockId| is_same_exit(graph.block(**o), block) && written(**o) == written(at);
         match same.iter().find(is_same) {
             Some(original) => originals[at.index()] = *original,
             None => same.push(at),
@@ -478,14 +478,19 @@ fn originals(prepared: &Prepared, flow: &Flow) -> (Vec<BlockId>, Vec<bool>) {
     (originals, ends)
 }
 
-/// The line of a lone `return None` that was written: what a function returns that falls off its end has the line of what
-/// was done before.
+/// The line of a lone `return None` or `raise` that was written: what a function returns that falls off its end has the line
+/// of what was done before.
 fn written_at(graph: &Graph, flow: &Flow, at: BlockId) -> Option<u32> {
     let block = graph.block(at);
-    let [only] = &block.insts[..] else { return None };
-    let before = |from: &BlockId| graph.block(*from).end.1;
-    let implied = flow.predecessors[at.index()].iter().any(|from| before(from) >= only.line);
-    (block.terminator == Terminator::Return && is_none_load(&only.op) && !implied).then_some(only.line)
+    match (&block.insts[..], &block.terminator) {
+        ([only], Terminator::Return) if is_none_load(&only.op) => {
+            let before = |from: &BlockId| graph.block(*from).end.1;
+            let implied = flow.predecessors[at.index()].iter().any(|from| before(from) >= only.line);
+            (!implied).then_some(only.line)
+        }
+        ([], Terminator::Raise(_)) => Some(block.end.1),
+        _ => None,
+    }
 }
 
 /// Whether a line is behind all statements of a suite, of which there are some.
