@@ -306,11 +306,12 @@ impl Structurer<'_> {
         Ok(None)
     }
 
-    /// Whether a block was written behind another, of which it is the alternative: `else: assert False`.
+    /// Whether a block was written behind another, of which it is the alternative: `else: assert False`. Before 3.11 what fails
+    /// an assertion has the line of what is tested last.
     fn is_written_behind(&self, block: BlockId, other: BlockId) -> bool {
         let line = |block: BlockId| self.graph.block(block).insts.first().map_or(0, |inst| inst.line);
         let (block, other) = (line(block), line(other));
-        !self.unit.dialect.tells_returns_apart && other > 0 && block > other
+        self.unit.dialect.has_columns && other > 0 && block > other
     }
 
     /// Takes what is tested on lines before that of an `assert` apart: `if a: assert b`. Since 3.11 what fails an assertion
