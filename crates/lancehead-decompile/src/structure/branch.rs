@@ -92,7 +92,7 @@ impl Structurer<'_> {
         if !body.falls && join.is_none() {
             // What follows an arm that never ends needs no `else`.
             walked.items.push(statement(test, body.items, Vec::new(), line)?);
-            self.passed = self.stop(&blocks, otherwise);
+            self.passed = self.stop(&blocks, otherwise).filter(|_| !self.unit.dialect.tells_returns_apart);
             return Ok(Some(otherwise));
         }
         let mut other = self.suite(otherwise, stack, &inner)?;
@@ -180,9 +180,10 @@ impl Structurer<'_> {
         Ok(join)
     }
 
-    /// Where a way out of the suite's scope leads.
+    /// Where a way out of the suite's scope leads, if its bytecode does not tell how it is left.
     fn reached(&self, to: BlockId, context: &Context) -> BlockId {
-        let leaves = !self.graph.is_within(self.graph.block(to).scope, context.scope);
+        let leaves = !self.unit.dialect.tells_returns_apart
+            && !self.graph.is_within(self.graph.block(to).scope, context.scope);
         if leaves { self.settle(to).unwrap_or(to) } else { to }
     }
 
@@ -193,7 +194,7 @@ impl Structurer<'_> {
         let to = self.reached(to, context);
         if tells && context.next == Some(to) {
             None
-        } else if context.continues_to.is_some_and(|target| self.same_target(target, to)) {
+        } else if context.continues_to == Some(to) {
             Some(StmtKind::Continue)
         } else if let Some(target) = context.breaks_to.filter(|target| self.same_target(*target, to)) {
             self.broken_to.insert(target);
