@@ -6,7 +6,7 @@
     scripts/lines.py --at-least 99        status 1 where a version has less, in percent
     scripts/lines.py --worst              print the code objects whose lines differ
     scripts/lines.py --check              status 1 where a library keeps fewer than scores-lines.json says
-    scripts/lines.py --update             write what the sample came to into scores-lines.json
+    scripts/lines.py --update             write what the libraries came to into scores-lines.json
 
 Lines are those of `co_lines()`, so counted are the lines of every instruction. A code object whose instructions differ
 counts as one whose lines do.
