@@ -26,31 +26,27 @@ struct Around {
 impl Names {
     /// The names of a suite.
     pub fn of(suite: &[Stmt]) -> Names {
-        let mut names = Names::default();
-        let mut suites = vec![suite];
-        while let Some(suite) = suites.pop() {
-            for stmt in suite {
-                bind_statement(stmt, &mut names.bound);
-                names.bind_targets(stmt);
-                exprs_of(stmt, &mut |expr| names.expression(expr));
-                suites_of(stmt, &mut |suite| suites.push(suite));
-            }
-        }
-        names
+        Self::walk(suite, |names, stmt| exprs_of(stmt, &mut |expr| names.expression(expr)))
     }
 
     /// The names that the statements of a suite bind, as far as that can be told without its expressions.
     pub fn bound_by_statements(suite: &[Stmt]) -> BTreeSet<PyStr> {
+        Self::walk(suite, |_, _| {}).bound
+    }
+
+    /// What all statements within a suite bind by themselves, and what `more` finds in each.
+    fn walk(suite: &[Stmt], mut more: impl FnMut(&mut Names, &Stmt)) -> Names {
         let mut names = Names::default();
         let mut suites = vec![suite];
         while let Some(suite) = suites.pop() {
             for stmt in suite {
                 bind_statement(stmt, &mut names.bound);
                 names.bind_targets(stmt);
+                more(&mut names, stmt);
                 suites_of(stmt, &mut |suite| suites.push(suite));
             }
         }
-        names.bound
+        names
     }
 
     /// Whether a local variable would not be one: nothing binds it, and it is not a comprehension's alone.

@@ -34,17 +34,12 @@ pub fn finish(unit: &Unit<'_>, kind: Kind, mut suite: Suite) -> Outcome<Suite> {
     if !is_generator && unit.may_yield() && has_yield(&suite) {
         return Err(Failure::Expression { what: "an element added to no collection", offset: 0 });
     }
-    if kind == Kind::Function && unit.dialect.copies_exits {
-        crate::copies::merge(&mut suite);
-    }
-    crate::elif::join(&mut suite);
+    let has_copies = kind == Kind::Function && unit.dialect.copies_exits;
+    join_arms(&mut suite, has_copies);
     if crate::nesting::restore(unit, &mut suite) {
-        if kind == Kind::Function && unit.dialect.copies_exits {
-            crate::copies::merge(&mut suite);
-        }
-        crate::elif::join(&mut suite);
+        join_arms(&mut suite, has_copies);
     }
-    if kind == Kind::Function && unit.dialect.copies_exits {
+    if has_copies {
         crate::copies::fall_off(&mut suite);
     }
     let end = suite.last().map_or(0, |last| last.line);
@@ -108,6 +103,14 @@ pub fn finish(unit: &Unit<'_>, kind: Kind, mut suite: Suite) -> Outcome<Suite> {
         }
     }
     Ok(start)
+}
+
+/// Writes ways out once, where the compiler may have copied them, and joins `else: if` to `elif`.
+fn join_arms(suite: &mut Suite, has_copies: bool) {
+    if has_copies {
+        crate::copies::merge(suite);
+    }
+    crate::elif::join(suite);
 }
 
 fn docstring(text: PyStr) -> Stmt {

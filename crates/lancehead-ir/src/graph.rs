@@ -223,18 +223,13 @@ pub struct Idle {
 }
 
 impl Idle {
-    /// The lines of those right before a byte offset, in order; `all` are in order too.
-    pub fn lines_before(all: &[Idle], before: u32) -> Vec<u32> {
+    /// Those right before a byte offset, in order; `all` are in order too.
+    pub fn right_before(all: &[Idle], before: u32) -> &[Idle] {
         let end = all.partition_point(|idle| idle.offset < before);
         let mut next = before;
-        let mut lines: Vec<u32> = all[..end]
-            .iter()
-            .rev()
-            .take_while(|idle| std::mem::replace(&mut next, idle.offset) == idle.next)
-            .map(|idle| idle.line)
-            .collect();
-        lines.reverse();
-        lines
+        let is_next = |idle: &&Idle| std::mem::replace(&mut next, idle.offset) == idle.next;
+        let count = all[..end].iter().rev().take_while(is_next).count();
+        &all[end - count..end]
     }
 }
 
