@@ -15,6 +15,7 @@ use crate::value::Value;
 pub fn step(m: &mut Machine<'_>, op: &Op) -> Outcome<()> {
     match op {
         Op::ConvertValue(conversion) => {
+            m.formats_operand = m.unit.dialect.takes_formats_apart && m.is_at_previous();
             let value = m.pop_expr()?;
             m.push(Value::Converted(Box::new(value), *conversion));
         }
@@ -22,7 +23,11 @@ pub fn step(m: &mut Machine<'_>, op: &Op) -> Outcome<()> {
             let spec = if *has_spec { Some(spec(m.pop_expr()?)) } else { None };
             let (value, conversion) = match m.pop()? {
                 Value::Converted(value, conversion) => (*value, Some(conversion)),
-                value => (m.to_expr(value)?, *conversion),
+                value => {
+                    let takes_apart = conversion.is_some() && m.unit.dialect.takes_formats_apart;
+                    m.formats_operand = takes_apart && m.is_at_previous();
+                    (m.to_expr(value)?, *conversion)
+                }
             };
             let value = Box::new(value);
             m.push_expr(ExprKind::JoinedStr(vec![FStringPart::Interpolation {
@@ -46,7 +51,8 @@ pub fn step(m: &mut Machine<'_>, op: &Op) -> Outcome<()> {
                 }
             }
             // The texts of a format have no line of their own: they seem to stand where what is before them does.
-            let is_format = lines.iter().any(|line| *line < m.line()) || parts.iter().any(is_str_conversion);
+            let is_before = lines.iter().any(|line| *line < m.line());
+            let is_format = m.formats_operand || is_before || parts.iter().any(is_str_conversion);
             if is_format
                 && m.unit.dialect.takes_formats_apart
                 && let Some(format) = percent_format(&parts)

@@ -355,7 +355,7 @@ impl Structurer<'_> {
         let apart = |to: BlockId| {
             self.same_target(to, decided) && self.stop(&node.blocks, decided) != self.stop(&arm.blocks, to)
         };
-        if apart(t) || apart(f) {
+        if apart(t) || apart(f) || self.test_apart(node, arm) {
             return false;
         }
         if matches!(second, Test::Exception(_)) {
@@ -396,6 +396,22 @@ impl Structurer<'_> {
         node.blocks.extend(&arm.blocks);
         node.end = End::Branch { test, if_true: t, if_false: f, keeps: false };
         true
+    }
+
+    /// Whether what two nodes test is known to be of two statements: a test has the line of its statement (3.11), or of the
+    /// comparison before it, but for a comparison.
+    fn test_apart(&self, node: &Node, arm: &Node) -> bool {
+        let End::Branch { ref test, .. } = arm.end else { return false };
+        if !self.unit.dialect.tests_span_statements || test.first().is_none_or(is_comparison) {
+            return false;
+        }
+        let branch_line = |block: &BlockId| {
+            let block = self.graph.block(*block);
+            matches!(block.terminator, Terminator::Branch { .. }).then_some(block.end.1)
+        };
+        let last = node.blocks.iter().rev().find_map(branch_line);
+        let first = arm.blocks.iter().find_map(branch_line);
+        last.zip(first).is_some_and(|(last, first)| last != first)
     }
 
     /// `x if test else y`.
@@ -573,6 +589,10 @@ impl SharedState {
             shared.uses.set(uses);
         }
     }
+}
+
+fn is_comparison(expr: &Expr) -> bool {
+    matches!(expr.kind, ExprKind::Compare { .. })
 }
 
 /// The expression that a value on the stack is, if it is one.
