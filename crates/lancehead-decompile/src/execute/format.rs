@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use lancehead_ast::{Constant, Expr, ExprKind, FStringPart, Operator};
+use lancehead_ast::{Constant, Expr, ExprKind, FStringPart, Operator, percent_width};
 use lancehead_ir::Op;
 use lancehead_pyc::PyStr;
 
@@ -97,8 +97,9 @@ fn percent_format(parts: &[FStringPart]) -> Option<ExprKind> {
                     }
                 }
             }
-            FStringPart::Interpolation { value, conversion: Some(conversion), spec: None, .. } => {
+            FStringPart::Interpolation { value, conversion: Some(conversion), spec, .. } => {
                 format.push(b'%');
+                format.extend(percent_width(spec.as_deref())?.into_bytes());
                 format.push(u8::try_from(*conversion).ok()?);
                 values.push((**value).clone());
             }
