@@ -156,6 +156,8 @@ pub struct Unpacking {
     pub targets: RefCell<Vec<Option<Expr>>>,
     /// Which target is starred.
     pub starred: Option<usize>,
+    /// The line of the bracket before the targets, or of the first of them.
+    pub line: u32,
 }
 
 /// `left op= right`.
