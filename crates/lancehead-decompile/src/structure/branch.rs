@@ -279,7 +279,7 @@ impl Structurer<'_> {
                 }
             }
         }
-        found.filter(|f| self.flow.dominates(first, *f) && !self.flow.is_header(*f))
+        found.filter(|f| self.flow.dominates(first, *f))
     }
 
     /// `assert test, message`: an arm that does nothing but raise AssertionError. Gives where control goes on.
