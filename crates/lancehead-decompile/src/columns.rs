@@ -5,7 +5,7 @@
 //! same.
 
 use lancehead_ast::{Constant, Expr, ExprKind, Stmt, StmtKind, UnaryOp};
-use lancehead_isa::{LineTable, Position};
+use lancehead_isa::{LineTable, Opcode, Position};
 use lancehead_pyc::CodeObject;
 use rustc_hash::FxHashMap;
 
@@ -16,7 +16,7 @@ use crate::dialect::Dialect;
 pub struct Columns {
     /// The first column on each line.
     first: FxHashMap<u32, u32>,
-    /// The first column on each line of what ends there: of no compound statement as a whole.
+    /// The first column on each line of what ends there, and is no compound statement as a whole.
     within: FxHashMap<u32, u32>,
     table: Option<LineTable>,
     /// Whether a test has the span of its statement (3.11).
@@ -31,15 +31,20 @@ impl Columns {
             columns.entry(line).and_modify(|first| *first = col.min(*first)).or_insert(col);
         };
         let table = LineTable::of(code).ok();
+        let spans_statements = dialect.tests_span_statements;
+        let decides = |offset: u32| {
+            let opcode = code.code.get(offset as usize).and_then(|n| Opcode::from_number(code.version, *n));
+            opcode.is_some_and(|opcode| opcode.name().starts_with("POP_JUMP"))
+        };
         for range in table.iter().flat_map(LineTable::ranges) {
             if let (Some(line), Some(col)) = (range.position.line, range.position.col) {
                 add(&mut first, line, col);
-                if range.position.end_line == Some(line) {
+                if range.position.end_line == Some(line) && !(spans_statements && decides(range.start)) {
                     add(&mut within, line, col);
                 }
             }
         }
-        Columns { first, within, table, spans_statements: dialect.tests_span_statements }
+        Columns { first, within, table, spans_statements }
     }
 
     /// The column of a suite.

@@ -34,7 +34,7 @@ impl Structurer<'_> {
         let tells = self.unit.dialect.tells_returns_apart;
         let join = self.join(&blocks, if_true, if_false, context);
         // The arm that was written first comes first.
-        let swap = self.written_after(if_true, if_false, join, context);
+        let swap = self.written_after(&blocks, (if_true, if_false), join, context);
         let (mut test, mut then, mut otherwise) = (test, if_true, if_false);
         if swap && test.is_faithful(true, folds) {
             (test, then, otherwise) = (test.negated(), if_false, if_true);
@@ -134,8 +134,10 @@ impl Structurer<'_> {
         walked: &mut Walked,
     ) -> Outcome<Result<BlockId, Test>> {
         let folds = self.folds();
+        let falls_to_jump = self.falls_to_jump(blocks);
         for (to, other, negate) in [(if_true, if_false, false), (if_false, if_true, true)] {
-            let Some(line) = self.stop(blocks, to) else { continue };
+            let on_line = falls_to_jump.filter(|(jump, _)| *jump == to).map(|(_, line)| line);
+            let Some(line) = self.stop(blocks, to).or(on_line) else { continue };
             if self.unit.dialect.tells_returns_apart || !test.is_faithful(negate, folds) || to == other {
                 continue;
             }
@@ -148,6 +150,25 @@ impl Structurer<'_> {
             return Ok(Ok(other));
         }
         Ok(Err(test))
+    }
+
+    /// Where what a node tests last leads if a jump on the same line was written behind it, and that line.
+    fn falls_to_jump(&self, blocks: &[BlockId]) -> Option<(BlockId, u32)> {
+        let last = self.last_test(blocks)?;
+        self.graph.falls_to_jump.binary_search(&last).ok()?;
+        let block = self.graph.block(last);
+        Some((block.terminator.falls_to()?, block.end.1))
+    }
+
+    /// Where control goes on behind what a node tests last: to what was written first.
+    fn falls_to(&self, blocks: &[BlockId]) -> Option<BlockId> {
+        self.graph.block(self.last_test(blocks)?).terminator.falls_to()
+    }
+
+    /// The block with what a node tests last.
+    fn last_test(&self, blocks: &[BlockId]) -> Option<BlockId> {
+        let is_branch = |block: &&BlockId| self.graph.block(**block).terminator.falls_to().is_some();
+        blocks.iter().copied().filter(|block| is_branch(&block)).max_by_key(|block| self.graph.block(*block).offset)
     }
 
     /// `if test: pass` with an `else`: whether the test is to be negated, the other arm, and the line of the `pass`.
@@ -205,7 +226,13 @@ impl Structurer<'_> {
     }
 
     /// Whether the arm taken when true was written after the other one.
-    fn written_after(&self, t: BlockId, f: BlockId, join: Option<BlockId>, context: &Context) -> bool {
+    fn written_after(
+        &self,
+        own: &[BlockId],
+        (t, f): (BlockId, BlockId),
+        join: Option<BlockId>,
+        context: &Context,
+    ) -> bool {
         let outside = |b: BlockId| {
             Some(b) == join
                 || Some(b) == context.next
@@ -215,7 +242,12 @@ impl Structurer<'_> {
         match (outside(t), outside(f)) {
             (true, false) => Some(t) == join || Some(t) == context.next,
             (false, true) => false,
-            _ => self.graph.block(f).offset < self.graph.block(t).offset,
+            _ => match self.falls_to(own) {
+                Some(first) if self.same_target(first, t) != self.same_target(first, f) => {
+                    self.same_target(first, f)
+                }
+                _ => self.graph.block(f).offset < self.graph.block(t).offset,
+            },
         }
     }
 
