@@ -76,6 +76,11 @@ impl Columns {
         self.within.get(&line)?.checked_sub(keyword.len() as u32)
     }
 
+    /// [`Columns::behind`], or without a keyword the first column of the line.
+    pub fn of_keyword(&self, line: u32, keyword: &str) -> Option<u32> {
+        if keyword.is_empty() { self.first.get(&line).copied() } else { self.behind(line, keyword) }
+    }
+
     /// Whether a test has the span of its statement (3.11).
     pub fn spans_statements(&self) -> bool {
         self.spans_statements
@@ -107,7 +112,7 @@ impl Columns {
             | StmtKind::Pass => (stmt.line, ""),
             _ => return None,
         };
-        if keyword.is_empty() { self.first.get(&line).copied() } else { self.behind(line, keyword) }
+        self.of_keyword(line, keyword)
     }
 }
 
