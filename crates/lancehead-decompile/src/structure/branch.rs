@@ -441,8 +441,12 @@ fn raised(kind: &StmtKind) -> Option<Option<Expr>> {
     }
 }
 
+/// An `if`. The line of what decides is that of the statement up to 3.11, of the test since.
 fn statement(test: Expr, body: Vec<Item>, orelse: Vec<Item>, line: u32) -> Outcome<Item> {
-    let test_line = if test.line == 0 { line } else { test.line };
+    let test_line = match (test.line, line) {
+        (0, line) | (line, 0) => line,
+        (test, line) => test.min(line),
+    };
     let kind = StmtKind::If { test, body: plain(body)?, orelse: plain(orelse)? };
     Ok(Item::Stmt(Stmt::at(kind, test_line)))
 }
