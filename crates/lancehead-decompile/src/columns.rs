@@ -7,6 +7,7 @@
 use lancehead_ast::{Constant, Expr, ExprKind, Stmt, StmtKind, UnaryOp};
 use lancehead_isa::{LineTable, Opcode, Position};
 use lancehead_pyc::CodeObject;
+use num_bigint::Sign;
 use rustc_hash::FxHashMap;
 
 use crate::dialect::Dialect;
@@ -21,6 +22,8 @@ pub struct Columns {
     table: Option<LineTable>,
     /// Whether a test has the span of its statement (3.11).
     spans_statements: bool,
+    /// Whether what the compiler made a constant of was none yet when it placed the `return` (3.14).
+    folds_late: bool,
 }
 
 impl Columns {
@@ -44,7 +47,7 @@ impl Columns {
                 }
             }
         }
-        Columns { first, within, table, spans_statements }
+        Columns { first, within, table, spans_statements, folds_late: dialect.folds_late }
     }
 
     /// The column of a suite.
@@ -81,6 +84,19 @@ impl Columns {
         if keyword.is_empty() { self.first.get(&line).copied() } else { self.behind(line, keyword) }
     }
 
+    /// Whether the `return` of a value has the place of the value: that of a constant.
+    fn is_placed_constant(&self, value: &Expr) -> bool {
+        match &value.kind {
+            ExprKind::Constant(Constant::Int(value)) => !self.folds_late || value.sign() != Sign::Minus,
+            ExprKind::Constant(Constant::Float(value)) => !self.folds_late || value.is_sign_positive(),
+            ExprKind::Constant(_) => true,
+            ExprKind::Tuple(items) => {
+                !self.folds_late && items.iter().all(|item| self.is_placed_constant(item))
+            }
+            _ => false,
+        }
+    }
+
     /// Whether a test has the span of its statement (3.11).
     pub fn spans_statements(&self) -> bool {
         self.spans_statements
@@ -104,6 +120,7 @@ impl Columns {
             // Where nothing is returned, the statement may be the compiler's.
             StmtKind::Return(None) => return None,
             StmtKind::Return(Some(Expr { kind: ExprKind::Constant(Constant::None), .. })) => return None,
+            StmtKind::Return(Some(value)) if self.is_placed_constant(value) => (stmt.line, "return "),
             StmtKind::Try { .. }
             | StmtKind::Return(_)
             | StmtKind::Raise { .. }

@@ -189,7 +189,9 @@ fn statements(x: &Block, y: &Block) -> Option<usize> {
             && before.last().is_none_or(|before| before.line >= none.line)
     };
     let [before_x, before_y] = [x, y].map(|block| &block.insts[..block.insts.len() - length]);
-    let fits = (length > 1 || ![x, y].into_iter().any(implied)) && !drops_subject(before_x) && !drops_subject(before_y);
+    let fits = (length > 1 || ![x, y].into_iter().any(implied))
+        && !drops_subject(before_x)
+        && !drops_subject(before_y);
     fits.then_some(length)
 }
 

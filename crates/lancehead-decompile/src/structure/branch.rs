@@ -168,7 +168,11 @@ impl Structurer<'_> {
     /// The block with what a node tests last.
     fn last_test(&self, blocks: &[BlockId]) -> Option<BlockId> {
         let is_branch = |block: &&BlockId| self.graph.block(**block).terminator.falls_to().is_some();
-        blocks.iter().copied().filter(|block| is_branch(&block)).max_by_key(|block| self.graph.block(*block).offset)
+        blocks
+            .iter()
+            .copied()
+            .filter(|block| is_branch(&block))
+            .max_by_key(|block| self.graph.block(*block).offset)
     }
 
     /// `if test: pass` with an `else`: whether the test is to be negated, the other arm, and the line of the `pass`.

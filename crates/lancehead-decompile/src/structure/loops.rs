@@ -295,7 +295,11 @@ impl Structurer<'_> {
             return None;
         }
         let columns = self.unit.columns();
-        let column = columns.position(block.end.0)?.col?;
+        let place = columns.position(block.end.0)?;
+        // The `return` of a constant has the place of that.
+        let constant = block.insts.last().filter(|inst| matches!(inst.op, Op::Const(_)));
+        let has_its_place = constant.is_some_and(|inst| columns.position(inst.offset) == Some(place));
+        let column = place.col?.checked_sub(if has_its_place { "return ".len() as u32 } else { 0 })?;
         Some(column > columns.of_keyword(loop_line, keyword)?)
     }
 

@@ -100,7 +100,8 @@ impl<'a> Stream<'a> {
     /// Whether a conditional jump was one back, which the compiler turned around (since 3.12): it put a jump of the same
     /// place behind it.
     pub fn is_turned_around(&self, at: u32, behind: u32) -> bool {
-        let place = |at: u32| self.get(at).ok().and_then(|instruction| self.table.position_at(instruction.offset));
+        let place =
+            |at: u32| self.get(at).ok().and_then(|instruction| self.table.position_at(instruction.offset));
         self.version >= Version::Py312
             && self.opcode(behind) == Some(Opcode::JUMP_BACKWARD)
             && self.line(at) == self.line(behind)
