@@ -273,7 +273,7 @@ impl Structurer<'_> {
             .max_by_key(|b| self.flow.position(*b));
         let goes_on = |arm: BlockId, other: BlockId| match known(arm) {
             true => None,
-            false => self.written_join(arm, other, context),
+            false => self.written_join(arm, other, context).filter(|join| !known(*join)),
         };
         join.or_else(|| goes_on(t, f)).or_else(|| goes_on(f, t))
     }
