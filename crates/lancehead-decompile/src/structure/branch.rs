@@ -66,6 +66,16 @@ impl Structurer<'_> {
             walked.items.extend(jump);
             return Ok(None);
         }
+        if body.items.is_empty()
+            && body.falls
+            && self.is_first(&blocks, then, otherwise)
+            && let Some(jump) = self.explicit(then, context)
+        {
+            // What was written first leads where falling off the end would: something says so.
+            let at = self.stop(&blocks, then).or_else(|| self.left_on(then)).unwrap_or(if tells { 0 } else { line });
+            body.items.push(Item::Stmt(Stmt::at(jump, at)));
+            body.falls = false;
+        }
         if body.items.is_empty() && body.falls {
             // Nothing in this arm: the other one under the opposite condition, if that can be said.
             if test.is_faithful(true, folds) {
@@ -160,6 +170,12 @@ impl Structurer<'_> {
         Some((block.terminator.falls_to()?, block.end.1))
     }
 
+    /// Whether one of two arms of a node is known to be written first.
+    fn is_first(&self, blocks: &[BlockId], arm: BlockId, other: BlockId) -> bool {
+        let first = self.falls_to(blocks);
+        first.is_some_and(|first| self.same_target(first, arm) && !self.same_target(first, other))
+    }
+
     /// Where control goes on behind what a node tests last: to what was written first.
     fn falls_to(&self, blocks: &[BlockId]) -> Option<BlockId> {
         self.graph.block(self.last_test(blocks)?).terminator.falls_to()
@@ -246,12 +262,9 @@ impl Structurer<'_> {
         match (outside(t), outside(f)) {
             (true, false) => Some(t) == join || Some(t) == context.next,
             (false, true) => false,
-            _ => match self.falls_to(own) {
-                Some(first) if self.same_target(first, t) != self.same_target(first, f) => {
-                    self.same_target(first, f)
-                }
-                _ => self.graph.block(f).offset < self.graph.block(t).offset,
-            },
+            _ if self.is_first(own, t, f) => false,
+            _ if self.is_first(own, f, t) => true,
+            _ => self.graph.block(f).offset < self.graph.block(t).offset,
         }
     }
 
