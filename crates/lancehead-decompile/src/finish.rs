@@ -182,6 +182,8 @@ fn take_returns(suite: &mut Suite, dialect: &Dialect) {
 fn drop_returns(suite: &mut Suite, dialect: &Dialect, told: bool) {
     while let Some((last, before)) = suite.split_last_mut() {
         match &mut last.kind {
+            // The structurer says no more than this where a `return` is known to have been written.
+            StmtKind::Return(None) if told => break,
             StmtKind::Return(value) if is_none(value) => {
                 // One behind all that is before it was written.
                 if told && !before.is_empty() && last.line > last_line(before) {

@@ -69,12 +69,12 @@ impl Structurer<'_> {
         if body.items.is_empty()
             && body.falls
             && self.is_first(&blocks, then, otherwise)
-            && let Some(jump) = self.explicit(then, context)
+            && let Some(jump) = self.explicit(then, context).or_else(|| self.explicit_end(then, otherwise))
         {
             // What was written first leads where falling off the end would: something says so.
             let at = self.stop(&blocks, then).or_else(|| self.left_on(then)).unwrap_or(if tells { 0 } else { line });
+            body.falls = jump == StmtKind::Pass;
             body.items.push(Item::Stmt(Stmt::at(jump, at)));
-            body.falls = false;
         }
         if body.items.is_empty() && body.falls {
             // Nothing in this arm: the other one under the opposite condition, if that can be said.
@@ -243,6 +243,13 @@ impl Structurer<'_> {
         } else {
             None
         }
+    }
+
+    /// `return` or `pass` where the function ends anyway. From a `pass`, a jump leads past the other arm.
+    fn explicit_end(&self, to: BlockId, other: BlockId) -> Option<StmtKind> {
+        let ends = self.ends[to.index()] && self.unit.names.is_function() && self.left_on(to).is_some();
+        let jumps = self.graph.block(to).offset > self.graph.block(other).offset;
+        ends.then_some(if jumps { StmtKind::Pass } else { StmtKind::Return(None) })
     }
 
     /// Whether the arm taken when true was written after the other one.
