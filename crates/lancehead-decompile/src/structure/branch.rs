@@ -1,7 +1,8 @@
 //! `if`, `assert`.
 
 use lancehead_ast::{BoolOp, Constant, Expr, ExprKind, Stmt, StmtKind, Suite, UnaryOp};
-use lancehead_ir::BlockId;
+use lancehead_ir::{BlockId, Op, Terminator};
+use lancehead_pyc::Object;
 
 use super::{ASSERTION_ERROR, Context, End, Node, Structurer, Walked};
 use crate::condition::Test;
@@ -72,7 +73,11 @@ impl Structurer<'_> {
             && let Some(jump) = self.explicit(then, context).or_else(|| self.explicit_end(then, otherwise))
         {
             // What was written first leads where falling off the end would: something says so.
-            let at = self.stop(&blocks, then).or_else(|| self.left_on(then)).unwrap_or(if tells { 0 } else { line });
+            let at = self.stop(&blocks, then).or_else(|| self.left_on(then)).unwrap_or(if tells {
+                0
+            } else {
+                line
+            });
             body.falls = jump == StmtKind::Pass;
             body.items.push(Item::Stmt(Stmt::at(jump, at)));
         }
@@ -247,9 +252,26 @@ impl Structurer<'_> {
 
     /// `return` or `pass` where the function ends anyway. From a `pass`, a jump leads past the other arm.
     fn explicit_end(&self, to: BlockId, other: BlockId) -> Option<StmtKind> {
-        let ends = self.ends[to.index()] && self.unit.names.is_function() && self.left_on(to).is_some();
+        let ends = self.settle(to).is_none() && self.returns_none(to) && self.left_on(to).is_some();
         let jumps = self.graph.block(to).offset > self.graph.block(other).offset;
         ends.then_some(if jumps { StmtKind::Pass } else { StmtKind::Return(None) })
+    }
+
+    /// Whether nothing is returned where jumps lead from a block on.
+    fn returns_none(&self, mut at: BlockId) -> bool {
+        for _ in 0..64 {
+            let block = self.graph.block(at);
+            match block.terminator {
+                Terminator::Jump(next) => at = next,
+                Terminator::Return => {
+                    let is_none = |op: &Op| matches!(op, Op::Const(object) if **object == Object::None);
+                    return self.unit.names.is_function()
+                        && block.insts.last().is_some_and(|inst| is_none(&inst.op));
+                }
+                _ => break,
+            }
+        }
+        false
     }
 
     /// Whether the arm taken when true was written after the other one.
@@ -394,7 +416,7 @@ impl Structurer<'_> {
 
     /// Whether a block starts by loading AssertionError in the way that `assert` does.
     fn asserts(&self, block: BlockId) -> bool {
-        use lancehead_ir::{Op, Variable};
+        use lancehead_ir::Variable;
         match self.graph.block(block).insts.first().map(|i| &i.op) {
             Some(Op::LoadAssertionError) => true,
             Some(Op::Load(Variable::Global | Variable::Name, name)) => {
