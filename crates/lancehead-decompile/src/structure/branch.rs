@@ -250,11 +250,13 @@ impl Structurer<'_> {
         }
     }
 
-    /// `return` or `pass` where the function ends anyway. From a `pass`, a jump leads past the other arm.
+    /// `return` where the function ends anyway, or `pass`: what has left a line where nothing is done. From a `pass`, a jump
+    /// leads past the other arm.
     fn explicit_end(&self, to: BlockId, other: BlockId) -> Option<StmtKind> {
-        let ends = self.settle(to).is_none() && self.returns_none(to) && self.left_on(to).is_some();
+        self.left_on(to)?;
         let jumps = self.graph.block(to).offset > self.graph.block(other).offset;
-        ends.then_some(if jumps { StmtKind::Pass } else { StmtKind::Return(None) })
+        let returns = !jumps && self.settle(to).is_none() && self.returns_none(to);
+        Some(if returns { StmtKind::Return(None) } else { StmtKind::Pass })
     }
 
     /// Whether nothing is returned where jumps lead from a block on.
