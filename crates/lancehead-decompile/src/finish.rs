@@ -88,11 +88,13 @@ pub fn finish(unit: &Unit<'_>, kind: Kind, mut suite: Suite) -> Outcome<Suite> {
     let (global, nonlocal) = unit.names.declared();
     let spelled = |names: Vec<PyStr>| names.iter().map(|name| unit.private.spelled(name)).collect::<Vec<_>>();
     let (global, nonlocal) = (spelled(global), spelled(nonlocal));
-    if !global.is_empty() {
-        start.push(Stmt::new(StmtKind::Global(global)));
-    }
-    if !nonlocal.is_empty() {
-        start.push(Stmt::new(StmtKind::Nonlocal(nonlocal)));
+    let has_room = !unit.session.keeps_lines() || !start.is_empty() || kind != Kind::Function;
+    for (names, declares) in [(global, StmtKind::Global as fn(_) -> _), (nonlocal, StmtKind::Nonlocal)] {
+        match names.is_empty() {
+            true => {}
+            false if has_room => start.push(Stmt::new(declares(names))),
+            false => crate::declare::place(&mut suite, Stmt::new(declares(names))),
+        }
     }
     start.extend(suite);
     complete_tries(&mut start);
