@@ -74,7 +74,7 @@ pub fn settle(graph: &Graph, block: BlockId) -> BlockId {
 }
 
 /// Where going to a block, from a scope, leads. A block from which a protected region is entered stays: it may head a
-/// loop around the region. The line is the last one that something on the way has.
+/// loop around the region. The line is the largest that something on the way has.
 fn settle_from(
     graph: &Graph,
     from: Option<ScopeId>,
@@ -93,7 +93,9 @@ fn settle_from(
                 if enters && (begins || !from.is_some_and(|from| graph.is_within(from, scope))) {
                     return (at, line);
                 }
-                line = graph.idle_at(at).or(Some(source.end.1).filter(|line| *line > 0)).or(line);
+                let passed = graph.idle_at(at).or(Some(source.end.1).filter(|line| *line > 0));
+                // A jump back may come upon what `while True` has left.
+                line = line.max(passed);
                 at = next;
             }
             // A `NOP` before what a block does has a line of its own too.
