@@ -7,6 +7,7 @@ use lancehead_ir::{BlockId, Graph, Op, RegionId, Scope, ScopeId, Terminator};
 use super::branch::plain;
 use super::{Context, End, Structurer, exit_call};
 use crate::condition::Test;
+use crate::elif::never_ends;
 use crate::failure::Outcome;
 use crate::item::{Item, Source, take_bound};
 use crate::value::{Stack, Value};
@@ -345,10 +346,27 @@ impl Structurer<'_> {
         if orelse.is_empty() && !self.unit.dialect.exact_scopes {
             orelse = written_behind(&mut body, &handlers);
         }
+        let behind = match follow.is_none() && handlers.iter().all(|handler| never_ends(&handler.body)) {
+            true => self.taken_out(&body, &mut orelse),
+            false => Vec::new(),
+        };
         let line = self.graph.region(region).line;
         let kind = StmtKind::Try { body, handlers, orelse, finalbody: Vec::new(), is_star };
         items.push(Item::Stmt(Stmt::at(kind, line)));
+        items.extend(behind.into_iter().map(Item::Stmt));
         Ok(follow)
+    }
+
+    /// Takes the statements out of an `else` that stand less deep than the body, by their columns: they follow the whole.
+    fn taken_out(&self, body: &[Stmt], orelse: &mut Vec<Stmt>) -> Vec<Stmt> {
+        if !self.unit.dialect.has_columns || orelse.is_empty() {
+            return Vec::new();
+        }
+        let columns = self.unit.columns();
+        match (columns.of_suite(body), columns.of_suite(orelse)) {
+            (Some(body), Some(column)) if column < body => std::mem::take(orelse),
+            _ => Vec::new(),
+        }
     }
 
     /// Whether the line of `else:` is not between the clauses of a region and a block.
