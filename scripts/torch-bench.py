@@ -6,7 +6,12 @@
 Three tables: `prepare_debug` around the models of ``python/tests/torch/programs`` with inductor (processor time of this
 process and of the compilers that it starts, the least of N rounds, caches of inductor off); the bytecode hooks of
 `prepare_debug` and of `install` beside Dynamo's own processor time (backend eager); and one function of many statements
-without a branch.
+without a branch. Each tool is measured in a process of its own.
+
+What counts as the hook is the processor time of the thread that compiles between a bytecode hook that stands before the
+tool's and one behind it. Dynamo's own is that in `convert_frame._compile`, frames within frames counted once, less the
+hooks, in rounds of the same process in which the hook does nothing: what a tool adds elsewhere does not make it look
+better.
 """
 
 from __future__ import annotations
@@ -17,6 +22,7 @@ import io
 import json
 import logging
 import os
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -46,6 +52,7 @@ except ImportError:
 TOOLS: dict[str, Any] = {"alone": None, "lancehead": lancehead.torch.prepare_debug}
 if depyf is not None:
     TOOLS["depyf"] = depyf.prepare_debug
+NOTHING = "a hook that does nothing"
 
 
 #: Programs that raised.
@@ -178,25 +185,56 @@ def nothing() -> Iterator[None]:
         handle.remove()
 
 
-def hook(beginning: str) -> None:
-    print("bytecode hooks beside Dynamo's own processor time, eager")
-    hooks: dict[str, Prepare] = {"a hook that does nothing": lambda _: nothing()}
+def hooks() -> dict[str, Prepare]:
+    """What is measured between two stopwatches."""
+    found: dict[str, Prepare] = {NOTHING: lambda _: nothing()}
     for name, tool in [("lancehead", lancehead.torch), ("depyf", depyf)]:
         if tool is not None:
-            hooks[f"{name}, prepare_debug"] = tool.prepare_debug
-            hooks[f"{name}, install"] = lambda _, tool=tool: installed(tool)
-    for kind, group in (("functions", programs.FUNCTIONS), ("models", programs.MODELS)):
-        for name, prepare in hooks.items():
-            watch, own = Stopwatch(), DynamoTime()
-            with own.measured():
-                for program in group:
-                    if program.startswith(beginning):
-                        compile_once(program, "eager", prepare, watch)
-            dynamo = own.spent - watch.spent
+            found[f"{name}, prepare_debug"] = tool.prepare_debug
+            found[f"{name}, install"] = lambda _, tool=tool: installed(tool)
+    return found
+
+
+def groups(beginning: str) -> dict[str, list[str]]:
+    """The programs that the hooks are measured on."""
+    both = {"functions": programs.FUNCTIONS, "models": programs.MODELS}
+    return {kind: [name for name in group if name.startswith(beginning)] for kind, group in both.items()}
+
+
+def hook_of(tool: str, rounds: int, beginning: str) -> None:
+    """Print what each round took without and with a tool as lines of JSON: code objects, seconds in the hook, and
+    seconds in Dynamo without those. By turns, so that both find the machine as busy."""
+    for kind, group in groups(beginning).items():
+        for _ in range(rounds):
+            for hooked in dict.fromkeys([NOTHING, tool]):
+                watch, own = Stopwatch(), DynamoTime()
+                with own.measured():
+                    for program in group:
+                        compile_once(program, "eager", hooks()[hooked], watch)
+                row = {"objects": watch.calls, "hook": watch.spent, "dynamo": own.spent - watch.spent}
+                print(json.dumps({"kind": kind, "tool": hooked, **row}), flush=True)
+
+
+def hook(rounds: int, beginning: str) -> None:
+    print(f"bytecode hooks beside Dynamo's own processor time without us, eager: the median of {rounds} rounds")
+    for tool in hooks():
+        command = [sys.executable, "-W", "ignore", __file__, "--hook", tool, "--rounds", str(rounds)]
+        command += ["--only", beginning]
+        printed = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=True)
+        rows = [json.loads(line) for line in printed.stdout.splitlines() if line.startswith('{"kind"')]
+        for kind in groups(beginning):
+            alone = [row["dynamo"] for row in rows if (row["kind"], row["tool"]) == (kind, NOTHING)]
+            of_tool = [row for row in rows if (row["kind"], row["tool"]) == (kind, tool)]
+            objects = max(row["objects"] for row in of_tool)
+            if not objects:
+                continue
+            spent = statistics.median(row["hook"] for row in of_tool)
+            within = statistics.median(row["dynamo"] for row in of_tool)
+            shares = [100 * row["hook"] / seconds for row, seconds in zip(of_tool, alone)]
             print(
-                f"  {kind}, {name}: {watch.calls} code objects, {1e3 * watch.spent:.1f} ms,"
-                f" {1e3 * watch.spent / max(watch.calls, 1):.3f} ms each;"
-                f" Dynamo {dynamo:.2f} s; {100 * watch.spent / max(dynamo, 1e-9):.2f} %",
+                f"  {kind}, {tool}: {objects} code objects, {1e3 * spent:.1f} ms, {1e3 * spent / objects:.3f} ms each,"
+                f" {statistics.median(shares):.2f} % of Dynamo's {statistics.median(alone):.2f} s (rounds:"
+                f" {', '.join(format(share, '.2f') for share in shares)}; Dynamo took {within:.2f} s beside it)",
                 flush=True,
             )
 
@@ -229,8 +267,12 @@ def main() -> None:
     parser.add_argument("--statements", type=int, default=1600)
     parser.add_argument("--skip", action="append", default=[], choices=("models", "hook", "straight"))
     parser.add_argument("--tool", choices=TOOLS, help="models with this one alone, as JSON")
+    parser.add_argument("--hook", choices=hooks(), help="hooks of this one alone, as JSON")
     parser.add_argument("--only", default="", help="programs for the hook whose names begin so")
     options = parser.parse_args()
+    if options.hook:
+        hook_of(options.hook, options.rounds, options.only)
+        return
     if options.tool:
         models_of(options.tool, options.rounds)
         return
@@ -238,7 +280,7 @@ def main() -> None:
     if "straight" not in options.skip:
         straight_line(options.statements)
     if "hook" not in options.skip:
-        hook(options.only)
+        hook(options.rounds, options.only)
     if "models" not in options.skip:
         models(options.rounds)
 

@@ -5,7 +5,7 @@
 //! same.
 
 use lancehead_ast::{Constant, Expr, ExprKind, Stmt, StmtKind, UnaryOp};
-use lancehead_isa::{LineTable, Opcode, Position};
+use lancehead_isa::{LineRange, LineTable, Opcode, Position};
 use lancehead_pyc::CodeObject;
 use num_bigint::Sign;
 use rustc_hash::FxHashMap;
@@ -39,12 +39,19 @@ impl Columns {
             let opcode = code.code.get(offset as usize).and_then(|n| Opcode::from_number(code.version, *n));
             opcode.is_some_and(|opcode| opcode.name().starts_with("POP_JUMP"))
         };
-        for range in table.iter().flat_map(LineTable::ranges) {
-            if let (Some(line), Some(col)) = (range.position.line, range.position.col) {
+        let ranges = table.as_ref().map(LineTable::ranges).unwrap_or_default();
+        // What comes from one line mostly stands together.
+        for stretch in ranges.chunk_by(|one, next| one.position.line == next.position.line) {
+            let Some(line) = stretch[0].position.line else { continue };
+            let columns = |range: &LineRange| range.position.col;
+            if let Some(col) = stretch.iter().filter_map(columns).min() {
                 add(&mut first, line, col);
-                if range.position.end_line == Some(line) && !(spans_statements && decides(range.start)) {
-                    add(&mut within, line, col);
-                }
+            }
+            let ends = |range: &&LineRange| {
+                range.position.end_line == Some(line) && !(spans_statements && decides(range.start))
+            };
+            if let Some(col) = stretch.iter().filter(ends).filter_map(columns).min() {
+                add(&mut within, line, col);
             }
         }
         Columns { first, within, table, spans_statements, folds_late: dialect.folds_late }

@@ -10,7 +10,7 @@ use crate::failure::{Failure, Outcome};
 use crate::fallback::Form;
 use crate::unit::Unit;
 use crate::value::code_of;
-use crate::visit::{any_expr, suites_of};
+use crate::visit::{any, any_expr};
 
 /// The `co_flags` bit of generators.
 const CO_GENERATOR: u32 = 0x20;
@@ -163,16 +163,12 @@ fn take_implied_returns(suite: &mut Suite, dialect: &Dialect) {
 
 /// The last line on which anything in a suite stands, as far as it is known.
 pub fn last_line(suite: &[Stmt]) -> u32 {
-    let mut last = 0;
-    for stmt in suite {
-        last = last.max(stmt.line);
-        suites_of(stmt, &mut |inner| last = last.max(last_line(inner)));
-    }
-    any_expr(suite, &mut |expr| {
-        last = last.max(expr.line);
+    let (mut last, mut last_expr) = (0, 0);
+    any(suite, &mut |stmt| last = last.max(stmt.line), &mut |expr| {
+        last_expr = last_expr.max(expr.line);
         false
     });
-    last
+    last.max(last_expr)
 }
 
 /// Drops the `return None` at the ends of a function: falling off the end does the same.
@@ -196,7 +192,7 @@ fn drop_returns(suite: &mut Suite, dialect: &Dialect, told: bool) {
                 continue;
             }
             StmtKind::If { body, orelse, .. } => {
-                let written = told && is_written(orelse, last_line(body));
+                let written = told && is_written(orelse, body);
                 drop_returns_in(body, dialect, told);
                 if !written {
                     drop_returns(orelse, dialect, told);
@@ -241,8 +237,8 @@ fn drop_returns(suite: &mut Suite, dialect: &Dialect, told: bool) {
 }
 
 /// Whether an `else` that does nothing but return stands on a line of its own.
-fn is_written(orelse: &[Stmt], before: u32) -> bool {
-    matches!(orelse, [Stmt { kind: StmtKind::Return(_), line }] if *line > before)
+fn is_written(orelse: &[Stmt], body: &[Stmt]) -> bool {
+    matches!(orelse, [Stmt { kind: StmtKind::Return(_), line }] if *line > last_line(body))
 }
 
 /// [`drop_returns`] in a suite that must not become empty: there `pass` stood, with the line of the return.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import logging
 import sys
 import types
@@ -60,15 +61,19 @@ def _manager(entry: Any) -> Any:
     return getattr(entry, "guard_manager", None) or getattr(entry, "check_fn", None)
 
 
-def compile_id() -> str | None:
-    """The number of the compilation under way, as PyTorch's logs show it: ``"0/0"``."""
+@functools.cache
+def _compile_context() -> Any:
     from torch._guards import CompileContext
 
+    return CompileContext
+
+
+def compile_id() -> Any:
+    """The number of the compilation under way: as text, it is what PyTorch's logs show, ``"0/0"``; None if unknown."""
     try:
-        current = CompileContext.current_compile_id()
+        return _compile_context().current_compile_id()
     except (AssertionError, AttributeError):
         return None
-    return None if current is None else str(current)
 
 
 def trace_logger() -> logging.Logger | None:
@@ -78,8 +83,9 @@ def trace_logger() -> logging.Logger | None:
     return getattr(_internal, "trace_log", None)
 
 
+@functools.cache
 def graph_breaks() -> list[Any]:
-    """Why Dynamo has broken graphs so far."""
+    """Why Dynamo has broken graphs so far: always the same list."""
     from torch._dynamo import utils
 
     return getattr(utils, "graph_break_reasons", [])
@@ -98,14 +104,15 @@ def innermost(function: Any) -> Any:
 
 def globals_under_way() -> dict[str, Any]:
     """The globals of the frame that Dynamo compiles at this moment; empty if they are not found."""
-    frame = sys._getframe(1)
+    frame: types.FrameType | None = sys._getframe(1)
     for _ in range(_FRAMES):
         if frame is None:
             break
-        if frame.f_code.co_filename.endswith("convert_frame.py"):
-            under_way = frame.f_locals.get("frame")
-            found = getattr(under_way, "f_globals", None)
+        code = frame.f_code
+        # The variables of a frame are many, and looking at them copies them.
+        if "frame" in code.co_varnames and code.co_filename.endswith("convert_frame.py"):
+            found = getattr(frame.f_locals.get("frame"), "f_globals", None)
             if found is not None:
                 return found
-        frame = frame.f_back  # type: ignore[assignment]
+        frame = frame.f_back
     return {}

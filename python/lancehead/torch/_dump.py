@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import atexit
 import contextlib
-import dataclasses
+import functools
 import logging
 import os
+import sys
 import threading
 import types
 from collections.abc import Iterator
 from typing import Any
 
-import lancehead._code
-from lancehead._decompile import decompile
 from lancehead._native import RecompilationError
 from lancehead._objects import definition_name
 from lancehead._recompile import recompiled
-from lancehead.torch import _compat, _folder, _graphs, _index, _report
-from lancehead.torch._explain import GraphBreak
+from lancehead.torch import _compat, _folder, _graphs, _records, _report
 
 _LOGGER = logging.getLogger("lancehead.torch")
 _active: list[_Dump] = []
@@ -36,6 +34,9 @@ def prepare_debug(directory: str | os.PathLike[str]) -> Iterator[None]:
     A file runs only if it is proven to do what Dynamo's bytecode does. Otherwise that bytecode stays in place, one line
     of the log says so, and ``index.json`` too. Names are the same in each run of the same program. Several processes
     may write into one folder.
+
+    What runs is on disk milliseconds later. The rest is written when nothing has been compiled for half a second, and
+    at the end. Of a program that is killed, what was compiled before is there, but no page: `report` makes that.
 
     Raises `OSError` if ``directory`` cannot be made. What goes wrong later never reaches the program.
     """
@@ -63,174 +64,156 @@ class _Dump:
     """What was written into one folder."""
 
     def __init__(self, directory: str) -> None:
-        self.recorder = _graphs.Recorder()
         self._directory = directory
-        self._place = _folder.Place(directory)
-        self._writer = _folder.Writer()
-        self._breaks = len(_compat.graph_breaks())
+        self.recorder = _graphs.Recorder()
+        self._begin()
+
+    def _begin(self) -> None:
+        self._has_forked = False
+        self._place = _folder.Place(self._directory)
+        self._writer = _folder.Writer(_warm_up, self._catch_up)
+        self._records = _records.Records(self._directory)
+        self._breaks = _Breaks()
         # Several threads may compile at once.
         self._lock = threading.Lock()
         self._folders: dict[types.CodeType, str] = {}
-        self._functions: dict[str, dict[str, Any]] = {}
-        self._codes: list[tuple[types.CodeType, types.CodeType, types.CodeType, str, dict[str, Any]]] = []
-        self._resumes: list[tuple[dict[str, Any], types.CodeType]] = []
+        #: How many compilations there are in each.
+        self._counts: dict[str, int] = {}
+
+    def forked(self) -> None:
+        """Take note that this is another process now."""
+        self._has_forked = True
+
+    def _begin_again(self) -> None:
+        """Begin in a process that was forked: its threads are gone, and its names have to be its own."""
+        self._begin()
+        finalize = getattr(sys.modules.get("multiprocessing.util"), "Finalize", None)
+        if finalize is not None:
+            # Nobody leaves the context manager there, and `atexit` is not asked.
+            finalize(None, self.finish, exitpriority=10)
 
     def replace(self, old: types.CodeType, new: types.CodeType) -> types.CodeType | None:
-        """Give what is to run instead of ``new``, or None for ``new`` itself. Raises nothing."""
+        """Give what is to run instead of ``new``, or None for ``new`` itself. Raises nothing.
+
+        Dynamo waits for this: what can be done later, or has been done before, is not done here.
+        """
         try:
-            folder, record = self._begin(old)
-            path = os.path.join(self._directory, folder, record["file"])
+            folder, file = self._names(old)
+            path = f"{self._directory}{os.sep}{folder}{os.sep}{file}"
         except Exception as error:
             _LOGGER.warning("%s: nothing was written: %s", old.co_name, error)
             return None
         runs: types.CodeType | None = None
+        problem: str | None = None
         try:
             source, code = recompiled(new, definition_name(new.co_flags, new.co_name), path, form=1)
             self._writer.write(path, source)
             if isinstance(code, RecompilationError):
                 raise code
             runs = with_functions_of(new, code)
-            record["runs"] = True
         except Exception as error:
-            record["problem"] = str(error)
+            problem = str(error)
             _LOGGER.warning("%s: Dynamo's own bytecode runs: %s", old.co_name, error)
         try:
-            self._note(old, new, runs, folder, record)
+            self._records.tell(
+                _records.Compilation(
+                    old, new, runs, problem, folder, file, _compat.compile_id(), self._breaks.since(), _resumes_of(new)
+                )
+            )
         except Exception as error:
             _LOGGER.warning("%s: not all was written: %s", old.co_name, error)
         return runs
 
     def write_once(self, path: str, text: str) -> None:
         """Write a file soon, unless it is there."""
-        self._begin_process()
+        if self._has_forked:
+            self._begin_again()
         self._writer.write(path, text, again=False)
 
-    def _begin_process(self) -> None:
-        """Begin anew in a process that was forked: its threads are gone, and its names have to be its own."""
-        if self._place.process != os.getpid():
-            self._lock = threading.Lock()
-            self._place = _folder.Place(self._directory)
-            self._writer = _folder.Writer()
-            self._folders, self._functions, self._codes, self._resumes = {}, {}, [], []
-
-    def _begin(self, old: types.CodeType) -> tuple[str, dict[str, Any]]:
-        self._begin_process()
+    def _names(self, old: types.CodeType) -> tuple[str, str]:
+        """The folder for ``old``, and the file for one more compilation of it."""
+        if self._has_forked:
+            self._begin_again()
         with self._lock:
             folder = self._folders.get(old)
             if folder is None:
-                folder = self._new_folder(old)
-            entries = self._functions[folder]["entries"]
-            record = {
-                "file": self._place.file_name(len(entries)),
-                "runs": False,
-                "problem": None,
-                "compile_id": _compat.compile_id(),
-                "bytecode": None,
-                "guards": None,
-                "graphs": [],
-                "graph_breaks": [],
-                "resumes": [],
-            }
-            entries.append(record)
-            return folder, record
+                stem = _folder.folder_name(old)
+                folder, number = stem, 1
+                while folder in self._counts:
+                    number += 1
+                    folder = f"{stem}_{number}"
+                self._folders[old] = folder
+                self._counts[folder] = 0
+            number = self._counts[folder]
+            self._counts[folder] = number + 1
+            return folder, self._place.file_name(number)
 
-    def _new_folder(self, old: types.CodeType) -> str:
-        stem = _folder.folder_name(old)
-        folder, number = stem, 1
-        while folder in self._functions:
-            number += 1
-            folder = f"{stem}_{number}"
-        self._folders[old] = folder
-        self._functions[folder] = {
-            "name": getattr(old, "co_qualname", old.co_name),
-            "file": old.co_filename,
-            "line": old.co_firstlineno,
-            "resume": "resume_in" in old.co_name,
-            "original": "original.py",
-            "bytecode": "original.bytecode.txt",
-            "entries": [],
-        }
-        return folder
-
-    def _write(self, folder: str, name: str, text: str) -> str:
-        """Write a file; what claims to be Python and is none becomes text. Give its name."""
-        if name.endswith(".py"):
-            try:
-                compile(text, name, "exec", dont_inherit=True)
-            except (SyntaxError, ValueError):
-                name = name[: -len(".py")] + ".txt"
-        _folder.write(os.path.join(self._directory, folder, name), text)
-        return name
-
-    def _note(
-        self,
-        old: types.CodeType,
-        new: types.CodeType,
-        runs: types.CodeType | None,
-        folder: str,
-        record: dict[str, Any],
-    ) -> None:
-        """Take note of what only this moment knows. The rest is written when nobody waits for a compiler."""
-        resumes = [name for name in new.co_names if name.startswith("__resume")]
-        names = _compat.globals_under_way() if resumes else {}
-        with self._lock:
-            found = _compat.graph_breaks()
-            record["graph_breaks"] += found[self._breaks :]
-            self._breaks = len(found)
-            self._codes.append((old, new, runs or new, folder, record))
-            for name in resumes:
-                resume = names.get(name)
-                if isinstance(resume, types.FunctionType):
-                    self._resumes.append((record, resume.__code__))
+    def _catch_up(self) -> None:
+        """Write what was left for later, but for the page."""
+        self._records.write(self.recorder, self._place.since, is_last=False)
 
     def finish(self) -> None:
-        """Write what is known only now: guards, graphs, the index and the page. Raises nothing."""
-        self._begin_process()
-        self._writer.close()
-        with self._lock:
-            try:
-                for record, code in self._resumes:
-                    if code in self._folders:
-                        record["resumes"].append(self._folders[code])
-                for function in self._functions.values():
-                    for record in function["entries"]:
-                        record["graph_breaks"] = [dataclasses.asdict(GraphBreak.of(r)) for r in record["graph_breaks"]]
-                for old, folder in self._folders.items():
-                    self._write(folder, "original.py", decompile(old, check=False))
-                    self._write(folder, "original.bytecode.txt", str(lancehead._code.dis(old)))
-                for old, new, code, folder, record in self._codes:
-                    stem = record["file"][: -len(".py")]
-                    record["bytecode"] = self._write(folder, f"{stem}.bytecode.txt", str(lancehead._code.dis(new)))
-                    self._guards(old, code, folder, record)
-                    self._stages(folder, record)
-                _index.write(self._directory, self._functions, self._place.since)
-                _report.report(self._directory)
-            except Exception as error:
-                _LOGGER.warning("the index was not written: %s", error)
-            finally:
-                self._place.leave()
-
-    def _guards(self, old: types.CodeType, code: types.CodeType, folder: str, record: dict[str, Any]) -> None:
-        entry = next((entry for entry in _compat.cache_entries(old) if entry.code is code), None)
-        if entry is None:
+        """Write the index and the page. Raises nothing."""
+        if self._has_forked:
             return
-        lines = [f'"""What must hold for {record["file"]} to run."""', "", "GUARDS = ["]
-        lines += [f"    {_graphs.without_uuid(part)!r}," for part in _compat.guard_parts(entry)]
-        lines.append("]")
-        tree = _graphs.without_uuid(_compat.guard_tree(entry))
-        if tree:
-            lines += ["", "# As PyTorch draws them:", *(f"# {line}" for line in tree.splitlines())]
-        stem = record["file"][: -len(".py")]
-        record["guards"] = self._write(folder, f"{stem}.guards.py", "\n".join(lines) + "\n")
+        self._writer.close()
+        try:
+            self._records.write(self.recorder, self._place.since, is_last=True)
+            _report.report(self._directory)
+        except Exception as error:
+            _LOGGER.warning("the index was not written: %s", error)
+        finally:
+            self._place.leave()
 
-    def _stages(self, folder: str, record: dict[str, Any]) -> None:
-        stem = record["file"][: -len(".py")]
-        seen: dict[str, int] = {}
-        for stage, text in self.recorder.graphs.get(record["compile_id"] or "", []):
-            seen[stage] = seen.get(stage, 0) + 1
-            number = f"_{seen[stage]}" if seen[stage] > 1 else ""
-            name = self._write(folder, f"{stem}.{stage}{number}.py", text)
-            record["graphs"].append({"stage": stage, "file": name})
+
+class _Breaks:
+    """Graph breaks that nobody has asked for yet."""
+
+    def __init__(self) -> None:
+        self._all = _compat.graph_breaks()
+        self._seen = len(self._all)
+        self._last = self._all[-1] if self._all else None
+
+    def since(self) -> list[Any]:
+        """Those that came since this was last asked."""
+        found = self._all
+        # A reset of Dynamo empties the list.
+        is_same = self._seen == 0 or (self._seen <= len(found) and found[self._seen - 1] is self._last)
+        new = found[self._seen if is_same else 0 :]
+        self._seen = len(found)
+        self._last = found[-1] if found else None
+        return new
+
+
+def _resumes_of(new: types.CodeType) -> list[types.CodeType]:
+    """The code of the functions that ``new`` goes on with after a graph break: Dynamo has just made them."""
+    names = [name for name in new.co_names if name.startswith("__resume")]
+    known = _compat.globals_under_way() if names else {}
+    functions = [known.get(name) for name in names]
+    return [function.__code__ for function in functions if isinstance(function, types.FunctionType)]
+
+
+def _like_dynamo(x: Any, y: Any) -> Any:
+    y = x.graph(x[0], y.part["name"])
+    if y is None:
+        y = [y[0]][0:1]
+    return x.resume(*[y, x])
+
+
+@functools.cache
+def _warm_up() -> None:
+    """Do once what the hook does: the first time takes as long as ten others, for the library has to be read."""
+    with contextlib.suppress(Exception):
+        recompiled(_like_dynamo.__code__, "_like_dynamo", __file__, form=1)
+
+
+def _forked() -> None:
+    for dump in _active:
+        dump.forked()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forked)
 
 
 def with_functions_of(original: types.CodeType, code: types.CodeType) -> types.CodeType:

@@ -11,7 +11,7 @@ import re
 import threading
 import time
 import types
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 _LOGGER = logging.getLogger("lancehead.torch")
 #: So many characters of a function's name stand in the name of its folder: file systems allow 255 bytes.
@@ -24,16 +24,22 @@ _MOST_PROCESSES = 4096
 PATIENCE = 10.0
 #: Between two looks for what is to be written, in seconds; longer where there was nothing.
 _LEAST_PAUSE, _MOST_PAUSE = 0.005, 0.1
+#: After so long without anything to write, in seconds, there is time for other things.
+_REST = 0.5
 
 
 def folder_name(code: types.CodeType) -> str:
     """A name for the folder of ``code``: letters, digits, and a hash where the name is too long for a file."""
-    stem = os.path.splitext(os.path.basename(code.co_filename))[0]
+    base = os.path.basename(code.co_filename)
+    stem = base.rpartition(".")[0] or base
     return f"{_plain(code.co_name, _NAME_LENGTH)}_in_{_plain(stem, _STEM_LENGTH)}_line_{code.co_firstlineno}"
 
 
 def _plain(name: str, length: int) -> str:
-    plain = re.sub(r"\W+", "_", name, flags=re.ASCII).strip("_") or "function"
+    plain = name
+    if not (name.isidentifier() and name.isascii()):
+        plain = re.sub(r"\W+", "_", name, flags=re.ASCII)
+    plain = plain.strip("_") or "function"
     if len(plain) > length:
         plain = f"{plain[:length]}_{hashlib.sha256(name.encode('utf-8', 'replace')).hexdigest()[:8]}"
     return plain
@@ -142,12 +148,16 @@ class Place:
 
 
 class Writer:
-    """Writes files behind the back of a compiler that waits. Those of one writer are written in order."""
+    """Writes files behind the back of a compiler that waits. Those of one writer are written in order.
 
-    def __init__(self) -> None:
+    Before the first it does ``begin``; once nothing has come for a while after something did, it does ``rest``.
+    """
+
+    def __init__(self, begin: Callable[[], None], rest: Callable[[], None]) -> None:
         # To wake a thread costs whoever does it more than all the rest: this one looks by itself.
         self._waiting: collections.deque[tuple[str, str, bool]] = collections.deque()
         self._is_closing = False
+        self._begin, self._rest = begin, rest
         self._thread = threading.Thread(target=self._run, name="lancehead.torch", daemon=True)
         self._thread.start()
 
@@ -161,14 +171,18 @@ class Writer:
         self._thread.join(PATIENCE)
 
     def _run(self) -> None:
-        pause = _LEAST_PAUSE
+        _do(self._begin)
+        pause, written = _LEAST_PAUSE, 0.0
         while True:
             is_closing = self._is_closing
             while self._waiting:
                 self._write(*self._waiting.popleft())
-                pause = _LEAST_PAUSE
+                pause, written = _LEAST_PAUSE, time.monotonic()
             if is_closing:
                 return
+            if written and time.monotonic() - written > _REST:
+                written = 0.0
+                _do(self._rest)
             time.sleep(pause)
             pause = min(2 * pause, _MOST_PAUSE)
 
@@ -180,6 +194,13 @@ class Writer:
                 replace(path, text)
         except Exception as error:
             _LOGGER.warning("%s was not written: %s", path, error)
+
+
+def _do(work: Callable[[], None]) -> None:
+    try:
+        work()
+    except Exception as error:
+        _LOGGER.warning("not all was written: %s", error)
 
 
 def write(path: str, text: str) -> None:

@@ -36,12 +36,17 @@ Files of the second and further processes that write here at the same time end i
 Functions = dict[str, dict[str, Any]]
 
 
-def write(directory: str, functions: Functions, since: float, patience: float = _folder.PATIENCE) -> None:
+def write(
+    directory: str, functions: Functions, since: float, is_last: bool, patience: float = _folder.PATIENCE
+) -> None:
     """Add ``functions`` to the index of ``directory``, in which other processes may have written since ``since``.
 
-    An older index is replaced. Where the lock cannot be had in time, ``functions`` are left to whoever has it next.
+    An older index is replaced. Where the lock cannot be had in time, ``functions`` are left to whoever has it next;
+    unless this is not the last time: then there is no waiting, and nothing happens.
     """
-    with _folder.locked(os.path.join(directory, ".index.lock"), patience) as taken:
+    with _folder.locked(os.path.join(directory, ".index.lock"), patience if is_last else 0.0) as taken:
+        if not (taken or is_last):
+            return
         if not taken:
             path = os.path.join(directory, f".index.{os.getpid()}.part")
             _folder.replace(path, json.dumps({"version": VERSION, "functions": functions}))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import multiprocessing
 import os
@@ -26,22 +28,23 @@ def common(x):
     return y + 1
 """
 PROCESS = """
-import os, sys, time
+import glob, os, sys, time
 import torch
 import lancehead.torch
 from shared import common
 
-folder, go = sys.argv[1:]
+folder, ready = sys.argv[1:]
 
 
 def own_RANK(x):
     return x + RANK
 
 
-while not os.path.exists(go):
-    time.sleep(0.01)
 x = torch.ones(3)
 with lancehead.torch.prepare_debug(folder):
+    open(ready + "RANK", "w").close()
+    while len(glob.glob(ready + "*")) < PROCESSES:
+        time.sleep(0.01)
     assert torch.compile(own_RANK, backend="eager")(x).tolist() == [1.0 + RANK] * 3
     assert torch.compile(common, backend="eager")(x).tolist() == [3.0] * 3
 """
@@ -97,13 +100,13 @@ def run_all(commands, **options):
 class Processes(unittest.TestCase):
     def test_several_write_into_one_folder(self):
         with tempfile.TemporaryDirectory() as folder:
-            dump, go = Path(folder, "dump"), Path(folder, "go")
+            dump, ready = Path(folder, "dump"), Path(folder, "ready")
             Path(folder, "shared.py").write_text(COMMON, encoding="utf-8")
             programs = [Path(folder, f"program_{rank}.py") for rank in range(PROCESSES)]
             for rank, program in enumerate(programs):
-                program.write_text(PROCESS.replace("RANK", str(rank)), encoding="utf-8")
-            threading.Timer(5, go.touch).start()
-            run_all([[sys.executable, str(program), str(dump), str(go)] for program in programs])
+                text = PROCESS.replace("RANK", str(rank)).replace("PROCESSES", str(PROCESSES))
+                program.write_text(text, encoding="utf-8")
+            run_all([[sys.executable, str(program), str(dump), str(ready)] for program in programs])
             functions = read_index(dump)
             by_name = {function["name"]: (name, function) for name, function in functions.items()}
             for rank in range(PROCESSES):
@@ -127,10 +130,10 @@ class Processes(unittest.TestCase):
             lock = _folder.Lock(os.path.join(folder, ".index.lock"))
             self.assertTrue(lock.take())
             with self.assertLogs("lancehead.torch", "WARNING"):
-                _index.write(folder, functions("first"), 0.0, patience=0.05)
+                _index.write(folder, functions("first"), 0.0, True, patience=0.05)
             self.assertFalse(os.path.exists(os.path.join(folder, "index.json")))
             lock.release()
-            _index.write(folder, functions("second"), 0.0)
+            _index.write(folder, functions("second"), 0.0, True)
             self.assertEqual(sorted(read_index(folder)), ["first", "second"])
             self.assertFalse(list(Path(folder).glob(".index.*.part")))
 
@@ -157,8 +160,11 @@ class Processes(unittest.TestCase):
                 self.assertEqual(child.exitcode, 0)
                 compiled(torch.ones(3, 4, 5))
             ((name, function),) = read_index(folder).items()
-            self.assertEqual([e["file"] for e in function["entries"]], ["transformed_0.py", "transformed_1.py"])
-            self.assertTrue(Path(folder, name, "transformed_0_process_1.py").exists())
+            files = {entry["file"] for entry in function["entries"]}
+            self.assertEqual(files, {"transformed_0.py", "transformed_1.py", "transformed_0_process_1.py"})
+            for entry in function["entries"]:
+                self.assertTrue(Path(folder, name, entry["file"]).exists())
+                self.assertTrue(Path(folder, name, entry["guards"]).exists())
 
 
 class Ends(unittest.TestCase):
@@ -176,6 +182,45 @@ class Ends(unittest.TestCase):
             ((name, function),) = read_index(folder).items()
             self.assertTrue(Path(folder, name, function["entries"][0]["file"]).read_text(encoding="utf-8"))
             self.assertTrue(Path(folder, "index.html").exists())
+
+    def test_of_who_is_killed_all_is_there_but_the_page(self):
+        text = """
+            import os, signal, sys, time, torch, lancehead.torch, cases
+
+            with lancehead.torch.prepare_debug(sys.argv[1]):
+                torch.compile(cases.print_break, backend="eager")(torch.ones(3))
+                until = time.monotonic() + 60
+                while not os.path.exists(os.path.join(sys.argv[1], "index.json")) and time.monotonic() < until:
+                    time.sleep(0.05)
+                os._exit(7)
+        """
+        with tempfile.TemporaryDirectory() as folder:
+            env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+            run = subprocess.run([sys.executable, "-c", textwrap.dedent(text), folder], env=env, capture_output=True)
+            self.assertEqual(run.returncode, 7, run.stderr)
+            functions = read_index(folder)
+            self.assertEqual(len(functions), 2)
+            for name, function in functions.items():
+                for entry in function["entries"]:
+                    self.assertTrue(entry["runs"])
+                    for file in (function["original"], entry["file"], entry["bytecode"]):
+                        self.assertTrue(Path(folder, name, file).read_text(encoding="utf-8"))
+            self.assertFalse(Path(folder, "index.html").exists())
+            self.assertIn("print_break", Path(lancehead.torch.report(folder)).read_text(encoding="utf-8"))
+
+    def test_a_reset_within_loses_nothing(self):
+        if lancehead.torch._compat.trace_logger() is None:
+            self.skipTest("guards are told by the trace log alone")
+        torch._dynamo.reset()
+        with tempfile.TemporaryDirectory() as folder:
+            with lancehead.torch.prepare_debug(folder), contextlib.redirect_stdout(io.StringIO()):
+                for _ in range(2):
+                    torch.compile(cases.print_break, backend="eager")(torch.ones(3))
+                    torch._dynamo.reset()
+            for function in read_index(folder).values():
+                for entry in function["entries"]:
+                    self.assertEqual(bool(entry["graph_breaks"]), not function["resume"])
+                    self.assertTrue(entry["guards"], function["name"])
 
 
 class Threads(unittest.TestCase):

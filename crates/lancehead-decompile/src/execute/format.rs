@@ -52,7 +52,8 @@ pub fn step(m: &mut Machine<'_>, op: &Op) -> Outcome<()> {
             }
             // The texts of a format have no line of their own: they seem to stand where what is before them does.
             let is_before = lines.iter().any(|line| *line < m.line());
-            let is_format = std::mem::take(&mut m.formats_operand) || is_before || parts.iter().any(is_str_conversion);
+            let is_format =
+                std::mem::take(&mut m.formats_operand) || is_before || parts.iter().any(is_str_conversion);
             if is_format
                 && m.unit.dialect.takes_formats_apart
                 && let Some(format) = percent_format(&parts)

@@ -100,6 +100,10 @@ fn merge_copies(
     blocks: impl Iterator<Item = usize>,
     common: fn(&Block, &Block) -> Option<usize>,
 ) {
+    let is_end = |block: &&Block| matches!(block.terminator, Terminator::Return | Terminator::Raise(0..3));
+    if graph.blocks.iter().filter(is_end).nth(1).is_none() {
+        return;
+    }
     let mut kept: FxHashMap<Key, Vec<BlockId>> = FxHashMap::default();
     for at in blocks {
         let block = &graph.blocks[at];

@@ -324,9 +324,14 @@ impl Structurer<'_> {
 
     /// How many ways lead into a block, where all those from some blocks are one.
     pub(super) fn ways_from(&self, block: BlockId, own: &[BlockId]) -> usize {
-        let (inner, others): (Vec<_>, Vec<_>) =
-            self.flow.forward_predecessors(block).partition(|p| own.contains(p));
-        others.len() + usize::from(!inner.is_empty())
+        let (mut others, mut inner) = (0, false);
+        for predecessor in self.flow.forward_predecessors(block) {
+            match own.contains(&predecessor) {
+                true => inner = true,
+                false => others += 1,
+            }
+        }
+        others + usize::from(inner)
     }
 
     /// Where an `if` ends whose second arm never does: the first arm goes on after it, at a block that was written
