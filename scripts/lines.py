@@ -3,6 +3,7 @@
 
     scripts/lines.py                      the standard library of every interpreter from 3.11 on
     scripts/lines.py 3.12 --limit 60      one version, 60 files spread over the library
+    scripts/lines.py --corpus test        the library's tests; `site`: what is installed beside it
     scripts/lines.py --at-least 99        status 1 where a version has less, in percent
     scripts/lines.py --worst              print the code objects whose lines differ
     scripts/lines.py --check              status 1 where a library keeps fewer than scores-lines.json says
@@ -66,11 +67,11 @@ class Kept:
         return 100.0 * self.same / max(self.codes, 1)
 
 
-def measure(version: str, python: str, limit: int) -> tuple[Kept, list[str]]:
+def measure(version: str, python: str, corpus: str, limit: int) -> tuple[Kept, list[str]]:
     """What a version comes to, and the code objects whose lines differ."""
     release = interpreters.release(python) or version
-    pairs = score.spread(score.compiled_corpus(python, release, "std"), limit)
-    output = score.TARGET / "scores" / f"lines-{version}"
+    pairs = score.spread(score.compiled_corpus(python, release, corpus), limit)
+    output = score.TARGET / "scores" / f"lines-{'' if corpus == 'std' else corpus + '-'}{version}"
     tool = f"{score.release_binary()} decompile {{in}} -o {{out}} --layout lines --no-check -q"
     score.decompile(tool, pairs, output)
     listed = output.with_name(output.name + ".pairs.json")
@@ -97,17 +98,20 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("versions", nargs="*", default=["3.11", "3.12", "3.13", "3.14", "3.15"])
     parser.add_argument("--limit", type=int, default=0, metavar="N", help="only N files, spread over the library")
+    parser.add_argument("--corpus", choices=("std", "test", "site"), default="std")
     parser.add_argument("--at-least", type=float, default=0.0, metavar="PERCENT")
     parser.add_argument("--worst", action="store_true", help="print the code objects whose lines differ")
     ratchet = parser.add_mutually_exclusive_group()
     ratchet.add_argument("--check", action="store_true", help="fail if a version keeps fewer than before")
     ratchet.add_argument("--update", action="store_true", help="write the figures to scores-lines.json")
     options = parser.parse_args()
+    if (options.check or options.update) and options.corpus != "std":
+        parser.error("the ratchet holds the lines of the library alone")
     limit = 0 if options.check or options.update else options.limit
     kept = json.loads(RATCHET.read_text()) if RATCHET.exists() else {}
     problems = []
     for version, python in interpreters.found_interpreters(tuple(options.versions)).items():
-        now, differ = measure(version, python, limit)
+        now, differ = measure(version, python, options.corpus, limit)
         figures = f"{now.same} of {now.codes} code objects have the same lines: {now.percent():.2f} %"
         print(f"{version:5} {figures}", flush=True)
         for line in differ if options.worst else []:
