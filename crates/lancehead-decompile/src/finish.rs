@@ -42,6 +42,9 @@ pub fn finish(unit: &Unit<'_>, kind: Kind, mut suite: Suite) -> Outcome<Suite> {
     if has_copies {
         crate::copies::fall_off(&mut suite);
     }
+    if unit.session.keeps_lines() {
+        crate::leftover::restore(unit, &mut suite);
+    }
     let end = suite.last().map_or(0, |last| last.line);
     match kind {
         Kind::Module => take_returns(&mut suite, &unit.dialect),

@@ -23,6 +23,7 @@ mod finish;
 mod flow;
 mod hidden;
 mod item;
+mod leftover;
 mod nesting;
 mod passes;
 mod private;

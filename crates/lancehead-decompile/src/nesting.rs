@@ -85,7 +85,7 @@ struct Known {
 /// The tests that have left nothing but a line.
 fn constant_tests(unit: &Unit<'_>) -> Vec<Known> {
     let columns = unit.columns();
-    let known = |offset: u32| {
+    let known = |(offset, _): (u32, u32)| {
         let position = columns.position(offset)?;
         let (line, end, col) = (position.line?, position.end_line?, position.col?);
         if columns.spans_statements() {

@@ -210,10 +210,10 @@ impl<'a> Unit<'a> {
         self.columns.get_or_init(|| Columns::of(self.code, &self.dialect))
     }
 
-    /// The byte offsets of what does nothing, `try` aside, in order.
-    pub fn idle_offsets(&self) -> Vec<u32> {
+    /// What does nothing, `try` aside, in order: its byte offset, and that of the instruction behind it.
+    pub fn idle_offsets(&self) -> Vec<(u32, u32)> {
         let idle = self.idle.borrow();
-        idle.iter().filter(|idle| !idle.begins_try).map(|idle| idle.offset).collect()
+        idle.iter().filter(|idle| !idle.begins_try).map(|idle| (idle.offset, idle.next)).collect()
     }
 
     /// The lines of what does nothing right before an offset, in order.
@@ -221,10 +221,15 @@ impl<'a> Unit<'a> {
         Idle::right_before(&self.idle.borrow(), before).iter().map(|idle| idle.line).collect()
     }
 
+    /// What does nothing right before an offset, if it is no `try`.
+    pub fn idle_before(&self, before: u32) -> Option<Idle> {
+        let idle = self.idle.borrow();
+        Idle::right_before(&idle, before).iter().rfind(|idle| !idle.begins_try).copied()
+    }
+
     /// The line of what does nothing right before an offset, if it is no `try`.
     pub fn idle_line_before(&self, before: u32) -> Option<u32> {
-        let idle = self.idle.borrow();
-        Idle::right_before(&idle, before).iter().rfind(|idle| !idle.begins_try).map(|idle| idle.line)
+        self.idle_before(before).map(|idle| idle.line)
     }
 
     /// The expression that evaluates to a constant that was loaded somewhere, if there is one.

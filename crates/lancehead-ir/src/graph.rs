@@ -257,7 +257,12 @@ impl Graph {
 
     /// The line of what does nothing and stands at the start of a block, before all that the block does; a `try` aside.
     pub fn idle_at(&self, id: BlockId) -> Option<u32> {
-        self.idle_from(id).find(|idle| !idle.begins_try).map(|idle| idle.line)
+        self.first_idle(id).map(|idle| idle.line)
+    }
+
+    /// What [`Graph::idle_at`] gives the line of.
+    pub fn first_idle(&self, id: BlockId) -> Option<&Idle> {
+        self.idle_from(id).find(|idle| !idle.begins_try)
     }
 
     /// Whether a block starts with what a `try` leaves before its body.

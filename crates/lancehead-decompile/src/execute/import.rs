@@ -63,6 +63,8 @@ impl Machine<'_> {
         if import.is_from && !import.names.borrow().is_empty() {
             self.emit_import_from(import);
         }
+        // What is dropped ends `import a.b as c`; no statement begins with it.
+        self.take_statement_line();
         Ok(())
     }
 

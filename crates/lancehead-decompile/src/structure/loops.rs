@@ -1,7 +1,7 @@
 //! `for`, `while`.
 
 use lancehead_ast::{Constant, Expr, ExprKind, Stmt, StmtKind};
-use lancehead_ir::{BlockId, Graph, Op, Scope, Terminator};
+use lancehead_ir::{BlockId, Graph, Idle, Op, Scope, Terminator};
 
 use lancehead_pyc::Object;
 use rustc_hash::FxHashSet;
@@ -161,10 +161,26 @@ impl Structurer<'_> {
         match self.unit.dialect.loops_to_endless_test {
             true => self.graph.idle_at(header),
             false => {
-                let before = || self.unit.idle_line_before(self.graph.block(header).offset);
-                self.graph.idle_at(header).or_else(before)
+                let before = || self.unit.idle_before(self.graph.block(header).offset);
+                let idle = self.graph.first_idle(header).copied().or_else(before);
+                idle.filter(|idle| self.may_be_test(idle)).map(|idle| idle.line)
             }
         }
+    }
+
+    /// Whether what does nothing may be the `True` or `1` of a `while`, by its place: not so what stood alone before a loop.
+    fn may_be_test(&self, idle: &Idle) -> bool {
+        if !self.unit.dialect.has_columns {
+            return true;
+        }
+        let columns = self.unit.columns();
+        let Some(place) = columns.position(idle.offset) else { return true };
+        if columns.spans_statements() {
+            let next = columns.position(idle.next).and_then(|next| next.line);
+            return next.is_none_or(|next| place.end_line.is_none_or(|end| next <= end));
+        }
+        let width = place.end_col.zip(place.col).map(|(end, start)| end.saturating_sub(start));
+        place.line == place.end_line && width.is_none_or(|width| [1, "True".len() as u32].contains(&width))
     }
 
     /// What surrounds the body of a loop.
