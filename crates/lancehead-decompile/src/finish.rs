@@ -34,17 +34,12 @@ pub fn finish(unit: &Unit<'_>, kind: Kind, mut suite: Suite) -> Outcome<Suite> {
     if !is_generator && unit.may_yield() && has_yield(&suite) {
         return Err(Failure::Expression { what: "an element added to no collection", offset: 0 });
     }
-    if kind == Kind::Function && unit.dialect.copies_exits {
-        crate::copies::merge(&mut suite);
-    }
-    crate::elif::join(&mut suite);
+    let has_copies = kind == Kind::Function && unit.dialect.copies_exits;
+    join_arms(&mut suite, has_copies);
     if crate::nesting::restore(unit, &mut suite) {
-        if kind == Kind::Function && unit.dialect.copies_exits {
-            crate::copies::merge(&mut suite);
-        }
-        crate::elif::join(&mut suite);
+        join_arms(&mut suite, has_copies);
     }
-    if kind == Kind::Function && unit.dialect.copies_exits {
+    if has_copies {
         crate::copies::fall_off(&mut suite);
     }
     let end = suite.last().map_or(0, |last| last.line);
@@ -93,11 +88,13 @@ pub fn finish(unit: &Unit<'_>, kind: Kind, mut suite: Suite) -> Outcome<Suite> {
     let (global, nonlocal) = unit.names.declared();
     let spelled = |names: Vec<PyStr>| names.iter().map(|name| unit.private.spelled(name)).collect::<Vec<_>>();
     let (global, nonlocal) = (spelled(global), spelled(nonlocal));
-    if !global.is_empty() {
-        start.push(Stmt::new(StmtKind::Global(global)));
-    }
-    if !nonlocal.is_empty() {
-        start.push(Stmt::new(StmtKind::Nonlocal(nonlocal)));
+    let has_room = !unit.session.keeps_lines() || !start.is_empty() || kind != Kind::Function;
+    for (names, declares) in [(global, StmtKind::Global as fn(_) -> _), (nonlocal, StmtKind::Nonlocal)] {
+        match names.is_empty() {
+            true => {}
+            false if has_room => start.push(Stmt::new(declares(names))),
+            false => crate::declare::place(&mut suite, Stmt::new(declares(names))),
+        }
     }
     start.extend(suite);
     complete_tries(&mut start);
@@ -108,6 +105,14 @@ pub fn finish(unit: &Unit<'_>, kind: Kind, mut suite: Suite) -> Outcome<Suite> {
         }
     }
     Ok(start)
+}
+
+/// Writes ways out once, where the compiler may have copied them, and joins `else: if` to `elif`.
+fn join_arms(suite: &mut Suite, has_copies: bool) {
+    if has_copies {
+        crate::copies::merge(suite);
+    }
+    crate::elif::join(suite);
 }
 
 fn docstring(text: PyStr) -> Stmt {
@@ -175,6 +180,8 @@ fn take_returns(suite: &mut Suite, dialect: &Dialect) {
 fn drop_returns(suite: &mut Suite, dialect: &Dialect, told: bool) {
     while let Some((last, before)) = suite.split_last_mut() {
         match &mut last.kind {
+            // The structurer says no more than this where a `return` is known to have been written.
+            StmtKind::Return(None) if told => break,
             StmtKind::Return(value) if is_none(value) => {
                 // One behind all that is before it was written.
                 if told && !before.is_empty() && last.line > last_line(before) {

@@ -64,7 +64,10 @@ fn orelse(stmt: &mut Stmt) -> Option<&mut Suite> {
 fn inner_column(columns: &Columns, stmt: &Stmt) -> Option<u32> {
     match &stmt.kind {
         StmtKind::If { body, .. } | StmtKind::Try { body, .. } => {
-            columns.of_suite(body).or_else(|| columns.of_statement(stmt).map(|column| column + 1))
+            // What stands on the line of the statement itself tells nothing.
+            let below = body.first().filter(|first| first.line > stmt.line);
+            let column = below.and_then(|_| columns.of_suite(body));
+            column.or_else(|| columns.of_statement(stmt).map(|column| column + 1))
         }
         _ => None,
     }
