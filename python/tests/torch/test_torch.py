@@ -78,6 +78,44 @@ class SameBehaviour(unittest.TestCase):
         self.assertGreater(total, 0)
 
 
+class Many(torch.nn.Module):
+    """More parameters than a compiler keeps arguments on the stack."""
+
+    def __init__(self):
+        super().__init__()
+        self.weights = torch.nn.ParameterList([torch.nn.Parameter(torch.full((4,), float(n))) for n in range(40)])
+
+    def forward(self, x):
+        for weight in self.weights:
+            x = x * 0.5 + weight
+        return x
+
+
+def many_in_a_list(x):
+    return [x + n for n in range(40)]
+
+
+def many_in_a_dict(x):
+    return {f"key {n}": x + n for n in range(40)}
+
+
+def many_across_a_break(x):
+    values = [x + n for n in range(40)]
+    print(len(values))
+    return torch.stack(values).sum(0)
+
+
+class ManyValues(unittest.TestCase):
+    def test_all_run(self):
+        for function in (Many(), many_in_a_list, many_in_a_dict, many_across_a_break):
+            with self.subTest(function), tempfile.TemporaryDirectory() as directory:
+                expected = outcome(function)
+                self.assertEqual(outcome(function, directory), expected)
+                self.assertTrue(entries(directory))
+                for name, entry in entries(directory):
+                    self.assertTrue(entry["runs"], f"{name}: {entry['problem']}")
+
+
 class Dump(unittest.TestCase):
     def test_names_are_the_same_in_each_run(self):
         def files(directory):

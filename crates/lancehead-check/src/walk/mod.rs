@@ -5,7 +5,7 @@
 //! that are equal in turn, and raise into handlers that are equal in turn. Places that have been compared in the same
 //! state are not compared again.
 
-mod arity;
+pub(crate) mod arity;
 mod loose;
 mod side;
 mod step;
