@@ -88,9 +88,7 @@ def decompile(obj: object, *, layout: str = "pretty", check: bool = True, strict
     """
     if type(obj) is types.FunctionType and not strict and "__wrapped__" not in obj.__dict__:
         # What is asked for most often, by the shortest way.
-        code = obj.__code__
-        name = definition_name(code.co_flags, code.co_name)
-        return _native.source_live(code, name, obj.__defaults__, obj.__kwdefaults__, layout, check)
+        return _native.source_of_function(obj, layout, check)
     if isinstance(obj, type):
         report = _class_report(obj, layout, check)
         source, rows = report.source, [(f.path, f.firstlineno, f.fate, f.detail) for f in report.functions]

@@ -94,14 +94,7 @@ def decompile_live(
     check: bool,
     lines: bool,
 ) -> _Answer: ...
-def source_live(
-    code: types.CodeType,
-    name: str | None,
-    defaults: tuple[Any, ...] | None,
-    kwdefaults: dict[str, Any] | None,
-    layout: str,
-    check: bool,
-) -> str: ...
+def source_of_function(function: types.FunctionType, layout: str, check: bool) -> str: ...
 def decompile_bytes(data: bytes, layout: str, check: bool) -> _Answer: ...
 
 @final

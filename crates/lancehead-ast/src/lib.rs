@@ -30,7 +30,7 @@ pub use node::*;
 #[cfg(feature = "parse")]
 pub use parse::{MAX_DEPTH, ParseError, parse_module};
 pub use print::{
-    Docstrings, Layout, PrintOptions, PrintProblem, Printed, ProblemKind, print_expr, print_module,
-    unparse_annotation,
+    Docstrings, Layout, PrintOptions, PrintProblem, Printed, ProblemKind, percent_width, print_expr,
+    print_module, unparse_annotation,
 };
 pub use syntax::is_identifier;

@@ -17,7 +17,7 @@ use crate::dialect::Dialect;
 use crate::intern::Interner;
 use crate::lower::{LowerFault, Lowered, lower};
 use crate::read::children;
-use crate::verdict::{Checker, CodeVerdict, Difference, DifferenceKind, Equality};
+use crate::verdict::{Checker, CodeVerdict, Difference, DifferenceKind};
 
 /// The function around one that has variables of an enclosing scope.
 const OUTER: &str = "_outer";
@@ -52,14 +52,7 @@ pub fn check_function(code: &CodeObject, module: Module) -> Vec<CodeVerdict> {
         Ok(codes) => around.find(codes, code).ok_or(("the source does not define it", 0)),
         Err(LowerFault(why, line)) => Err((*why, *line)),
     };
-    let mut checker = Checker {
-        dialect: &dialect,
-        interner,
-        codes: &[],
-        verdicts: Vec::new(),
-        around: Equality::Exact,
-        decoded,
-    };
+    let mut checker = Checker::new(&dialect, interner, decoded);
     let is_all = has_nothing_within(code);
     if let (Ok(number), Ok(codes), true) = (&found, &mut lowered, is_all) {
         let header = &mut codes[*number as usize].header;

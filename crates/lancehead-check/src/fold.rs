@@ -172,6 +172,7 @@ fn arithmetic(operator: Operator, left: Number, right: Number, mixed: bool) -> O
                 Operator::Subtract => Number::Complex(a - r, b),
                 Operator::Multiply => Number::Complex(a * r, b * r),
                 Operator::TrueDivide if r != 0.0 => Number::Complex(a / r, b / r),
+                Operator::Power => return complexes(operator, (a, b), (r, 0.0)),
                 _ => return None,
             })
         }
@@ -181,6 +182,7 @@ fn arithmetic(operator: Operator, left: Number, right: Number, mixed: bool) -> O
                 Operator::Add => Some(Number::Complex(l + c, d)),
                 Operator::Subtract => Some(Number::Complex(l - c, -d)),
                 Operator::Multiply => Some(Number::Complex(l * c, l * d)),
+                Operator::Power => complexes(operator, (l, 0.0), (c, d)),
                 _ => None,
             }
         }
@@ -208,8 +210,29 @@ fn complexes(operator: Operator, (a, b): (f64, f64), (c, d): (f64, f64)) -> Opti
         Operator::Subtract => Number::Complex(a - c, b - d),
         Operator::Multiply => Number::Complex(a * c - b * d, a * d + b * c),
         Operator::TrueDivide => return complex_quotient((a, b), (c, d)),
+        Operator::Power if d == 0.0 && c.fract() == 0.0 && c.abs() <= 100.0 => {
+            return complex_power((a, b), c as i32);
+        }
         _ => return None,
     })
+}
+
+/// `c_powi` of `Objects/complexobject.c`: powers by multiplying. Others depend on the platform's mathematics.
+fn complex_power(base: (f64, f64), exponent: i32) -> Option<Number> {
+    let product = |(a, b): (f64, f64), (c, d): (f64, f64)| (a * c - b * d, a * d + b * c);
+    let (mut result, mut power) = ((1.0, 0.0), base);
+    let mut left = exponent.unsigned_abs();
+    while left > 0 {
+        if left & 1 == 1 {
+            result = product(result, power);
+        }
+        left >>= 1;
+        power = product(power, power);
+    }
+    if exponent <= 0 {
+        return complex_quotient((1.0, 0.0), result);
+    }
+    (result.0.is_finite() && result.1.is_finite()).then_some(Number::Complex(result.0, result.1))
 }
 
 /// `_Py_c_quot` of `Objects/complexobject.c`: the larger part of the divisor is divided out first.
@@ -268,7 +291,8 @@ fn integers(operator: Operator, l: BigInt, r: BigInt) -> Option<Number> {
 
 /// An integer that a float holds exactly.
 fn exact(i: &BigInt) -> Option<f64> {
-    (i.bits() <= 53).then(|| i64::try_from(i).ok().map(|i| i as f64)).flatten()
+    let significant = i.bits() - i.trailing_zeros().unwrap_or(0);
+    if significant <= 53 { float(&Number::Int(i.clone())) } else { None }
 }
 
 fn floor_divide(l: &BigInt, r: &BigInt) -> BigInt {

@@ -109,14 +109,7 @@ pub fn check_module_optimized(code: &CodeObject, module: &Module, optimize: u8) 
     let dialect = Dialect::of(code.version);
     let mut interner = Interner::new();
     let lowered = lower(module, &dialect, optimize, 0, &mut interner);
-    let mut checker = Checker {
-        dialect: &dialect,
-        interner,
-        codes: &[],
-        verdicts: Vec::new(),
-        around: Equality::Exact,
-        decoded: None,
-    };
+    let mut checker = Checker::new(&dialect, interner, None);
     let path = code.name.to_string_lossy().into_owned();
     match &lowered {
         Err(LowerFault(why, line)) => {
@@ -148,7 +141,12 @@ pub(crate) struct Checker<'a> {
     pub decoded: Option<Vec<Instruction>>,
 }
 
-impl Checker<'_> {
+impl<'a> Checker<'a> {
+    /// A checker without lowered code yet; `decoded` are the instructions of the code object that is checked first.
+    pub fn new(dialect: &'a Dialect, interner: Interner, decoded: Option<Vec<Instruction>>) -> Checker<'a> {
+        Checker { dialect, interner, codes: &[], verdicts: Vec::new(), around: Equality::Exact, decoded }
+    }
+
     /// Gives a code object and all in it the same verdict.
     pub fn all(&mut self, code: &CodeObject, path: String, difference: &Difference) {
         for (_, inner) in children(code) {

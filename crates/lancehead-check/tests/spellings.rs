@@ -113,6 +113,20 @@ const GROUPS: &[(Version, &[&str])] = &[
         ],
     ),
     (Version::Py312, &["def f():\n    type A[T] = lambda: T\n", "def f():\n    type A[T] = lambda: 1\n"]),
+    // As many values as are kept on the stack, and one more.
+    (
+        Version::Py37,
+        &[
+            "def f(a): return (a,a,a,a,a,a,a,a,a,a, a,a,a,a,a,a,a,a,a,a, a,a,a,a,a,a,a,a,a,a)\n",
+            "def f(a): return (a,a,a,a,a,a,a,a,a,a, a,a,a,a,a,a,a,a,a,a, a,a,a,a,a,a,a,a,a,a, a)\n",
+            "def f(a): return [a,a,a,a,a,a,a,a,a,a, a,a,a,a,a,a,a,a,a,a, a,a,a,a,a,a,a,a,a,a]\n",
+            "def f(a): return [a,a,a,a,a,a,a,a,a,a, a,a,a,a,a,a,a,a,a,a, a,a,a,a,a,a,a,a,a,a, a]\n",
+        ],
+    ),
+    (Version::Py37, &["x = 3j ** 0j\n", "x = 1 + 0j\n", "x = 3j ** 0\n"]),
+    (Version::Py37, &["x = (2 + 3j) ** 2\n", "x = -5 + 12j\n"]),
+    (Version::Py37, &["x = (2 + 3j) ** -3\n", "x = (2 + 3j) ** 3\n"]),
+    (Version::Py37, &["x = 10 ** 18 / 8\n", "x = 1.25e17\n", "x = 2 ** 60 / 8\n"]),
 ];
 
 /// Tests of what has been tested. In 3.12 and 3.13 it depends on the release what becomes of them.

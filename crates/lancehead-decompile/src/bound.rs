@@ -26,36 +26,50 @@ struct Around {
 impl Names {
     /// The names of a suite.
     pub fn of(suite: &[Stmt]) -> Names {
+        Self::walk(suite, |names, stmt| exprs_of(stmt, &mut |expr| names.expression(expr)))
+    }
+
+    /// The names of a statement itself: not those of the suites in it.
+    pub fn of_statement(stmt: &Stmt) -> Names {
+        let mut names = Names::default();
+        names.take(stmt);
+        exprs_of(stmt, &mut |expr| names.expression(expr));
+        names
+    }
+
+    /// The names that the statements of a suite bind, as far as that can be told without its expressions.
+    pub fn bound_by_statements(suite: &[Stmt]) -> BTreeSet<PyStr> {
+        Self::walk(suite, |_, _| {}).bound
+    }
+
+    /// What all statements within a suite bind by themselves, and what `more` finds in each.
+    fn walk(suite: &[Stmt], mut more: impl FnMut(&mut Names, &Stmt)) -> Names {
         let mut names = Names::default();
         let mut suites = vec![suite];
         while let Some(suite) = suites.pop() {
             for stmt in suite {
-                bind_statement(stmt, &mut names.bound);
-                names.bind_targets(stmt);
-                exprs_of(stmt, &mut |expr| names.expression(expr));
+                names.take(stmt);
+                more(&mut names, stmt);
                 suites_of(stmt, &mut |suite| suites.push(suite));
             }
         }
         names
     }
 
-    /// The names that the statements of a suite bind, as far as that can be told without its expressions.
-    pub fn bound_by_statements(suite: &[Stmt]) -> BTreeSet<PyStr> {
-        let mut names = Names::default();
-        let mut suites = vec![suite];
-        while let Some(suite) = suites.pop() {
-            for stmt in suite {
-                bind_statement(stmt, &mut names.bound);
-                names.bind_targets(stmt);
-                suites_of(stmt, &mut |suite| suites.push(suite));
-            }
-        }
-        names.bound
-    }
-
     /// Whether a local variable would not be one: nothing binds it, and it is not a comprehension's alone.
     pub fn lack(&self, name: &PyStr) -> bool {
         !self.bound.contains(name) && (self.read.contains(name) || !self.inner.contains(name))
+    }
+
+    /// Whether a name occurs at all, in a comprehension perhaps.
+    pub fn mention(&self, name: &PyStr) -> bool {
+        [&self.bound, &self.read, &self.inner].iter().any(|names| names.contains(name))
+    }
+
+    /// Adds what a statement binds by itself.
+    fn take(&mut self, stmt: &Stmt) {
+        bind_statement(stmt, &mut self.bound);
+        self.bind_targets(stmt);
     }
 
     fn bind_targets(&mut self, stmt: &Stmt) {

@@ -5,8 +5,9 @@
 //! same.
 
 use lancehead_ast::{Constant, Expr, ExprKind, Stmt, StmtKind, UnaryOp};
-use lancehead_isa::{LineTable, Position};
+use lancehead_isa::{LineRange, LineTable, Opcode, Position};
 use lancehead_pyc::CodeObject;
+use num_bigint::Sign;
 use rustc_hash::FxHashMap;
 
 use crate::dialect::Dialect;
@@ -16,11 +17,13 @@ use crate::dialect::Dialect;
 pub struct Columns {
     /// The first column on each line.
     first: FxHashMap<u32, u32>,
-    /// The first column on each line of what ends there: of no compound statement as a whole.
+    /// The first column on each line of what ends there, and is no compound statement as a whole.
     within: FxHashMap<u32, u32>,
     table: Option<LineTable>,
     /// Whether a test has the span of its statement (3.11).
     spans_statements: bool,
+    /// Whether what the compiler made a constant of was none yet when it placed the `return` (3.14).
+    folds_late: bool,
 }
 
 impl Columns {
@@ -31,15 +34,27 @@ impl Columns {
             columns.entry(line).and_modify(|first| *first = col.min(*first)).or_insert(col);
         };
         let table = LineTable::of(code).ok();
-        for range in table.iter().flat_map(LineTable::ranges) {
-            if let (Some(line), Some(col)) = (range.position.line, range.position.col) {
+        let spans_statements = dialect.tests_span_statements;
+        let decides = |offset: u32| {
+            let opcode = code.code.get(offset as usize).and_then(|n| Opcode::from_number(code.version, *n));
+            opcode.is_some_and(|opcode| opcode.name().starts_with("POP_JUMP"))
+        };
+        let ranges = table.as_ref().map(LineTable::ranges).unwrap_or_default();
+        // What comes from one line mostly stands together.
+        for stretch in ranges.chunk_by(|one, next| one.position.line == next.position.line) {
+            let Some(line) = stretch[0].position.line else { continue };
+            let columns = |range: &LineRange| range.position.col;
+            if let Some(col) = stretch.iter().filter_map(columns).min() {
                 add(&mut first, line, col);
-                if range.position.end_line == Some(line) {
-                    add(&mut within, line, col);
-                }
+            }
+            let ends = |range: &&LineRange| {
+                range.position.end_line == Some(line) && !(spans_statements && decides(range.start))
+            };
+            if let Some(col) = stretch.iter().filter(ends).filter_map(columns).min() {
+                add(&mut within, line, col);
             }
         }
-        Columns { first, within, table, spans_statements: dialect.tests_span_statements }
+        Columns { first, within, table, spans_statements, folds_late: dialect.folds_late }
     }
 
     /// The column of a suite.
@@ -71,6 +86,24 @@ impl Columns {
         self.within.get(&line)?.checked_sub(keyword.len() as u32)
     }
 
+    /// [`Columns::behind`], or without a keyword the first column of the line.
+    pub fn of_keyword(&self, line: u32, keyword: &str) -> Option<u32> {
+        if keyword.is_empty() { self.first.get(&line).copied() } else { self.behind(line, keyword) }
+    }
+
+    /// Whether the `return` of a value has the place of the value: that of a constant.
+    fn is_placed_constant(&self, value: &Expr) -> bool {
+        match &value.kind {
+            ExprKind::Constant(Constant::Int(value)) => !self.folds_late || value.sign() != Sign::Minus,
+            ExprKind::Constant(Constant::Float(value)) => !self.folds_late || value.is_sign_positive(),
+            ExprKind::Constant(_) => true,
+            ExprKind::Tuple(items) => {
+                !self.folds_late && items.iter().all(|item| self.is_placed_constant(item))
+            }
+            _ => false,
+        }
+    }
+
     /// Whether a test has the span of its statement (3.11).
     pub fn spans_statements(&self) -> bool {
         self.spans_statements
@@ -94,6 +127,7 @@ impl Columns {
             // Where nothing is returned, the statement may be the compiler's.
             StmtKind::Return(None) => return None,
             StmtKind::Return(Some(Expr { kind: ExprKind::Constant(Constant::None), .. })) => return None,
+            StmtKind::Return(Some(value)) if self.is_placed_constant(value) => (stmt.line, "return "),
             StmtKind::Try { .. }
             | StmtKind::Return(_)
             | StmtKind::Raise { .. }
@@ -102,7 +136,7 @@ impl Columns {
             | StmtKind::Pass => (stmt.line, ""),
             _ => return None,
         };
-        if keyword.is_empty() { self.first.get(&line).copied() } else { self.behind(line, keyword) }
+        self.of_keyword(line, keyword)
     }
 }
 

@@ -30,16 +30,23 @@ const FOLDED: u32 = 1 << 16;
 impl Test {
     /// The line on which it begins, 0 when unknown.
     pub fn first_line(&self) -> u32 {
+        self.leaf(|parts| &parts.1).map_or(0, Expr::first_line)
+    }
+
+    /// What is tested first.
+    pub fn first(&self) -> Option<&Expr> {
+        self.leaf(|parts| &parts.0)
+    }
+
+    /// The first test, where of a conditional test one is chosen.
+    fn leaf(&self, choose: impl Fn(&(Test, Test, Test)) -> &Test) -> Option<&Expr> {
         let mut at = self;
         loop {
             at = match at {
-                Test::Leaf { expr, .. } | Test::Exception(expr) => return expr.first_line(),
+                Test::Leaf { expr, .. } | Test::Exception(expr) => return Some(expr),
                 Test::Not(inner) => inner,
-                Test::And(tests) | Test::Or(tests) => match tests.first() {
-                    Some(first) => first,
-                    None => return 0,
-                },
-                Test::If(parts) => &parts.1,
+                Test::And(tests) | Test::Or(tests) => tests.first()?,
+                Test::If(parts) => choose(parts),
             };
         }
     }

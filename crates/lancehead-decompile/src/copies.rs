@@ -100,13 +100,31 @@ pub fn fall_off(suite: &mut Suite) {
         StmtKind::If { body, orelse, .. } => orelse.is_empty() && ends_by_implied_return(body),
         _ => false,
     };
-    let Some(at) = suite.iter().position(returns).filter(|at| at + 1 < suite.len()) else { return };
+    let Some(at) = suite.iter().position(returns).filter(|at| at + 1 < suite.len()) else {
+        return fall_off_within(suite);
+    };
     let rest = suite.split_off(at + 1);
     // Each level of a long chain would keep room for all that comes below it.
     suite.shrink_to_fit();
     if let Some(Stmt { kind: StmtKind::If { orelse, .. }, .. }) = suite.last_mut() {
         *orelse = rest;
         fall_off(orelse);
+    }
+}
+
+/// [`fall_off`] in the suites behind whose ends the function ends, too.
+fn fall_off_within(suite: &mut Suite) {
+    match suite.last_mut().map(|last| &mut last.kind) {
+        Some(StmtKind::If { body, orelse, .. }) => {
+            fall_off(body);
+            fall_off(orelse);
+        }
+        Some(StmtKind::With { body, .. }) => fall_off(body),
+        Some(StmtKind::Try { body, handlers, orelse, finalbody, .. }) if finalbody.is_empty() => {
+            fall_off(if orelse.is_empty() { body } else { orelse });
+            handlers.iter_mut().for_each(|handler| fall_off(&mut handler.body));
+        }
+        _ => {}
     }
 }
 

@@ -33,6 +33,8 @@ pub struct Dialect {
     pub exact_scopes: bool,
     /// The compiler makes a constant of a slice of constants (3.14).
     pub folds_slices: bool,
+    /// Constants are folded in the bytecode, not in the syntax tree (3.14).
+    pub folds_late: bool,
     /// The compiler makes an f-string of `'…' % (…)` (`ast_opt.c`, 3.11).
     pub takes_formats_apart: bool,
     /// The end of a loop leads back to what `while True` has left behind, not past it (3.14).
@@ -63,6 +65,7 @@ impl Dialect {
             builds_empty_arguments: version <= Version::Py39,
             exact_scopes: version <= Version::Py310,
             folds_slices: version >= Version::Py314,
+            folds_late: version >= Version::Py314,
             takes_formats_apart: version >= Version::Py311,
             loops_to_endless_test: version >= Version::Py314,
             has_columns: version >= Version::Py311,

@@ -10,7 +10,7 @@ use crate::failure::{Failure, Outcome};
 use crate::fallback::Form;
 use crate::unit::Unit;
 use crate::value::code_of;
-use crate::visit::{any_expr, suites_of};
+use crate::visit::{any, any_expr};
 
 /// The `co_flags` bit of generators.
 const CO_GENERATOR: u32 = 0x20;
@@ -34,17 +34,12 @@ pub fn finish(unit: &Unit<'_>, kind: Kind, mut suite: Suite) -> Outcome<Suite> {
     if !is_generator && unit.may_yield() && has_yield(&suite) {
         return Err(Failure::Expression { what: "an element added to no collection", offset: 0 });
     }
-    if kind == Kind::Function && unit.dialect.copies_exits {
-        crate::copies::merge(&mut suite);
-    }
-    crate::elif::join(&mut suite);
+    let has_copies = kind == Kind::Function && unit.dialect.copies_exits;
+    join_arms(&mut suite, has_copies);
     if crate::nesting::restore(unit, &mut suite) {
-        if kind == Kind::Function && unit.dialect.copies_exits {
-            crate::copies::merge(&mut suite);
-        }
-        crate::elif::join(&mut suite);
+        join_arms(&mut suite, has_copies);
     }
-    if kind == Kind::Function && unit.dialect.copies_exits {
+    if has_copies {
         crate::copies::fall_off(&mut suite);
     }
     let end = suite.last().map_or(0, |last| last.line);
@@ -93,11 +88,13 @@ pub fn finish(unit: &Unit<'_>, kind: Kind, mut suite: Suite) -> Outcome<Suite> {
     let (global, nonlocal) = unit.names.declared();
     let spelled = |names: Vec<PyStr>| names.iter().map(|name| unit.private.spelled(name)).collect::<Vec<_>>();
     let (global, nonlocal) = (spelled(global), spelled(nonlocal));
-    if !global.is_empty() {
-        start.push(Stmt::new(StmtKind::Global(global)));
-    }
-    if !nonlocal.is_empty() {
-        start.push(Stmt::new(StmtKind::Nonlocal(nonlocal)));
+    let has_room = !unit.session.keeps_lines() || !start.is_empty() || kind != Kind::Function;
+    for (names, declares) in [(global, StmtKind::Global as fn(_) -> _), (nonlocal, StmtKind::Nonlocal)] {
+        match names.is_empty() {
+            true => {}
+            false if has_room => start.push(Stmt::new(declares(names))),
+            false => crate::declare::place(&mut suite, Stmt::new(declares(names))),
+        }
     }
     start.extend(suite);
     complete_tries(&mut start);
@@ -108,6 +105,14 @@ pub fn finish(unit: &Unit<'_>, kind: Kind, mut suite: Suite) -> Outcome<Suite> {
         }
     }
     Ok(start)
+}
+
+/// Writes ways out once, where the compiler may have copied them, and joins `else: if` to `elif`.
+fn join_arms(suite: &mut Suite, has_copies: bool) {
+    if has_copies {
+        crate::copies::merge(suite);
+    }
+    crate::elif::join(suite);
 }
 
 fn docstring(text: PyStr) -> Stmt {
@@ -158,16 +163,12 @@ fn take_implied_returns(suite: &mut Suite, dialect: &Dialect) {
 
 /// The last line on which anything in a suite stands, as far as it is known.
 pub fn last_line(suite: &[Stmt]) -> u32 {
-    let mut last = 0;
-    for stmt in suite {
-        last = last.max(stmt.line);
-        suites_of(stmt, &mut |inner| last = last.max(last_line(inner)));
-    }
-    any_expr(suite, &mut |expr| {
-        last = last.max(expr.line);
+    let (mut last, mut last_expr) = (0, 0);
+    any(suite, &mut |stmt| last = last.max(stmt.line), &mut |expr| {
+        last_expr = last_expr.max(expr.line);
         false
     });
-    last
+    last.max(last_expr)
 }
 
 /// Drops the `return None` at the ends of a function: falling off the end does the same.
@@ -179,6 +180,8 @@ fn take_returns(suite: &mut Suite, dialect: &Dialect) {
 fn drop_returns(suite: &mut Suite, dialect: &Dialect, told: bool) {
     while let Some((last, before)) = suite.split_last_mut() {
         match &mut last.kind {
+            // The structurer says no more than this where a `return` is known to have been written.
+            StmtKind::Return(None) if told => break,
             StmtKind::Return(value) if is_none(value) => {
                 // One behind all that is before it was written.
                 if told && !before.is_empty() && last.line > last_line(before) {
@@ -189,7 +192,7 @@ fn drop_returns(suite: &mut Suite, dialect: &Dialect, told: bool) {
                 continue;
             }
             StmtKind::If { body, orelse, .. } => {
-                let written = told && is_written(orelse, last_line(body));
+                let written = told && is_written(orelse, body);
                 drop_returns_in(body, dialect, told);
                 if !written {
                     drop_returns(orelse, dialect, told);
@@ -234,8 +237,8 @@ fn drop_returns(suite: &mut Suite, dialect: &Dialect, told: bool) {
 }
 
 /// Whether an `else` that does nothing but return stands on a line of its own.
-fn is_written(orelse: &[Stmt], before: u32) -> bool {
-    matches!(orelse, [Stmt { kind: StmtKind::Return(_), line }] if *line > before)
+fn is_written(orelse: &[Stmt], body: &[Stmt]) -> bool {
+    matches!(orelse, [Stmt { kind: StmtKind::Return(_), line }] if *line > last_line(body))
 }
 
 /// [`drop_returns`] in a suite that must not become empty: there `pass` stood, with the line of the return.

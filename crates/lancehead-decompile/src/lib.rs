@@ -12,6 +12,7 @@ mod compare;
 mod condition;
 mod constant;
 mod copies;
+mod declare;
 mod deferred;
 mod dialect;
 mod elif;

@@ -15,7 +15,7 @@ use crate::unit::Unit;
 pub fn restore(unit: &Unit<'_>, suite: &mut Suite) -> bool {
     let mut moved = false;
     if unit.dialect.has_columns {
-        move_behind(unit.columns(), suite, &mut moved);
+        move_behind(unit, suite, &mut moved);
         let tests = if unit.session.keeps_lines() { constant_tests(unit) } else { Vec::new() };
         for hint in tests {
             wrap(unit.columns(), &hint, suite);
@@ -25,12 +25,14 @@ pub fn restore(unit: &Unit<'_>, suite: &mut Suite) -> bool {
 }
 
 /// Moves what stands deeper than the statement before it into the `else` of that.
-fn move_behind(columns: &Columns, suite: &mut Suite, any: &mut bool) {
+fn move_behind(unit: &Unit<'_>, suite: &mut Suite, any: &mut bool) {
     for at in (0..suite.len()).rev() {
-        suites_mut(&mut suite[at], &mut |inner| move_behind(columns, inner, any));
-        if orelse(&mut suite[at]).is_none() {
+        suites_mut(&mut suite[at], &mut |inner| move_behind(unit, inner, any));
+        // Columns are read only where they decide something.
+        if at + 1 == suite.len() || orelse(&mut suite[at]).is_none() {
             continue;
         }
+        let columns = unit.columns();
         let Some(column) = inner_column(columns, &suite[at]) else { continue };
         let deeper = |stmt: &&Stmt| columns.of_statement(stmt).is_some_and(|other| other >= column);
         let count = suite[at + 1..].iter().take_while(deeper).count();
@@ -62,7 +64,10 @@ fn orelse(stmt: &mut Stmt) -> Option<&mut Suite> {
 fn inner_column(columns: &Columns, stmt: &Stmt) -> Option<u32> {
     match &stmt.kind {
         StmtKind::If { body, .. } | StmtKind::Try { body, .. } => {
-            columns.of_suite(body).or_else(|| columns.of_statement(stmt).map(|column| column + 1))
+            // What stands on the line of the statement itself tells nothing.
+            let below = body.first().filter(|first| first.line > stmt.line);
+            let column = below.and_then(|_| columns.of_suite(body));
+            column.or_else(|| columns.of_statement(stmt).map(|column| column + 1))
         }
         _ => None,
     }

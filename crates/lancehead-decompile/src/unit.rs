@@ -218,25 +218,13 @@ impl<'a> Unit<'a> {
 
     /// The lines of what does nothing right before an offset, in order.
     pub fn idle_lines(&self, before: u32) -> Vec<u32> {
-        self.idle_before(before).map(|idle| idle.line).collect()
+        Idle::right_before(&self.idle.borrow(), before).iter().map(|idle| idle.line).collect()
     }
 
     /// The line of what does nothing right before an offset, if it is no `try`.
     pub fn idle_line_before(&self, before: u32) -> Option<u32> {
-        self.idle_before(before).filter(|idle| !idle.begins_try).last().map(|idle| idle.line)
-    }
-
-    fn idle_before(&self, before: u32) -> impl Iterator<Item = Idle> + use<> {
         let idle = self.idle.borrow();
-        let end = idle.partition_point(|idle| idle.offset < before);
-        let mut next = before;
-        let found: Vec<Idle> = idle[..end]
-            .iter()
-            .rev()
-            .take_while(|idle| std::mem::replace(&mut next, idle.offset) == idle.next)
-            .copied()
-            .collect();
-        found.into_iter().rev()
+        Idle::right_before(&idle, before).iter().rfind(|idle| !idle.begins_try).map(|idle| idle.line)
     }
 
     /// The expression that evaluates to a constant that was loaded somewhere, if there is one.

@@ -31,8 +31,8 @@ pub enum Value {
     GroupMatch(Expr),
     /// Whether no part of an exception group matches a type.
     NoGroupMatch(Expr),
-    /// The exit of a context manager; its expression, and whether the manager is asynchronous.
-    WithExit(Rc<Expr>, bool),
+    /// The exit of a context manager.
+    WithExit(Rc<Manager>),
     /// What entering a context manager gave.
     WithEnter,
     /// The namespace of a class body, which code nested in the class looks names up in.
@@ -67,6 +67,17 @@ pub enum Value {
     TypeParam(Rc<TypeParam>),
     /// A `type` statement's value, before it is stored.
     TypeAlias(Rc<TypeAlias>),
+}
+
+/// A context manager that was entered.
+#[derive(Debug, Clone)]
+pub struct Manager {
+    /// Its expression.
+    pub context: Expr,
+    /// Whether it is asynchronous.
+    pub is_async: bool,
+    /// The line of the `with` it was entered by; since 3.13 that of its expression.
+    pub line: u32,
 }
 
 /// Where a constant was loaded.
@@ -145,6 +156,8 @@ pub struct Unpacking {
     pub targets: RefCell<Vec<Option<Expr>>>,
     /// Which target is starred.
     pub starred: Option<usize>,
+    /// The line of the bracket before the targets, or of the first of them.
+    pub line: u32,
 }
 
 /// `left op= right`.

@@ -143,11 +143,17 @@ pub fn parts_of<'a>(expr: &'a Expr, visit: &mut dyn FnMut(&'a Expr)) {
 
 /// Whether some expression of a suite, nested functions aside, passes a test.
 pub fn any_expr(suite: &[Stmt], test: &mut dyn FnMut(&Expr) -> bool) -> bool {
+    any(suite, &mut |_| {}, test)
+}
+
+/// Whether some expression of a suite passes a test, and what its statements are until then; nested functions aside.
+pub fn any(suite: &[Stmt], visit: &mut dyn FnMut(&Stmt), test: &mut dyn FnMut(&Expr) -> bool) -> bool {
     let mut suites: SmallVec<[&[Stmt]; 16]> = SmallVec::new();
     suites.push(suite);
     let mut work: SmallVec<[&Expr; 32]> = SmallVec::new();
     while let Some(suite) = suites.pop() {
         for stmt in suite {
+            visit(stmt);
             exprs_of(stmt, &mut |e| work.push(e));
             while let Some(expr) = work.pop() {
                 if test(expr) {

@@ -60,7 +60,8 @@ pub enum Terminator {
         if_true: BlockId,
         /// Taken when it is false.
         if_false: BlockId,
-        /// Whether the bytecode jumps when it is true (and falls through when it is false).
+        /// Whether the compiler jumped when it is true (and fell through when it is false). Since 3.12 it then turns jumps
+        /// back around (`normalize_jumps` in `Python/flowgraph.c`), which is undone here.
         jump_if: bool,
         /// Whether the test is one for None that CPython spells the same for `is` and `is not`.
         none_test: bool,
@@ -117,6 +118,16 @@ impl Terminator {
             Terminator::Return | Terminator::Raise(_) | Terminator::Reraise => [None, None],
         };
         pair.into_iter().flatten()
+    }
+
+    /// Where a branch leads when it does not jump: what the compiler wrote behind it.
+    pub fn falls_to(&self) -> Option<BlockId> {
+        match *self {
+            Terminator::Branch { if_true, if_false, jump_if, .. } => {
+                Some(if jump_if { if_false } else { if_true })
+            }
+            _ => None,
+        }
     }
 
     /// Rewrites every successor.
@@ -195,6 +206,8 @@ pub struct Graph {
     pub idle: Vec<Idle>,
     /// Edges that led through a block that only jumps, but on a line of its own.
     pub stops: Vec<Stop>,
+    /// Blocks, in order, that fell through to a block that only jumps: `if test: continue` on one line.
+    pub falls_to_jump: Vec<BlockId>,
 }
 
 /// What an edge passed on its way: a `pass`, `continue` or `break`.
@@ -223,18 +236,13 @@ pub struct Idle {
 }
 
 impl Idle {
-    /// The lines of those right before a byte offset, in order; `all` are in order too.
-    pub fn lines_before(all: &[Idle], before: u32) -> Vec<u32> {
+    /// Those right before a byte offset, in order; `all` are in order too.
+    pub fn right_before(all: &[Idle], before: u32) -> &[Idle] {
         let end = all.partition_point(|idle| idle.offset < before);
         let mut next = before;
-        let mut lines: Vec<u32> = all[..end]
-            .iter()
-            .rev()
-            .take_while(|idle| std::mem::replace(&mut next, idle.offset) == idle.next)
-            .map(|idle| idle.line)
-            .collect();
-        lines.reverse();
-        lines
+        let is_next = |idle: &&Idle| std::mem::replace(&mut next, idle.offset) == idle.next;
+        let count = all[..end].iter().rev().take_while(is_next).count();
+        &all[end - count..end]
     }
 }
 

@@ -4,6 +4,7 @@ use lancehead::{Decompilation, Loaded};
 use lancehead_ast::Layout;
 use lancehead_decompile::{Definition, Form, Given};
 use lancehead_pyc::{CodeObject, PyStr};
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyString, PyTuple};
 
@@ -41,38 +42,48 @@ fn decompile_live<'py>(
     lines: bool,
 ) -> PyResult<Answer<'py>> {
     let how = How { layout: self::layout(layout)?, check, lines, form: Form::Exact };
-    let (source, placeholders) = decompiled(code, name, defaults, kwdefaults, how)?;
+    let live = Live::read_values(code)?;
+    let name = name.map(object::text).transpose()?;
+    let (source, placeholders) = decompiled(code.py(), live, name, defaults, kwdefaults, how)?;
     Ok(answer(source, placeholders))
 }
 
-/// The source alone that [`decompile_live`] gives.
+/// The source alone that [`decompile_live`] gives for a function, which is what is asked for most.
 #[pyfunction]
-fn source_live<'py>(
-    code: &Bound<'py, PyAny>,
-    name: Option<&Bound<'py, PyString>>,
-    defaults: Option<&Bound<'py, PyTuple>>,
-    kwdefaults: Option<&Bound<'py, PyDict>>,
-    layout: &str,
-    check: bool,
-) -> PyResult<String> {
+fn source_of_function(function: &Bound<'_, PyAny>, layout: &str, check: bool) -> PyResult<String> {
+    let py = function.py();
     let how = How { layout: self::layout(layout)?, check, lines: false, form: Form::Exact };
-    decompiled(code, name, defaults, kwdefaults, how).map(|(done, _)| done.source)
+    let live = Live::read_values(&function.getattr(intern!(py, "__code__"))?)?;
+    let name = definition_name(py, &live.code)?;
+    let defaults = function.getattr(intern!(py, "__defaults__"))?;
+    let kwdefaults = function.getattr(intern!(py, "__kwdefaults__"))?;
+    let (defaults, kwdefaults) = (defaults.cast().ok(), kwdefaults.cast().ok());
+    decompiled(py, live, name, defaults, kwdefaults, how).map(|(done, _)| done.source)
+}
+
+/// The name under which a function of this code is defined.
+fn definition_name(py: Python<'_>, code: &CodeObject) -> PyResult<Option<PyStr>> {
+    if code.name.to_str().is_some_and(lancehead_ast::is_identifier) {
+        return Ok(Some(code.name.clone()));
+    }
+    let arguments = (code.flags, object::string(py, &code.name)?);
+    let name = py.import("lancehead._objects")?.call_method1("definition_name", arguments)?;
+    name.cast::<PyString>().ok().map(object::text).transpose()
 }
 
 fn decompiled<'py>(
-    code: &Bound<'py, PyAny>,
-    name: Option<&Bound<'py, PyString>>,
+    py: Python<'py>,
+    live: Live,
+    name: Option<PyStr>,
     defaults: Option<&Bound<'py, PyTuple>>,
     kwdefaults: Option<&Bound<'py, PyDict>>,
     how: How,
 ) -> PyResult<(Decompilation, Bound<'py, PyDict>)> {
-    let py = code.py();
-    let live = Live::read(code)?;
     let placeholders = PyDict::new(py);
     let code = with_names(py, live, &placeholders)?;
     let definition = match name {
         Some(name) => {
-            let mut definition = Definition { name: object::text(name)?, ..Definition::default() };
+            let mut definition = Definition { name, ..Definition::default() };
             let mut given = Givens { placeholders: &placeholders, count: 0 };
             for value in defaults.into_iter().flatten() {
                 definition.defaults.push(given.of(&value)?);
@@ -160,6 +171,6 @@ pub(crate) fn answer<'py>(done: Decompilation, placeholders: Bound<'py, PyDict>)
 /// Adds this part to the native module.
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(decompile_live, module)?)?;
-    module.add_function(wrap_pyfunction!(source_live, module)?)?;
+    module.add_function(wrap_pyfunction!(source_of_function, module)?)?;
     module.add_function(wrap_pyfunction!(decompile_bytes, module)?)
 }

@@ -221,6 +221,7 @@ impl Text {
         print.layout = layout;
         let printed = print_module(module, &print);
         let source = match layout {
+            _ if header.is_empty() => printed.source,
             Layout::Lines => printed.source + &header,
             _ => header + &printed.source,
         };

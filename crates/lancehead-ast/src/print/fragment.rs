@@ -24,6 +24,11 @@ pub(super) struct Fragments {
 }
 
 impl Fragments {
+    /// No fragments, and room for those of a common line.
+    pub(super) fn with_room() -> Fragments {
+        Fragments { text: String::with_capacity(96), list: Vec::with_capacity(24) }
+    }
+
     /// Adds text.
     pub(super) fn text(&mut self, text: &str) {
         if text.is_empty() {

@@ -173,8 +173,9 @@ fn keeps_texts(_: &str, _: &str, _: &[FStringPart], _: Version) -> bool {
     true
 }
 
-/// The flags, width and precision of a `%` conversion for a format specification that one compiles to.
-fn percent_width(spec: Option<&[FStringPart]>) -> Option<String> {
+/// The flags, width and precision of a `%` conversion for a format specification that one compiles to, if there is one
+/// (`parse_format` in `Python/ast_opt.c`).
+pub fn percent_width(spec: Option<&[FStringPart]>) -> Option<String> {
     let text = match spec {
         None => return Some(String::new()),
         Some([FStringPart::Literal(text)]) => text.to_str()?,

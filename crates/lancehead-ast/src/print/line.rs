@@ -56,7 +56,7 @@ impl<'a> Line<'a> {
         Line {
             version,
             syntax: Syntax::of(version),
-            fragments: Fragments::default(),
+            fragments: Fragments::with_room(),
             problems: Vec::new(),
             quotes: Quotes::default(),
             as_annotation: false,

@@ -28,6 +28,8 @@ mod simple;
 mod stmt;
 mod string;
 
+pub use fstring::percent_width;
+
 use crate::node::{Expr, Module};
 use lancehead_pyc::{PyStr, Version};
 

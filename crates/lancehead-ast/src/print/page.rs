@@ -20,6 +20,11 @@ pub(super) struct Page {
 }
 
 impl Page {
+    /// An empty page with room for so many bytes.
+    pub(super) fn with_room(bytes: usize) -> Page {
+        Page { out: String::with_capacity(bytes), ..Page::default() }
+    }
+
     /// The number of the line that comes next, from 1.
     pub(super) fn line(&mut self) -> u32 {
         let feeds = self.out.as_bytes()[self.counted..].iter().filter(|b| **b == b'\n').count();

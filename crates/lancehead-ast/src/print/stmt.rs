@@ -58,7 +58,7 @@ pub(super) fn print(body: &[Stmt], options: &PrintOptions) -> Printed {
     let mut printer = Printer {
         options: *options,
         line: Line::new(options.version),
-        page: Page::default(),
+        page: Page::with_room(512),
         problems: Vec::new(),
         work: Vec::new(),
     };

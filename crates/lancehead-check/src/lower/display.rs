@@ -61,7 +61,7 @@ impl<'a> Lower<'a> {
         };
         let is_tuple = what == Display::Tuple;
         let total = items.len() + pushed as usize;
-        let is_big = self.d.limits_stack_use() && total + usize::from(is_tuple) > STACK_USE_GUIDELINE;
+        let is_big = self.d.limits_stack_use() && total > STACK_USE_GUIDELINE;
         let in_place = is_tuple && self.d.formats_constants() && items.len() <= 3;
         if items.len() > 2
             && !in_place

@@ -91,12 +91,16 @@ impl Builder<'_> {
         before
     }
 
-    /// Opens a scope from which the names of a class around it can be seen, if there is one.
-    pub fn enter_seeing(&mut self, kind: Kind, name: Name, key: Key) -> ScopeId {
+    /// Whether the names of a class can be seen from a scope of this kind in the current one.
+    pub fn sees_class(&mut self, kind: Kind) -> bool {
         let is_text = kind == Kind::Annotations && self.future_annotations;
         let outside = self.scope();
-        let sees =
-            !is_text && (outside.kind == Kind::Class || (kind != Kind::TypeParams && outside.can_see_class));
+        !is_text && (outside.kind == Kind::Class || (kind != Kind::TypeParams && outside.can_see_class))
+    }
+
+    /// Opens a scope from which the names of a class around it can be seen, if there is one.
+    pub fn enter_seeing(&mut self, kind: Kind, name: Name, key: Key) -> ScopeId {
+        let sees = self.sees_class(kind);
         let before = self.enter(kind, name, key);
         if sees {
             self.scope().can_see_class = true;

@@ -68,6 +68,10 @@ impl Builder<'_> {
         if !apart {
             return all.into_iter().try_for_each(|annotation| self.expr(annotation));
         }
+        // Where nothing is annotated, all that comes of the scope is that the class around it is seen.
+        if all.is_empty() && !self.sees_class(Kind::Annotations) {
+            return Ok(());
+        }
         let name = self.interner.text("__annotate__");
         let key = Key::of(def, Part::Annotations);
         let before = if self.dialect.defers_annotations() {

@@ -5,6 +5,7 @@
 //! that are equal in turn, and raise into handlers that are equal in turn. Places that have been compared in the same
 //! state are not compared again.
 
+mod alike;
 pub(crate) mod arity;
 mod loose;
 mod side;
@@ -74,6 +75,11 @@ pub fn walk(
     dialect: &Dialect,
     interner: &mut Interner,
 ) -> Outcome {
+    if likeness == Likeness::Exact
+        && let Some(pairs) = alike::pairs_if_alike(bytecode, source, dialect)
+    {
+        return Outcome { parting: None, pairs };
+    }
     if likeness == Likeness::Loose || !dialect.threads_in_some_releases() {
         return walk_once(bytecode, source, likeness, Threading::Both, dialect, interner);
     }
@@ -95,9 +101,6 @@ fn walk_once(
     interner: &mut Interner,
 ) -> Outcome {
     let is_loose = likeness == Likeness::Loose;
-    if let Some(pairs) = pairs_of_the_same(bytecode, source).filter(|_| !is_loose) {
-        return Outcome { parting: None, pairs };
-    }
     let mut walk = Walk {
         a: Side::new(bytecode, dialect, is_loose),
         b: Side::new(source, dialect, is_loose),
@@ -117,26 +120,6 @@ fn walk_once(
     walk.pairs.sort_unstable();
     walk.pairs.dedup();
     Outcome { parting, pairs: walk.pairs }
-}
-
-/// The nested code objects that stand for each other, if the programs are the same act for act: then there is nothing to
-/// walk. So it is where the compiler had nothing to move.
-fn pairs_of_the_same(bytecode: &Program, source: &Program) -> Option<Vec<(u32, u32)>> {
-    let has_handlers = !bytecode.handlers.is_empty() || !source.handlers.is_empty();
-    if has_handlers || bytecode.ins.len() != source.ins.len() {
-        return None;
-    }
-    let mut pairs = Vec::new();
-    for (a, b) in bytecode.ins.iter().zip(&source.ins) {
-        match (a.act, b.act) {
-            (Act::Code(a), Act::Code(b)) => pairs.push((a, b)),
-            (a, b) if a == b => {}
-            _ => return None,
-        }
-    }
-    pairs.sort_unstable();
-    pairs.dedup();
-    Some(pairs)
 }
 
 /// How often a pair of places is compared with all that is known; it is more than real code has need of.

@@ -111,8 +111,7 @@ impl Machine<'_> {
             let inner = std::mem::replace(target, Expr::new(ExprKind::Tuple(Vec::new())));
             *target = Expr::at(ExprKind::Starred(Box::new(inner)), line);
         }
-        let line = targets.first().map_or(self.line(), |t| t.line);
-        let target = Expr::at(ExprKind::Tuple(targets), line);
+        let target = Expr::at(ExprKind::Tuple(targets), unpacking.line);
         self.assign(target, unpacking.source.clone(), time)
     }
 
@@ -133,7 +132,7 @@ impl Machine<'_> {
             return self.assign(target, source, time);
         }
         let targets = RefCell::new(vec![None; count as usize]);
-        let unpacking = Rc::new(Unpacking { source, targets, starred });
+        let unpacking = Rc::new(Unpacking { source, targets, starred, line: self.line() });
         for index in (0..count as usize).rev() {
             self.push(Value::Slot(unpacking.clone(), index));
         }

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use lancehead_ast::{Constant, Expr, ExprKind, FStringPart, Operator};
+use lancehead_ast::{Constant, Expr, ExprKind, FStringPart, Operator, percent_width};
 use lancehead_ir::Op;
 use lancehead_pyc::PyStr;
 
@@ -15,6 +15,7 @@ use crate::value::Value;
 pub fn step(m: &mut Machine<'_>, op: &Op) -> Outcome<()> {
     match op {
         Op::ConvertValue(conversion) => {
+            m.formats_operand = m.unit.dialect.takes_formats_apart && m.is_at_previous();
             let value = m.pop_expr()?;
             m.push(Value::Converted(Box::new(value), *conversion));
         }
@@ -22,7 +23,11 @@ pub fn step(m: &mut Machine<'_>, op: &Op) -> Outcome<()> {
             let spec = if *has_spec { Some(spec(m.pop_expr()?)) } else { None };
             let (value, conversion) = match m.pop()? {
                 Value::Converted(value, conversion) => (*value, Some(conversion)),
-                value => (m.to_expr(value)?, *conversion),
+                value => {
+                    let takes_apart = conversion.is_some() && m.unit.dialect.takes_formats_apart;
+                    m.formats_operand = takes_apart && m.is_at_previous();
+                    (m.to_expr(value)?, *conversion)
+                }
             };
             let value = Box::new(value);
             m.push_expr(ExprKind::JoinedStr(vec![FStringPart::Interpolation {
@@ -46,7 +51,9 @@ pub fn step(m: &mut Machine<'_>, op: &Op) -> Outcome<()> {
                 }
             }
             // The texts of a format have no line of their own: they seem to stand where what is before them does.
-            let is_format = lines.iter().any(|line| *line < m.line()) || parts.iter().any(is_str_conversion);
+            let is_before = lines.iter().any(|line| *line < m.line());
+            let is_format =
+                std::mem::take(&mut m.formats_operand) || is_before || parts.iter().any(is_str_conversion);
             if is_format
                 && m.unit.dialect.takes_formats_apart
                 && let Some(format) = percent_format(&parts)
@@ -91,13 +98,17 @@ fn percent_format(parts: &[FStringPart]) -> Option<ExprKind> {
                     }
                 }
             }
-            FStringPart::Interpolation { value, conversion: Some(conversion), spec: None, .. } => {
+            FStringPart::Interpolation { value, conversion: Some(conversion), spec, .. } => {
                 format.push(b'%');
+                format.extend(percent_width(spec.as_deref())?.into_bytes());
                 format.push(u8::try_from(*conversion).ok()?);
                 values.push((**value).clone());
             }
             FStringPart::Interpolation { .. } => return None,
         }
+    }
+    if values.is_empty() {
+        return None;
     }
     let left = Box::new(Expr::new(ExprKind::Constant(Constant::Str(PyStr::from_wtf8(&format).ok()?))));
     let right = Box::new(Expr::new(ExprKind::Tuple(values)));

@@ -37,6 +37,8 @@ pub struct Machine<'u> {
     overwritten: Vec<Value>,
     /// The line on which the statement under way began.
     statement_line: u32,
+    /// What was formatted last has the place of its value alone: no `{}` stood around it.
+    formats_operand: bool,
     offset: u32,
     line: u32,
 }
@@ -51,6 +53,7 @@ impl<'u> Machine<'u> {
             parallel: Vec::new(),
             overwritten: Vec::new(),
             statement_line: 0,
+            formats_operand: false,
             offset: 0,
             line: 0,
         }
@@ -96,6 +99,14 @@ impl<'u> Machine<'u> {
     /// Where the operation under way stands.
     pub fn origin(&self) -> Origin {
         Origin { line: self.line, offset: self.offset }
+    }
+
+    /// Whether the operation under way has the place, in lines and columns, of the one before it.
+    fn is_at_previous(&self) -> bool {
+        let columns = self.unit.columns();
+        let position = |offset: u32| columns.position(offset).filter(|position| position.col.is_some());
+        let before = self.offset.checked_sub(2).and_then(position);
+        before.is_some() && before == position(self.offset)
     }
 
     /// The line on which the statement under way began; the next statement begins later.

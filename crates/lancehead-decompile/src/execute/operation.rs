@@ -8,7 +8,7 @@ use lancehead_pyc::{Object, PyStr};
 
 use super::{Machine, comparison, operator, unary};
 use crate::failure::Outcome;
-use crate::value::{Inplace, Value};
+use crate::value::{Inplace, Manager, Value};
 
 /// Executes one operation.
 pub fn step(m: &mut Machine<'_>, op: &Op) -> Outcome<()> {
@@ -190,7 +190,7 @@ pub fn step(m: &mut Machine<'_>, op: &Op) -> Outcome<()> {
         Op::YieldFrom => yield_from(m)?,
         Op::BeforeWith { is_async, null_slot } => {
             let context = m.pop_expr()?;
-            m.push(Value::WithExit(Rc::new(context), *is_async));
+            m.push(Value::WithExit(Rc::new(Manager { context, is_async: *is_async, line: m.line() })));
             if *null_slot {
                 m.push(Value::Ignored);
             }

@@ -100,6 +100,10 @@ fn merge_copies(
     blocks: impl Iterator<Item = usize>,
     common: fn(&Block, &Block) -> Option<usize>,
 ) {
+    let is_end = |block: &&Block| matches!(block.terminator, Terminator::Return | Terminator::Raise(0..3));
+    if graph.blocks.iter().filter(is_end).nth(1).is_none() {
+        return;
+    }
     let mut kept: FxHashMap<Key, Vec<BlockId>> = FxHashMap::default();
     for at in blocks {
         let block = &graph.blocks[at];
@@ -130,31 +134,37 @@ fn jump_instead(graph: &mut Graph, copy: BlockId, length: usize, to: BlockId) {
     let block = &mut graph.blocks[copy.index()];
     let cut = block.insts.split_off(block.insts.len() - length);
     let offset = cut.first().map_or(block.end.0, |inst| inst.offset);
-    let line = Idle::lines_before(&graph.idle, offset).last().copied();
+    let line = Idle::right_before(&graph.idle, offset).last().map(|idle| idle.line);
     let line = line.or(block.insts.last().map(|inst| inst.line));
     block.end = (offset, line.unwrap_or(0));
     block.terminator = Terminator::Jump(to);
 }
 
-/// The length of the longest end that two blocks share and that starts in the middle of an expression.
-fn in_expression(x: &Block, y: &Block) -> Option<usize> {
+/// The longest end that two blocks share, of operations that `fit`: its length, and how many values it needs from before.
+fn shared_end(x: &Block, y: &Block, fit: fn(&Inst) -> bool) -> Option<(usize, u32)> {
     let mut needed: u32 = match x.terminator {
         Terminator::Return => 1,
         Terminator::Raise(count) => count,
         _ => return None,
     };
-    // A block that only returns what was computed before it is the end of an expression.
-    let moves = |insts: &[Inst]| insts.iter().all(|i| matches!(i.op, Op::Pop | Op::Swap(_) | Op::Rotate(_)));
-    let bare = moves(&x.insts) || moves(&y.insts);
     let mut length = 0;
-    for (count, (i, j)) in x.insts.iter().rev().zip(y.insts.iter().rev()).enumerate() {
-        if i.op != j.op || i.line != j.line {
+    for (i, j) in x.insts.iter().rev().zip(y.insts.iter().rev()) {
+        if i.op != j.op || i.line != j.line || !fit(i) {
             break;
         }
         let Some((pops, pushes)) = i.op.effect() else { break };
         needed = needed.saturating_sub(pushes) + pops;
-        length = count + 1;
+        length += 1;
     }
+    Some((length, needed))
+}
+
+/// The length of the longest end that two blocks share and that starts in the middle of an expression.
+fn in_expression(x: &Block, y: &Block) -> Option<usize> {
+    // A block that only returns what was computed before it is the end of an expression.
+    let moves = |insts: &[Inst]| insts.iter().all(|i| matches!(i.op, Op::Pop | Op::Swap(_) | Op::Rotate(_)));
+    let bare = moves(&x.insts) || moves(&y.insts);
+    let (length, needed) = shared_end(x, y, |_| true)?;
     // Where nothing is needed from before, the copies are whole statements. What comes before a copy differs in at most one
     // value, which it pushes; the original may have been left with nothing before it.
     let (before_x, before_y) = (&x.insts[..x.insts.len() - length], &y.insts[..y.insts.len() - length]);
@@ -171,25 +181,11 @@ fn in_expression(x: &Block, y: &Block) -> Option<usize> {
 
 /// The length of the end that two blocks share and that consists of whole statements, if it has a line of its own.
 fn statements(x: &Block, y: &Block) -> Option<usize> {
-    let mut needed: u32 = match x.terminator {
-        Terminator::Return => 1,
-        Terminator::Raise(count) => count,
-        _ => return None,
-    };
-    let (mut found, mut all) = (None, 0);
-    for (count, (i, j)) in x.insts.iter().rev().zip(y.insts.iter().rev()).enumerate() {
-        if i.op != j.op || i.line != j.line || i.line == 0 {
-            break;
-        }
-        let Some((pops, pushes)) = i.op.effect() else { break };
-        needed = needed.saturating_sub(pushes) + pops;
-        all = count + 1;
-        if needed == 0 {
-            found = Some(all);
-        }
-    }
+    let (length, needed) = shared_end(x, y, |inst| inst.line > 0)?;
     // What is copied may start in the middle of a pattern.
-    let length = found.filter(|length| *length == all)?;
+    if length == 0 || needed > 0 {
+        return None;
+    }
     // What a function returns that falls off its end has the line of what is before.
     let implied = |block: &Block| {
         let [before @ .., none] = &block.insts[..] else { return true };
@@ -197,7 +193,9 @@ fn statements(x: &Block, y: &Block) -> Option<usize> {
             && before.last().is_none_or(|before| before.line >= none.line)
     };
     let [before_x, before_y] = [x, y].map(|block| &block.insts[..block.insts.len() - length]);
-    let fits = ![x, y].into_iter().any(implied) && !drops_subject(before_x) && !drops_subject(before_y);
+    let fits = (length > 1 || ![x, y].into_iter().any(implied))
+        && !drops_subject(before_x)
+        && !drops_subject(before_y);
     fits.then_some(length)
 }
 

@@ -16,6 +16,9 @@ pub fn run(graph: &mut Graph, dialect: &Dialect) {
         let scope = graph.blocks[from].scope;
         let mut terminator = graph.blocks[from].terminator.clone();
         let line = graph.blocks[from].end.1;
+        if terminator.falls_to().is_some_and(|to| is_jump_on(graph, to, line)) {
+            graph.falls_to_jump.push(BlockId(from as u32));
+        }
         terminator.map_successors(|to| {
             let (end, stop) = settle_from(graph, (!dialect.exact_scopes).then_some(scope), &endless, to);
             let from = BlockId(from as u32);
@@ -33,6 +36,7 @@ pub fn run(graph: &mut Graph, dialect: &Dialect) {
         });
         graph.blocks[from].terminator = terminator;
     }
+    graph.falls_to_jump.sort_unstable();
     graph.stops.append(&mut stops);
     graph.stops.sort_unstable_by_key(|stop| (stop.to, stop.from, stop.line));
     graph.stops.dedup();
@@ -40,6 +44,13 @@ pub fn run(graph: &mut Graph, dialect: &Dialect) {
         graph.regions[at].after = graph.regions[at].after.map(|after| settle(graph, after));
         graph.regions[at].clauses_end = graph.regions[at].clauses_end.map(|end| settle(graph, end));
     }
+}
+
+/// Whether a block only jumps, and that on no line but this.
+fn is_jump_on(graph: &Graph, block: BlockId, line: u32) -> bool {
+    let block = graph.block(block);
+    let is_on_line = [0, line].contains(&block.end.1);
+    block.insts.is_empty() && is_on_line && matches!(block.terminator, Terminator::Jump(_))
 }
 
 /// The blocks that hold nothing but what `while True` has left (since 3.14), and that the end of a loop leads back to. What
@@ -63,7 +74,7 @@ pub fn settle(graph: &Graph, block: BlockId) -> BlockId {
 }
 
 /// Where going to a block, from a scope, leads. A block from which a protected region is entered stays: it may head a
-/// loop around the region. The line is the last one that something on the way has.
+/// loop around the region. The line is the largest that something on the way has.
 fn settle_from(
     graph: &Graph,
     from: Option<ScopeId>,
@@ -82,7 +93,9 @@ fn settle_from(
                 if enters && (begins || !from.is_some_and(|from| graph.is_within(from, scope))) {
                     return (at, line);
                 }
-                line = graph.idle_at(at).or(Some(source.end.1).filter(|line| *line > 0)).or(line);
+                let passed = graph.idle_at(at).or(Some(source.end.1).filter(|line| *line > 0));
+                // A jump back may come upon what `while True` has left.
+                line = line.max(passed);
                 at = next;
             }
             // A `NOP` before what a block does has a line of its own too.

@@ -1,7 +1,8 @@
 //! `if`, `assert`.
 
 use lancehead_ast::{BoolOp, Constant, Expr, ExprKind, Stmt, StmtKind, Suite, UnaryOp};
-use lancehead_ir::BlockId;
+use lancehead_ir::{BlockId, Op, Terminator};
+use lancehead_pyc::Object;
 
 use super::{ASSERTION_ERROR, Context, End, Node, Structurer, Walked};
 use crate::condition::Test;
@@ -34,7 +35,7 @@ impl Structurer<'_> {
         let tells = self.unit.dialect.tells_returns_apart;
         let join = self.join(&blocks, if_true, if_false, context);
         // The arm that was written first comes first.
-        let swap = self.written_after(if_true, if_false, join, context);
+        let swap = self.written_after(&blocks, (if_true, if_false), join, context);
         let (mut test, mut then, mut otherwise) = (test, if_true, if_false);
         if swap && test.is_faithful(true, folds) {
             (test, then, otherwise) = (test.negated(), if_false, if_true);
@@ -65,6 +66,20 @@ impl Structurer<'_> {
             walked.items.push(statement(test, body.items, Vec::new(), line)?);
             walked.items.extend(jump);
             return Ok(None);
+        }
+        if body.items.is_empty()
+            && body.falls
+            && self.is_first(&blocks, then, otherwise)
+            && let Some(jump) = self.explicit(then, context).or_else(|| self.explicit_end(then, otherwise))
+        {
+            // What was written first leads where falling off the end would: something says so.
+            let at = self.stop(&blocks, then).or_else(|| self.left_on(then)).unwrap_or(if tells {
+                0
+            } else {
+                line
+            });
+            body.falls = jump == StmtKind::Pass;
+            body.items.push(Item::Stmt(Stmt::at(jump, at)));
         }
         if body.items.is_empty() && body.falls {
             // Nothing in this arm: the other one under the opposite condition, if that can be said.
@@ -134,8 +149,10 @@ impl Structurer<'_> {
         walked: &mut Walked,
     ) -> Outcome<Result<BlockId, Test>> {
         let folds = self.folds();
+        let falls_to_jump = self.falls_to_jump(blocks);
         for (to, other, negate) in [(if_true, if_false, false), (if_false, if_true, true)] {
-            let Some(line) = self.stop(blocks, to) else { continue };
+            let on_line = falls_to_jump.filter(|(jump, _)| *jump == to).map(|(_, line)| line);
+            let Some(line) = self.stop(blocks, to).or(on_line) else { continue };
             if self.unit.dialect.tells_returns_apart || !test.is_faithful(negate, folds) || to == other {
                 continue;
             }
@@ -148,6 +165,35 @@ impl Structurer<'_> {
             return Ok(Ok(other));
         }
         Ok(Err(test))
+    }
+
+    /// Where what a node tests last leads if a jump on the same line was written behind it, and that line.
+    fn falls_to_jump(&self, blocks: &[BlockId]) -> Option<(BlockId, u32)> {
+        let last = self.last_test(blocks)?;
+        self.graph.falls_to_jump.binary_search(&last).ok()?;
+        let block = self.graph.block(last);
+        Some((block.terminator.falls_to()?, block.end.1))
+    }
+
+    /// Whether one of two arms of a node is known to be written first.
+    fn is_first(&self, blocks: &[BlockId], arm: BlockId, other: BlockId) -> bool {
+        let first = self.falls_to(blocks);
+        first.is_some_and(|first| self.same_target(first, arm) && !self.same_target(first, other))
+    }
+
+    /// Where control goes on behind what a node tests last: to what was written first.
+    fn falls_to(&self, blocks: &[BlockId]) -> Option<BlockId> {
+        self.graph.block(self.last_test(blocks)?).terminator.falls_to()
+    }
+
+    /// The block with what a node tests last.
+    fn last_test(&self, blocks: &[BlockId]) -> Option<BlockId> {
+        let is_branch = |block: &&BlockId| self.graph.block(**block).terminator.falls_to().is_some();
+        blocks
+            .iter()
+            .copied()
+            .filter(|block| is_branch(&block))
+            .max_by_key(|block| self.graph.block(*block).offset)
     }
 
     /// `if test: pass` with an `else`: whether the test is to be negated, the other arm, and the line of the `pass`.
@@ -204,8 +250,40 @@ impl Structurer<'_> {
         }
     }
 
+    /// `return` where the function ends anyway, or `pass`: what has left a line where nothing is done. From a `pass`, a jump
+    /// leads past the other arm.
+    fn explicit_end(&self, to: BlockId, other: BlockId) -> Option<StmtKind> {
+        self.left_on(to)?;
+        let jumps = self.graph.block(to).offset > self.graph.block(other).offset;
+        let returns = !jumps && self.settle(to).is_none() && self.returns_none(to);
+        Some(if returns { StmtKind::Return(None) } else { StmtKind::Pass })
+    }
+
+    /// Whether nothing is returned where jumps lead from a block on.
+    fn returns_none(&self, mut at: BlockId) -> bool {
+        for _ in 0..64 {
+            let block = self.graph.block(at);
+            match block.terminator {
+                Terminator::Jump(next) => at = next,
+                Terminator::Return => {
+                    let is_none = |op: &Op| matches!(op, Op::Const(object) if **object == Object::None);
+                    return self.unit.names.is_function()
+                        && block.insts.last().is_some_and(|inst| is_none(&inst.op));
+                }
+                _ => break,
+            }
+        }
+        false
+    }
+
     /// Whether the arm taken when true was written after the other one.
-    fn written_after(&self, t: BlockId, f: BlockId, join: Option<BlockId>, context: &Context) -> bool {
+    fn written_after(
+        &self,
+        own: &[BlockId],
+        (t, f): (BlockId, BlockId),
+        join: Option<BlockId>,
+        context: &Context,
+    ) -> bool {
         let outside = |b: BlockId| {
             Some(b) == join
                 || Some(b) == context.next
@@ -215,6 +293,8 @@ impl Structurer<'_> {
         match (outside(t), outside(f)) {
             (true, false) => Some(t) == join || Some(t) == context.next,
             (false, true) => false,
+            _ if self.is_first(own, t, f) => false,
+            _ if self.is_first(own, f, t) => true,
             _ => self.graph.block(f).offset < self.graph.block(t).offset,
         }
     }
@@ -237,16 +317,21 @@ impl Structurer<'_> {
             .max_by_key(|b| self.flow.position(*b));
         let goes_on = |arm: BlockId, other: BlockId| match known(arm) {
             true => None,
-            false => self.written_join(arm, other, context),
+            false => self.written_join(arm, other, context).filter(|join| !known(*join)),
         };
         join.or_else(|| goes_on(t, f)).or_else(|| goes_on(f, t))
     }
 
     /// How many ways lead into a block, where all those from some blocks are one.
     pub(super) fn ways_from(&self, block: BlockId, own: &[BlockId]) -> usize {
-        let (inner, others): (Vec<_>, Vec<_>) =
-            self.flow.forward_predecessors(block).partition(|p| own.contains(p));
-        others.len() + usize::from(!inner.is_empty())
+        let (mut others, mut inner) = (0, false);
+        for predecessor in self.flow.forward_predecessors(block) {
+            match own.contains(&predecessor) {
+                true => inner = true,
+                false => others += 1,
+            }
+        }
+        others + usize::from(inner)
     }
 
     /// Where an `if` ends whose second arm never does: the first arm goes on after it, at a block that was written
@@ -279,7 +364,7 @@ impl Structurer<'_> {
                 }
             }
         }
-        found.filter(|f| self.flow.dominates(first, *f) && !self.flow.is_header(*f))
+        found.filter(|f| self.flow.dominates(first, *f))
     }
 
     /// `assert test, message`: an arm that does nothing but raise AssertionError. Gives where control goes on.
@@ -338,7 +423,7 @@ impl Structurer<'_> {
 
     /// Whether a block starts by loading AssertionError in the way that `assert` does.
     fn asserts(&self, block: BlockId) -> bool {
-        use lancehead_ir::{Op, Variable};
+        use lancehead_ir::Variable;
         match self.graph.block(block).insts.first().map(|i| &i.op) {
             Some(Op::LoadAssertionError) => true,
             Some(Op::Load(Variable::Global | Variable::Name, name)) => {
@@ -409,8 +494,12 @@ fn raised(kind: &StmtKind) -> Option<Option<Expr>> {
     }
 }
 
+/// An `if`. The line of what decides is that of the statement up to 3.11, of the test since.
 fn statement(test: Expr, body: Vec<Item>, orelse: Vec<Item>, line: u32) -> Outcome<Item> {
-    let test_line = if test.line == 0 { line } else { test.line };
+    let test_line = match (test.line, line) {
+        (0, line) | (line, 0) => line,
+        (test, line) => test.min(line),
+    };
     let kind = StmtKind::If { test, body: plain(body)?, orelse: plain(orelse)? };
     Ok(Item::Stmt(Stmt::at(kind, test_line)))
 }

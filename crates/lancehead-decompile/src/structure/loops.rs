@@ -266,10 +266,13 @@ impl Structurer<'_> {
                 || self.flow.forward_predecessors(*t).count() > 1
         });
         targets.retain(|t| self.graph.block(*t).scope == context.scope || next(*t));
-        targets.retain(|t| self.is_within(*t, line, "while ") != Some(true));
+        // What an endless loop has left behind has the span of the statement, up to 3.11.
+        let spans = natural.is_none() && self.unit.dialect.tests_span_statements;
+        let keyword = if spans { "" } else { "while " };
+        targets.retain(|t| self.is_within(*t, line, keyword) != Some(true));
         let last = inside.iter().map(|block| self.graph.block(*block).offset).max().unwrap_or(0);
         if !self.unit.dialect.tells_returns_apart
-            && matches!(targets[..], [only] if !next(only) && self.is_within(only, line, "while ").is_none() && !self.active.contains(&only) && self.ends_before(only, last))
+            && matches!(targets[..], [only] if !next(only) && self.is_within(only, line, keyword).is_none() && !self.active.contains(&only) && self.ends_before(only, last))
         {
             targets.clear();
         }
@@ -292,8 +295,12 @@ impl Structurer<'_> {
             return None;
         }
         let columns = self.unit.columns();
-        let column = columns.position(block.end.0)?.col?;
-        Some(column > columns.behind(loop_line, keyword)?)
+        let place = columns.position(block.end.0)?;
+        // The `return` of a constant has the place of that.
+        let constant = block.insts.last().filter(|inst| matches!(inst.op, Op::Const(_)));
+        let has_its_place = constant.is_some_and(|inst| columns.position(inst.offset) == Some(place));
+        let column = place.col?.checked_sub(if has_its_place { "return ".len() as u32 } else { 0 })?;
+        Some(column > columns.of_keyword(loop_line, keyword)?)
     }
 
     /// The blocks of a loop, and those of the protected statements in it: a way out of one that does not lead back to the

@@ -363,7 +363,7 @@ impl<'u> Structurer<'u> {
 
     /// The line of the statement that leaves a scope by way of a block: that of what does nothing there, or of the end of a
     /// clause. All else has the line of the `with` or `finally` that is left.
-    fn left_on(&self, at: BlockId) -> Option<u32> {
+    pub(super) fn left_on(&self, at: BlockId) -> Option<u32> {
         if self.unit.dialect.tells_returns_apart {
             return None;
         }

@@ -7,6 +7,7 @@ use lancehead_ir::{BlockId, Graph, Op, RegionId, Scope, ScopeId, Terminator};
 use super::branch::plain;
 use super::{Context, End, Structurer, exit_call};
 use crate::condition::Test;
+use crate::elif::never_ends;
 use crate::failure::Outcome;
 use crate::item::{Item, Source, take_bound};
 use crate::value::{Stack, Value};
@@ -199,10 +200,10 @@ impl Structurer<'_> {
         while let Some(Value::Ignored | Value::Null) = base.top() {
             base.pop();
         }
-        let Some((Value::WithExit(manager, is_async), _)) = base.pop() else {
+        let Some((Value::WithExit(manager), _)) = base.pop() else {
             return self.fail("a `with` that was not entered", at);
         };
-        let line = manager.line;
+        let (line, is_async) = (manager.line, manager.is_async);
         let body = self.ways_out(Graph::body_scope(region), context, None);
         let handler = self.suppressed(region, context);
         let follow = match (&handler[..], &body.settled()[..]) {
@@ -218,8 +219,8 @@ impl Structurer<'_> {
         let Ok((target, body)) = take_bound(walked.items, Source::Enter) else {
             return self.fail("a `with` that binds its value late", at);
         };
-        let mut managers = vec![WithItem { context: (*manager).clone(), target }];
-        let body = match joined(body, line, is_async) {
+        let mut managers = vec![WithItem { context: manager.context.clone(), target }];
+        let body = match self.joined(body, line, is_async) {
             Ok((more, body)) => {
                 managers.extend(more);
                 body
@@ -230,6 +231,44 @@ impl Structurer<'_> {
         items.push(Item::Stmt(Stmt::at(kind, line)));
         *stack = base;
         Ok(follow)
+    }
+
+    /// Takes a lone `with` apart that was written as one with the statement around it: on the same line, or where a suite
+    /// could not stand.
+    fn joined(
+        &self,
+        mut body: Vec<Stmt>,
+        at: u32,
+        asynchronous: bool,
+    ) -> Result<(Vec<WithItem>, Vec<Stmt>), Vec<Stmt>> {
+        match body.pop() {
+            Some(Stmt { kind: StmtKind::With { items, body: inner, is_async }, line })
+                if body.is_empty()
+                    && at > 0
+                    && is_async == asynchronous
+                    && (line == at || self.is_within_with((at, line), &inner, is_async)) =>
+            {
+                Ok((items, inner))
+            }
+            last => {
+                body.extend(last);
+                Err(body)
+            }
+        }
+    }
+
+    /// Whether the manager on the second of two lines cannot be that of a `with` of its own, by the columns: that would
+    /// stand deeper than the one around it, and its body deeper still.
+    fn is_within_with(&self, (outer, inner): (u32, u32), body: &[Stmt], is_async: bool) -> bool {
+        if !self.unit.dialect.has_columns || inner <= outer {
+            return false;
+        }
+        let columns = self.unit.columns();
+        let keyword = if is_async { "async with " } else { "with " };
+        let Some(outer) = columns.behind(outer, keyword) else { return false };
+        columns.behind(inner, keyword).is_none_or(|inner| {
+            inner <= outer || columns.of_suite(body).is_some_and(|column| column <= inner)
+        })
     }
 
     /// Where control goes on when the manager suppresses the exception: what follows the statement, even if that is a
@@ -307,10 +346,27 @@ impl Structurer<'_> {
         if orelse.is_empty() && !self.unit.dialect.exact_scopes {
             orelse = written_behind(&mut body, &handlers);
         }
+        let behind = match follow.is_none() && handlers.iter().all(|handler| never_ends(&handler.body)) {
+            true => self.taken_out(&body, &mut orelse),
+            false => Vec::new(),
+        };
         let line = self.graph.region(region).line;
         let kind = StmtKind::Try { body, handlers, orelse, finalbody: Vec::new(), is_star };
         items.push(Item::Stmt(Stmt::at(kind, line)));
+        items.extend(behind.into_iter().map(Item::Stmt));
         Ok(follow)
+    }
+
+    /// Takes the statements out of an `else` that stand less deep than the body, by their columns: they follow the whole.
+    fn taken_out(&self, body: &[Stmt], orelse: &mut Vec<Stmt>) -> Vec<Stmt> {
+        if !self.unit.dialect.has_columns || orelse.is_empty() {
+            return Vec::new();
+        }
+        let columns = self.unit.columns();
+        match (columns.of_suite(body), columns.of_suite(orelse)) {
+            (Some(body), Some(column)) if column < body => std::mem::take(orelse),
+            _ => Vec::new(),
+        }
     }
 
     /// Whether the line of `else:` is not between the clauses of a region and a block.
@@ -495,21 +551,6 @@ impl Structurer<'_> {
                 body.pop()
             }
             _ => None,
-        }
-    }
-}
-
-/// Takes a lone `with` on the same line apart: it was written as one with the statement around it.
-fn joined(mut body: Vec<Stmt>, at: u32, asynchronous: bool) -> Result<(Vec<WithItem>, Vec<Stmt>), Vec<Stmt>> {
-    match body.pop() {
-        Some(Stmt { kind: StmtKind::With { items, body: inner, is_async }, line })
-            if body.is_empty() && line == at && at > 0 && is_async == asynchronous =>
-        {
-            Ok((items, inner))
-        }
-        last => {
-            body.extend(last);
-            Err(body)
         }
     }
 }

@@ -17,6 +17,7 @@ pub struct Stream<'a> {
     pub instructions: Vec<Instruction>,
     /// Line by instruction, 0 for none.
     lines: Vec<u32>,
+    table: LineTable,
     /// Instruction by code unit.
     index: Vec<u32>,
     /// Whether a block starts at an instruction.
@@ -32,7 +33,7 @@ impl<'a> Stream<'a> {
     pub fn new(
         code: &'a CodeObject,
         instructions: Vec<Instruction>,
-        lines: LineTable,
+        table: LineTable,
     ) -> Result<Self, LiftError> {
         let mut index = vec![NONE; code.code.len() / 2 + 1];
         for (at, instruction) in instructions.iter().enumerate() {
@@ -40,7 +41,7 @@ impl<'a> Stream<'a> {
                 index[unit as usize] = at as u32;
             }
         }
-        let lines = lines_by_instruction(&instructions, &lines);
+        let lines = lines_by_instruction(&instructions, &table);
         let entries = exception_table(&code.exceptiontable)?;
         let mut stream = Stream {
             code,
@@ -51,6 +52,7 @@ impl<'a> Stream<'a> {
             entries,
             instructions,
             lines,
+            table,
             index,
         };
         stream.cover()?;
@@ -93,6 +95,17 @@ impl<'a> Stream<'a> {
                 begins_try: false,
             })
             .collect()
+    }
+
+    /// Whether a conditional jump was one back, which the compiler turned around (since 3.12): it put a jump of the same
+    /// place behind it.
+    pub fn is_turned_around(&self, at: u32, behind: u32) -> bool {
+        let place =
+            |at: u32| self.get(at).ok().and_then(|instruction| self.table.position_at(instruction.offset));
+        self.version >= Version::Py312
+            && self.opcode(behind) == Some(Opcode::JUMP_BACKWARD)
+            && self.line(at) == self.line(behind)
+            && place(at) == place(behind)
     }
 
     /// Whether a block starts here.

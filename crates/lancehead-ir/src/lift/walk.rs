@@ -80,7 +80,8 @@ impl<'s, 'c> Walk<'s, 'c> {
         for each in &mut idle {
             each.begins_try = self.regions.begins_try(each.offset);
         }
-        Ok(Graph { blocks, entry, regions: self.regions.regions, scopes: self.regions.scopes, idle, stops })
+        let (regions, scopes) = (self.regions.regions, self.regions.scopes);
+        Ok(Graph { blocks, entry, regions, scopes, idle, stops, falls_to_jump: Vec::new() })
     }
 
     /// Walks the handler of a region. One that protects nothing, but for its own clean-up, is never reached.
@@ -520,8 +521,10 @@ impl<'s, 'c> Walk<'s, 'c> {
         let to = self.block_at(self.stream.jump(at)?, context)?;
         // What only counts how often a branch is not taken does nothing.
         let counts = self.stream.opcode(at + 1) == Some(Opcode::NOT_TAKEN);
-        let next = self.block_at(at + 1 + u32::from(counts), context)?;
+        let behind = at + 1 + u32::from(counts);
+        let next = self.block_at(behind, context)?;
         let (if_true, if_false) = if jump_if { (to, next) } else { (next, to) };
+        let jump_if = jump_if != self.stream.is_turned_around(at, behind);
         Ok(Terminator::Branch { if_true, if_false, jump_if, none_test: false })
     }
 
