@@ -34,7 +34,7 @@ class Decompiler:
         """
         if overwite_fn_name is None:
             return _decompile(self.code)
-        return _native.source_live(self.code, overwite_fn_name, None, None, "pretty", True)
+        return _native.decompile_live(self.code, overwite_fn_name, None, None, "pretty", True, False)[0]
 
     @staticmethod
     def supported_opnames() -> list[str]:
