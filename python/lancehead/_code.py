@@ -192,7 +192,8 @@ class Diff:
         return "\n".join("\n".join([f"{c.path}: {c.what}", *c.lines]) for c in self.changes)
 
     def __repr__(self) -> str:
-        return f"<Diff of {len(self.changes)} code objects>" if self.changes else "<Diff: none>"
+        count = len(self.changes)
+        return f"<Diff: {count} difference{'s' if count > 1 else ''}>" if count else "<Diff: none>"
 
     def _repr_html_(self) -> str:
         return f"<pre>{html.escape(str(self))}</pre>"
@@ -232,6 +233,9 @@ class Graph:
 
     def _repr_svg_(self) -> str:
         return self.svg()
+
+    def _repr_html_(self) -> str:
+        return f"<div>{self.svg()}</div>"
 
     def __len__(self) -> int:
         return len(self.blocks)

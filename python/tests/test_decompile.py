@@ -9,6 +9,7 @@ import py_compile
 import sys
 import tempfile
 import textwrap as some_module
+import typing
 import unittest
 
 import lancehead
@@ -62,6 +63,35 @@ def numbers(n):
 
 async def wait(n):
     await asyncio.sleep(n)
+
+
+class Odd:
+    j: int
+    k: int = 4
+    static = staticmethod(lambda x: x)
+    prop = property(lambda self: 2)
+
+    def plain(self):
+        return 1
+
+    @functools.cached_property
+    def cached(self):
+        return self.k
+
+    @functools.lru_cache(maxsize=None)  # noqa: B019
+    def remembered(self):
+        return 3
+
+    def twin(self, x):
+        return x
+
+    again = twin
+
+    def __private(self):
+        return 6
+
+    def hidden(self):
+        return self.__private()
 
 
 class Kinds(unittest.TestCase):
@@ -154,6 +184,27 @@ class Kinds(unittest.TestCase):
         exec(source, names)
         self.assertEqual(names["Callable"]()(5), 15)
         self.assertIn("    @twice.setter\n", source)
+
+    def test_class_of_odd_parts(self):
+        source = lancehead.decompile(Odd)
+        names = {"functools": functools}
+        exec(source, names)
+        odd = names["Odd"]
+        self.assertEqual((odd.static(3), odd().plain(), odd().prop, odd().cached), (3, 1, 2, 4))
+        self.assertEqual((odd().again(5), odd().hidden(), odd.k), (5, 6, 4))
+        self.assertIn("    j: int\n    k: int = 4\n", source)
+        self.assertIn("_lru_cache_wrapper'>:\n", source)
+        self.assertEqual(source.count("def twin"), 1)
+
+    def test_named_tuple(self):
+        source = lancehead.decompile(typing.NamedTuple("Pair", [("a", int)]))
+        ast.parse(source)
+        self.assertIn("    __new__ = staticmethod(lambda _cls, a: ", source)
+
+    def test_class_in_c(self):
+        for cls in (int, object, type(len)):
+            with self.assertRaises(TypeError):
+                lancehead.decompile(cls)
 
     def test_module(self):
         report = lancehead.decompile_report(some_module)

@@ -273,3 +273,15 @@ pub struct Program {
     pub ins: Vec<Ins>,
     pub handlers: Vec<Handler>,
 }
+
+impl Program {
+    /// Lets jumps and handlers lead to where the instructions are now; `places` has the new index of each.
+    pub fn move_targets(&mut self, places: &[u32]) {
+        let targets = self.ins.iter_mut().filter_map(|ins| ins.act.target_mut());
+        for target in targets.chain(self.handlers.iter_mut().map(|handler| &mut handler.target)) {
+            if let Some(place) = places.get(*target as usize) {
+                *target = *place;
+            }
+        }
+    }
+}

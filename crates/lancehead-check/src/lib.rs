@@ -14,6 +14,7 @@ mod alone;
 mod dialect;
 mod equal;
 mod fold;
+mod gather;
 mod intern;
 mod loosen;
 mod lower;

@@ -10,6 +10,7 @@ use lancehead_pyc::PyStr;
 
 use crate::act::{Act, Grow, Ins, Program};
 use crate::dialect::Dialect;
+use crate::gather::gathered;
 use crate::intern::{Interner, Name, Value};
 
 /// Whether a program stores into temporaries.
@@ -75,19 +76,9 @@ pub fn loosen(
         }
     }
     places.push(ins.len() as u32);
-    let moved = |target: &mut u32| {
-        if let Some(place) = places.get(*target as usize) {
-            *target = *place;
-        }
-    };
-    for ins in &mut ins {
-        if let Some(target) = ins.act.target_mut() {
-            moved(target);
-        }
-    }
-    let mut handlers = program.handlers.clone();
-    handlers.iter_mut().for_each(|handler| moved(&mut handler.target));
-    Program { ins, handlers }
+    let mut loose = Program { ins, handlers: program.handlers.clone() };
+    loose.move_targets(&places);
+    gathered(&loose, dialect, interner)
 }
 
 /// Whether a dict begins here that takes up one mapping only, to be the keywords of a call: the call would copy the

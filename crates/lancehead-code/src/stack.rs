@@ -120,6 +120,9 @@ fn handlers_by_instruction(
     handlers: &[ExceptionEntry],
 ) -> Vec<Option<(u32, u32)>> {
     let mut by_instruction = vec![None; instructions.len()];
+    if handlers.is_empty() {
+        return by_instruction;
+    }
     let mut next_free: Vec<usize> = (0..=instructions.len()).collect();
     for entry in handlers {
         let depth = entry.depth.saturating_add(u32::from(entry.lasti)).saturating_add(1);

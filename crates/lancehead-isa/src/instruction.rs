@@ -5,6 +5,7 @@ use lancehead_pyc::Version;
 use crate::error::DecodeErrorKind::{
     ArgumentTooLong, DanglingExtendedArg, OddLength, TooLong, TruncatedCaches, UnknownOpcode,
 };
+use crate::tables::{self, Decoding};
 use crate::{DecodeError, Opcode, OperandKind};
 
 /// Bytes in a code unit: an opcode and its argument, or a cache entry.
@@ -78,9 +79,10 @@ pub fn decode(version: Version, code: &[u8]) -> Result<Vec<Instruction>, DecodeE
         return Err(OddLength.at(code.len()));
     }
     let mut instructions = Vec::with_capacity(units.len());
+    let decodings = tables::decodings(version);
     let mut at = 0;
     while at < units.len() {
-        let (instruction, next) = decode_one(version, units, at)?;
+        let (instruction, next) = decode_one(decodings, units, at)?;
         instructions.push(instruction);
         at = next;
     }
@@ -89,7 +91,7 @@ pub fn decode(version: Version, code: &[u8]) -> Result<Vec<Instruction>, DecodeE
 
 /// Reads the instruction that begins with unit `first`; also gives the unit after it.
 fn decode_one(
-    version: Version,
+    decodings: &[Option<Decoding>; 256],
     units: &[[u8; 2]],
     first: usize,
 ) -> Result<(Instruction, usize), DecodeError> {
@@ -99,7 +101,9 @@ fn decode_one(
         let Some(&[raw, low]) = units.get(at) else {
             return Err(DanglingExtendedArg.at(at * 2));
         };
-        let opcode = Opcode::from_number(version, raw).ok_or(UnknownOpcode(raw).at(at * 2))?;
+        let Some(Decoding { opcode, caches, has_argument }) = decodings[usize::from(raw)] else {
+            return Err(UnknownOpcode(raw).at(at * 2));
+        };
         arg = arg << 8 | u32::from(low);
         if opcode == Opcode::EXTENDED_ARG {
             if at - first == MAX_PREFIXES as usize {
@@ -108,11 +112,11 @@ fn decode_one(
             at += 1;
             continue;
         }
-        let next = at + 1 + opcode.caches(version) as usize;
+        let next = at + 1 + usize::from(caches);
         if next > units.len() {
             return Err(TruncatedCaches.at(units.len() * 2));
         }
-        if opcode.operand(version) == OperandKind::None {
+        if !has_argument {
             arg = 0;
         }
         let [start, offset, end] = [first, at, next].map(|unit| unit as u32 * UNIT);

@@ -230,6 +230,13 @@ impl Code {
         Ok(text)
     }
 
+    /// What notebooks show: what it is, and its disassembly.
+    fn _repr_html_(&self, py: Python<'_>) -> PyResult<String> {
+        let text = format!("{}\n\n{}", self.__repr__(), self.dis(py, true, false, false, false)?);
+        let escaped = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+        Ok(format!("<pre>{escaped}</pre>"))
+    }
+
     /// The instructions as tuples: offset, opcode name, argument, what it stands for, line.
     fn _rows<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyTuple>>> {
         let rows = self.listing()?.rows;

@@ -102,8 +102,8 @@ def innermost(function: Any) -> Any:
     return innermost_fn(function)
 
 
-def globals_under_way() -> dict[str, Any]:
-    """The globals of the frame that Dynamo compiles at this moment; empty if they are not found."""
+def frame_under_way() -> Any:
+    """The frame that Dynamo compiles at this moment; None if it is not found."""
     frame: types.FrameType | None = sys._getframe(1)
     for _ in range(_FRAMES):
         if frame is None:
@@ -111,8 +111,8 @@ def globals_under_way() -> dict[str, Any]:
         code = frame.f_code
         # The variables of a frame are many, and looking at them copies them.
         if "frame" in code.co_varnames and code.co_filename.endswith("convert_frame.py"):
-            found = getattr(frame.f_locals.get("frame"), "f_globals", None)
-            if found is not None:
+            found = frame.f_locals.get("frame")
+            if hasattr(found, "f_globals"):
                 return found
         frame = frame.f_back
-    return {}
+    return None

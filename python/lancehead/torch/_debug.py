@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import types
+import weakref
 from collections.abc import Iterator
 from typing import Any
 
@@ -46,10 +47,22 @@ class Dispatcher:
         self.original_code_object: types.CodeType = type(self).forward.__code__
         self.compiled_codes: list[types.CodeType] = []
         self.compiled_callable = compiled_callable or torch.compile(self.forward, **options)
-        self._hook = register_bytecode_hook(self._compiled)
+        hook = weakref.WeakMethod(self._compiled)
+
+        def told(old: types.CodeType, new: types.CodeType) -> None:
+            method = hook()
+            if method is not None:
+                method(old, new)
+
+        # Dynamo keeps its hooks, and must not keep all that a model holds.
+        weakref.finalize(self, register_bytecode_hook(told).remove)
 
     def _compiled(self, old: types.CodeType, new: types.CodeType) -> None:
-        if old is self.original_code_object:
+        if old is not self.original_code_object:
+            return
+        given = getattr(_compat.frame_under_way(), "f_locals", {}).get(old.co_varnames[0], self)
+        # Other objects of the class have the same code.
+        if given is self:
             self.compiled_codes.append(new)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -61,7 +74,10 @@ class Dispatcher:
         raise NotImplementedError
 
     def refresh(self) -> None:
-        """Look again for what runs: another hook may have put code of its own in its place."""
+        """Look again for what runs: another hook may have put code of its own in its place.
+
+        What other objects of the class have compiled is among it.
+        """
         entries = [entry.code for entry in _compat.cache_entries(self.original_code_object)]
         self.compiled_codes = list(reversed(entries)) or self.compiled_codes
 

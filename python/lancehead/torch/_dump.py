@@ -188,7 +188,7 @@ class _Breaks:
 def _resumes_of(new: types.CodeType) -> list[types.CodeType]:
     """The code of the functions that ``new`` goes on with after a graph break: Dynamo has just made them."""
     names = [name for name in new.co_names if name.startswith("__resume")]
-    known = _compat.globals_under_way() if names else {}
+    known = getattr(_compat.frame_under_way(), "f_globals", {}) if names else {}
     functions = [known.get(name) for name in names]
     return [function.__code__ for function in functions if isinstance(function, types.FunctionType)]
 

@@ -55,6 +55,7 @@ class Explanation:
     """All that was compiled for a function, and for what it goes on with."""
 
     name: str
+    code: types.CodeType
     source: str
     entries: tuple[Entry, ...]
     graph_breaks: tuple[GraphBreak, ...]
@@ -80,15 +81,19 @@ def explain(function: Any) -> Explanation:
     inner = getattr(inner, "__func__", inner)
     if not isinstance(inner, types.FunctionType):
         raise TypeError(f"expected a function or module, or one that was compiled, found {type(function).__name__}")
-    return _explained(inner, set())
+    return explained(inner.__code__, inner.__globals__)
 
 
-def _explained(function: types.FunctionType, seen: set[types.CodeType]) -> Explanation:
-    code = function.__code__
+def explained(code: types.CodeType, names: dict[str, Any]) -> Explanation:
+    """What `explain` tells of a function with this code; ``names`` are its globals."""
+    return _explained(code, names, set())
+
+
+def _explained(code: types.CodeType, names: dict[str, Any], seen: set[types.CodeType]) -> Explanation:
     seen.add(code)
-    entries = tuple(_entry(entry, function.__globals__, seen) for entry in _compat.cache_entries(code))
+    entries = tuple(_entry(entry, names, seen) for entry in _compat.cache_entries(code))
     breaks = tuple(found for found in map(GraphBreak.of, _compat.graph_breaks()) if _is_within(found, code))
-    return Explanation(code.co_name, decompile(code, check=False), entries, breaks)
+    return Explanation(code.co_name, code, decompile(code, check=False), entries, breaks)
 
 
 def _entry(entry: Any, names: dict[str, Any], seen: set[types.CodeType]) -> Entry:
@@ -97,7 +102,7 @@ def _entry(entry: Any, names: dict[str, Any], seen: set[types.CodeType]) -> Entr
     for name in code.co_names:
         resume = names.get(name) if name.startswith("__resume") else None
         if isinstance(resume, types.FunctionType) and resume.__code__ not in seen:
-            resumes.append(_explained(resume, seen))
+            resumes.append(_explained(resume.__code__, resume.__globals__, seen))
     graphs = tuple(without_uuid(name) for name in code.co_names if name.startswith("__compiled"))
     return Entry(
         code,

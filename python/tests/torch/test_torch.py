@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import io
 import json
 import os
@@ -11,8 +12,10 @@ import subprocess
 import sys
 import tempfile
 import unittest
+import weakref
 
 import cases
+import lancehead.depyf
 import lancehead.torch
 import torch
 
@@ -73,6 +76,44 @@ class SameBehaviour(unittest.TestCase):
                         print(function.__name__, "|", name, "|", entry["problem"], file=sys.stderr)
         print(f"{running} of {total} code objects of Dynamo run as source", file=sys.stderr)
         self.assertGreater(total, 0)
+
+
+class Many(torch.nn.Module):
+    """More parameters than a compiler keeps arguments on the stack."""
+
+    def __init__(self):
+        super().__init__()
+        self.weights = torch.nn.ParameterList([torch.nn.Parameter(torch.full((4,), float(n))) for n in range(40)])
+
+    def forward(self, x):
+        for weight in self.weights:
+            x = x * 0.5 + weight
+        return x
+
+
+def many_in_a_list(x):
+    return [x + n for n in range(40)]
+
+
+def many_in_a_dict(x):
+    return {f"key {n}": x + n for n in range(40)}
+
+
+def many_across_a_break(x):
+    values = [x + n for n in range(40)]
+    print(len(values))
+    return torch.stack(values).sum(0)
+
+
+class ManyValues(unittest.TestCase):
+    def test_all_run(self):
+        for function in (Many(), many_in_a_list, many_in_a_dict, many_across_a_break):
+            with self.subTest(function), tempfile.TemporaryDirectory() as directory:
+                expected = outcome(function)
+                self.assertEqual(outcome(function, directory), expected)
+                self.assertTrue(entries(directory))
+                for name, entry in entries(directory):
+                    self.assertTrue(entry["runs"], f"{name}: {entry['problem']}")
 
 
 class Dump(unittest.TestCase):
@@ -214,6 +255,30 @@ class Explain(unittest.TestCase):
             lancehead.torch.explain(3)
 
 
+class Depyf(unittest.TestCase):
+    def test_what_was_compiled_for_a_code_object(self):
+        from lancehead.depyf.explain import dump_src
+        from lancehead.depyf.explain.utils import DynamoOptimizationResult, get_current_compiled_fn_name
+
+        torch._dynamo.reset()
+        code, names = cases.print_break.__code__, cases.print_break.__globals__
+        with self.assertRaises(RuntimeError):
+            dump_src(code, names)
+        with tempfile.TemporaryDirectory() as directory, contextlib.redirect_stdout(io.StringIO()):
+            with lancehead.depyf.prepare_debug(directory):
+                torch.compile(cases.print_break, backend="eager")(torch.tensor(INPUTS[0]))
+                source = dump_src(code, names)
+                data = DynamoOptimizationResult(code, None, names).to_data()
+        compile(source, "<dump_src>", "exec")
+        self.assertEqual(source.count("def print_break"), 2)
+        self.assertIn("resume_in_print_break", source)
+        (entry,) = data["transformed_code_entries"]
+        self.assertTrue(entry["guard"])
+        self.assertIn("__compiled_fn", entry["compiled_subgraph"])
+        self.assertEqual(len(entry["referenced_global_functions"]), 1)
+        self.assertTrue(get_current_compiled_fn_name().startswith("__compiled_fn_"))
+
+
 class Double(lancehead.torch.Dispatcher):
     def forward(self, x, more=None):
         return x * 2 + (1 if more is None else 2)
@@ -229,6 +294,50 @@ class Dispatch(unittest.TestCase):
         with double.dispatch_to_code(1):
             self.assertEqual(double.forward(x).tolist(), [4, 4])
         self.assertEqual(double(x).tolist(), [3, 3])
+
+    def test_each_object_has_its_own_compilations(self):
+        torch._dynamo.reset()
+        first, second, x = Double(backend="eager"), Double(backend="eager"), torch.ones(2)
+        first(x)
+        # What was compiled for the first does for the second as well.
+        second(x)
+        self.assertEqual((len(first.compiled_codes), len(second.compiled_codes)), (1, 0))
+        second(x, more=1)
+        self.assertEqual((len(first.compiled_codes), len(second.compiled_codes)), (1, 1))
+
+    def test_dynamo_does_not_keep_it(self):
+        torch._dynamo.reset()
+        gc.collect()
+        double = Double(backend="eager")
+        double(torch.ones(2))
+        hooks = torch._dynamo.convert_frame._bytecode_hooks
+        count, known = len(hooks), weakref.ref(double)
+        torch._dynamo.reset()
+        del double
+        gc.collect()
+        self.assertIsNone(known())
+        self.assertEqual(len(hooks), count - 1)
+
+    def test_as_depyf_makes_it(self):
+        from lancehead.depyf.optimization import TorchCompileWrapperWithCustomDispatcher
+
+        class Custom(TorchCompileWrapperWithCustomDispatcher):
+            def __init__(self):
+                super().__init__(torch.compile(self.forward, backend="eager"), True)
+
+            def __call__(self, x):
+                if not self.compiled_codes:
+                    return self.compiled_callable(x)
+                with self.dispatch_to_code(0):
+                    return self.forward(x)
+
+            def forward(self, x):
+                return x + 1
+
+        torch._dynamo.reset()
+        custom = Custom()
+        self.assertEqual([custom(torch.ones(1)).item() for _ in range(2)], [2, 2])
+        self.assertTrue(custom.use_custom_dispatcher)
 
     def test_debug_compiles_nothing(self):
         with tempfile.TemporaryDirectory() as directory, lancehead.torch.prepare_debug(directory):

@@ -122,7 +122,7 @@ impl Lines {
         let start = |end: usize| u32::try_from(end + 1).unwrap_or(u32::MAX);
         let mut starts = Vec::with_capacity(16);
         starts.push(0);
-        if source.contains('\r') {
+        if memchr::memchr(b'\r', bytes).is_some() {
             let ends = bytes.iter().enumerate().filter(|(i, byte)| match byte {
                 b'\n' => true,
                 b'\r' => bytes.get(i + 1) != Some(&b'\n'),
@@ -130,7 +130,7 @@ impl Lines {
             });
             starts.extend(ends.map(|(i, _)| start(i)));
         } else {
-            starts.extend(source.match_indices('\n').map(|(i, _)| start(i)));
+            starts.extend(memchr::memchr_iter(b'\n', bytes).map(start));
         }
         Lines { starts, last: Cell::new(0) }
     }

@@ -62,16 +62,18 @@ impl Fragments {
 
     /// Appends the whole, on one line.
     pub(super) fn write_flat(&self, out: &mut String) {
-        let mut start = 0;
+        let (mut start, mut end) = (0, 0);
         for fragment in &self.list {
             match *fragment {
-                Fragment::Text(end) => {
+                Fragment::Text(to) => end = to,
+                Fragment::Break { space: true } => {
                     out.push_str(&self.text[start..end]);
+                    out.push(' ');
                     start = end;
                 }
-                Fragment::Break { space: true } => out.push(' '),
                 _ => {}
             }
         }
+        out.push_str(&self.text[start..end]);
     }
 }

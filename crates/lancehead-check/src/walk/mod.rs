@@ -6,7 +6,7 @@
 //! state are not compared again.
 
 mod alike;
-mod arity;
+pub(crate) mod arity;
 mod loose;
 mod side;
 mod step;

@@ -1,15 +1,17 @@
 //! What the verifier knows at one place.
 
+use smallvec::{SmallVec, smallvec};
+
 use super::blocks::FrameBlock;
 use super::slot::Slot;
 
 /// A set of frame slots.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct SlotSet(Vec<u64>);
+pub(super) struct SlotSet(SmallVec<[u64; 2]>);
 
 impl SlotSet {
     pub fn new(len: usize) -> SlotSet {
-        SlotSet(vec![0; len.div_ceil(64)])
+        SlotSet(smallvec![0; len.div_ceil(64)])
     }
 
     pub fn contains(&self, slot: u32) -> bool {

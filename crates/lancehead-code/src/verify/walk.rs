@@ -2,6 +2,7 @@
 
 use lancehead_isa::{ExceptionEntry, Instruction, Opcode};
 use lancehead_pyc::Version;
+use smallvec::{SmallVec, smallvec};
 
 use super::blocks;
 use super::slot::{Part, Slot};
@@ -89,7 +90,8 @@ impl Walk<'_, '_> {
 
     fn block(&mut self, block: u32, variant: usize) {
         let range = self.cfg.blocks[block as usize].instructions.clone();
-        let mut waiting = vec![(range.start, self.states[block as usize][variant].state.clone())];
+        let mut waiting: SmallVec<[(usize, State); 1]> = SmallVec::new();
+        waiting.push((range.start, self.states[block as usize][variant].state.clone()));
         let mut fresh = true;
         while let Some((index, state)) = waiting.pop() {
             let instruction = self.cfg.instructions[index];
@@ -119,7 +121,7 @@ impl Walk<'_, '_> {
         block: u32,
         last: bool,
         mut state: State,
-    ) -> Result<Vec<State>, VerifyErrorKind> {
+    ) -> Result<SmallVec<[State; 1]>, VerifyErrorKind> {
         let code = self.verifier.code;
         self.check_depth(instruction, &state)?;
         if code.version <= Version::Py38
@@ -133,7 +135,7 @@ impl Walk<'_, '_> {
             for state in ways.on.iter().filter(|_| last) {
                 self.reach(block + 1, state.clone())?;
             }
-            return Ok(ways.on);
+            return Ok(ways.on.into());
         }
         if last
             && instruction.opcode.flow().jumps()
@@ -160,7 +162,7 @@ impl Walk<'_, '_> {
         if last && instruction.opcode.flow().falls_through() {
             self.reach(block + 1, state.clone())?;
         }
-        Ok(vec![state])
+        Ok(smallvec![state])
     }
 
     /// Up to 3.8 only this walk knows how deep the stack is on each path.

@@ -48,16 +48,32 @@ const PLAIN: Shape = Shape {
     may_raise: true,
 };
 
+/// What decoding asks of an opcode.
+#[derive(Clone, Copy)]
+pub(crate) struct Decoding {
+    pub opcode: Opcode,
+    /// How many 16-bit cache entries follow.
+    pub caches: u8,
+    /// Whether its argument means anything.
+    pub has_argument: bool,
+}
+
 /// One version's instruction set, indexed by number and by opcode.
 #[derive(Clone, Copy)]
 struct VersionTable {
     by_number: [Option<Opcode>; 256],
+    decodings: [Option<Decoding>; 256],
     specialized: [bool; 256],
     shapes: [Shape; OPCODES],
 }
 
 static TABLES: [VersionTable; Version::ALL.len()] = {
-    let empty = VersionTable { by_number: [None; 256], specialized: [false; 256], shapes: [PLAIN; OPCODES] };
+    let empty = VersionTable {
+        by_number: [None; 256],
+        decodings: [None; 256],
+        specialized: [false; 256],
+        shapes: [PLAIN; OPCODES],
+    };
     let mut tables = [empty; Version::ALL.len()];
     let mut version = 0;
     while version < tables.len() {
@@ -87,7 +103,26 @@ const fn index_version(mut table: VersionTable, version: usize) -> VersionTable 
         i += 1;
     }
     table.shapes = index_shapes(table.shapes, minor);
+    let mut number = 0;
+    while number < table.by_number.len() {
+        if let Some(opcode) = table.by_number[number] {
+            let shape = table.shapes[opcode as usize];
+            let has_argument = !matches!(shape.kind, OperandKind::None);
+            table.decodings[number] = Some(Decoding { opcode, caches: entries(shape.caches), has_argument });
+        }
+        number += 1;
+    }
     table
+}
+
+/// How many entries a layout of caches has.
+const fn entries(layout: &[(&str, u8)]) -> u8 {
+    let (mut all, mut at) = (0, 0);
+    while at < layout.len() {
+        all += layout[at].1;
+        at += 1;
+    }
+    all
 }
 
 const fn index_shapes(mut shapes: [Shape; OPCODES], minor: usize) -> [Shape; OPCODES] {
@@ -145,6 +180,11 @@ const fn never_raise(mut shapes: [Shape; OPCODES], opcodes: &[Opcode]) -> [Shape
 
 fn table(version: Version) -> &'static VersionTable {
     &TABLES[version as usize - OLDEST]
+}
+
+/// What decoding asks of each opcode of `version`, by its number.
+pub(crate) fn decodings(version: Version) -> &'static [Option<Decoding>; 256] {
+    &table(version).decodings
 }
 
 /// Values that an instruction takes off the stack, then puts on it.
