@@ -90,7 +90,7 @@ def main() -> None:
     """Measure with check and without."""
     parser = argparse.ArgumentParser(description="Measure decompile() beside compile().")
     parser.add_argument("--functions", type=int, default=1000, metavar="N")
-    parser.add_argument("--repeat", type=int, default=3, metavar="N", help="the best of so many runs counts")
+    parser.add_argument("--repeat", type=int, default=10, metavar="N", help="the best of so many runs counts")
     options = parser.parse_args()
     warnings.simplefilter("ignore")
     found = library_functions()

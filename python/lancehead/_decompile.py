@@ -14,6 +14,9 @@ from lancehead._classes import class_source
 from lancehead._native import Code, DecompilationError
 from lancehead._objects import definition_name, target_of
 
+_FunctionType = types.FunctionType
+_source_of_function = _native.source_of_function
+
 #: What ``decompile`` takes besides objects: the bytes of a ``.pyc``, or where one is.
 PycSource = Union[bytes, bytearray, memoryview, "os.PathLike[str]", str]
 
@@ -86,9 +89,9 @@ def decompile(obj: object, *, layout: str = "pretty", check: bool = True, strict
 
     Objects that no source can write stand in it under names; `decompile_report` says which.
     """
-    if type(obj) is types.FunctionType and not strict and "__wrapped__" not in obj.__dict__:
+    if type(obj) is _FunctionType and not strict and "__wrapped__" not in obj.__dict__:
         # What is asked for most often, by the shortest way.
-        return _native.source_of_function(obj, layout, check)
+        return _source_of_function(obj, layout, check)
     if isinstance(obj, type):
         report = _class_report(obj, layout, check)
         source, rows = report.source, [(f.path, f.firstlineno, f.fate, f.detail) for f in report.functions]

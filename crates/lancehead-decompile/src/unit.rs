@@ -116,7 +116,7 @@ impl<'a> Unit<'a> {
             enclosing.extend(self.code.varnames.iter().cloned());
             enclosing.extend(self.code.cellvars.iter().cloned());
         }
-        let path = format!("{}.{}", self.path, code.name.to_string_lossy());
+        let path = [&*self.path, &*code.name.to_string_lossy()].join(".");
         let unit = Unit::new(self.session, code, path, self.nesting + 1, enclosing);
         Unit { private: self.private.clone(), ..unit }
     }
