@@ -120,3 +120,69 @@ fn next(program: &[Ins], mut pc: u32) -> Option<(u32, Act)> {
     }
     None
 }
+
+#[cfg(test)]
+mod tests {
+    use lancehead_pyc::Version;
+
+    use super::*;
+    use crate::act::NO_HANDLER;
+    use crate::intern::Interner;
+
+    const TRUE: Act = Act::Const(Interner::TRUE);
+    const FALSE: Act = Act::Const(Interner::FALSE);
+
+    fn alike(bytecode: &[Act], source: &[Act]) -> bool {
+        let program = |acts: &[Act]| {
+            let ins = acts.iter().map(|act| Ins { act: *act, handler: NO_HANDLER, at: 0 });
+            Program { ins: ins.collect(), handlers: Vec::new() }
+        };
+        pairs_if_alike(&program(bytecode), &program(source), &Dialect::of(Version::Py312)).is_some()
+    }
+
+    #[test]
+    fn order_does_not_count() {
+        let jumps = [FALSE, Act::PopJump(true, 4), TRUE, Act::Return, FALSE, Act::Return];
+        let other = [FALSE, Act::ToBool, Act::PopJump(false, 5), FALSE, Act::Return, TRUE, Act::Return];
+        assert!(alike(&jumps, &other));
+        let negated = [FALSE, Act::Negate, Act::PopJump(false, 5), TRUE, Act::Return, FALSE, Act::Return];
+        assert!(alike(&jumps, &negated));
+    }
+
+    #[test]
+    fn what_is_done_counts() {
+        let jumps = [FALSE, Act::PopJump(true, 4), TRUE, Act::Return, FALSE, Act::Return];
+        let swapped = [FALSE, Act::PopJump(false, 4), TRUE, Act::Return, FALSE, Act::Return];
+        assert!(!alike(&jumps, &swapped));
+        assert!(!alike(&jumps, &jumps[..5]));
+        assert!(!alike(&[], &[]));
+    }
+
+    #[test]
+    fn a_test_counts_as_it_is_come_to() {
+        // The second way to the test leads past the negation on one side only.
+        let test = Act::PopJump(true, 6);
+        let ends = [TRUE, Act::Return, FALSE, Act::Return];
+        let past =
+            [&[FALSE, Act::Copy(2), Act::Negate, test], &ends[..2], &ends[2..], &[Act::Jump(3)]].concat();
+        let before = [&past[..8], &[Act::Jump(2)]].concat();
+        let way = |program: &[Act]| [&[Act::ForIter(9)], program].concat();
+        let shifted = |program: Vec<Act>| {
+            let shift = |mut act: Act| {
+                act.target_mut().into_iter().for_each(|target| *target += 1);
+                act
+            };
+            let program: Vec<Act> = program.into_iter().map(shift).collect();
+            way(&program)
+        };
+        assert!(alike(&shifted(past.clone()), &shifted(past.clone())));
+        assert!(!alike(&shifted(past), &shifted(before)));
+    }
+
+    #[test]
+    fn copies_are_kept_values() {
+        let copied = [TRUE, Act::Copy(1), Act::PopJump(true, 5), Act::Pop, FALSE, Act::Return];
+        let kept = [TRUE, Act::JumpOrPop(true, 3), FALSE, Act::Return];
+        assert!(alike(&copied, &kept));
+    }
+}
