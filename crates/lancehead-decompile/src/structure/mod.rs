@@ -7,6 +7,7 @@
 //! paths share without meeting in any statement's follow are copied: the compiler does so itself, and the walk that
 //! compares programs cannot tell copies from the original.
 
+mod boundary;
 mod bounded_loop;
 mod branch;
 mod chain;

@@ -398,32 +398,6 @@ impl Structurer<'_> {
         true
     }
 
-    /// Whether what two nodes test is known to be of two statements: a test has the line of its statement (3.11), or of the
-    /// comparison before it, but for a comparison.
-    fn test_apart(&self, node: &Node, arm: &Node) -> bool {
-        let End::Branch { ref test, .. } = arm.end else { return false };
-        if !self.unit.dialect.tests_span_statements || test.first().is_none_or(is_comparison) {
-            return false;
-        }
-        let branch = |block: &BlockId| {
-            let block = self.graph.block(*block);
-            matches!(block.terminator, Terminator::Branch { .. }).then_some(block.end)
-        };
-        let last = node.blocks.iter().rev().find_map(branch);
-        let first = arm.blocks.iter().find_map(branch);
-        let apart = last.zip(first).filter(|((_, last), (_, first))| last != first);
-        apart.is_some_and(|(_, (offset, _))| self.is_before(offset, arm.blocks[0]))
-    }
-
-    /// Whether the place of a jump begins before what is tested, with a keyword between: that of an `and` does not.
-    fn is_before(&self, jump: u32, tested: BlockId) -> bool {
-        let columns = self.unit.columns();
-        let start = |offset: u32| columns.position(offset).and_then(|at| Some((at.line?, at.col?)));
-        let tested = self.graph.block(tested).insts.iter().filter_map(|inst| start(inst.offset)).min();
-        let keyword = "if ".len() as u32;
-        start(jump).zip(tested).is_some_and(|((line, col), test)| (line, col + keyword) <= test)
-    }
-
     /// `x if test else y`.
     fn fold_conditional(&mut self, node: &mut Node, t: &Node, f: &Node) -> bool {
         let (End::Goto(to), End::Goto(also)) = (&t.end, &f.end) else { return false };
@@ -599,10 +573,6 @@ impl SharedState {
             shared.uses.set(uses);
         }
     }
-}
-
-fn is_comparison(expr: &Expr) -> bool {
-    matches!(expr.kind, ExprKind::Compare { .. })
 }
 
 /// The expression that a value on the stack is, if it is one.
