@@ -8,6 +8,23 @@ use super::{ASSERTION_ERROR, Context, End, Node, Structurer, Walked};
 use crate::condition::Test;
 use crate::failure::Outcome;
 use crate::item::Item;
+use crate::value::Stack;
+
+/// An `if` about to be built.
+struct Fork {
+    test: Test,
+    /// Where it leads when true.
+    then: BlockId,
+    /// Where it leads when false.
+    otherwise: BlockId,
+    stack: Stack,
+    /// The blocks that compute the test.
+    blocks: Vec<BlockId>,
+    /// The line of what decides.
+    line: u32,
+    /// Where the arms meet again.
+    join: Option<BlockId>,
+}
 
 impl Structurer<'_> {
     /// Builds the `if` that a node ends with. Gives where the suite goes on, if it does.
@@ -31,90 +48,130 @@ impl Structurer<'_> {
             Ok(next) => return Ok(Some(next)),
             Err(test) => test,
         };
-        let folds = self.folds();
-        let tells = self.unit.dialect.tells_returns_apart;
-        let join = self.join(&blocks, if_true, if_false, context);
-        // The arm that was written first comes first.
-        let swap = self.written_after(&blocks, (if_true, if_false), join, context);
-        let (mut test, mut then, mut otherwise) = (test, if_true, if_false);
-        if swap && test.is_faithful(true, folds) {
-            (test, then, otherwise) = (test.negated(), if_false, if_true);
-        }
-        let swapped = then != if_true;
-        let inner = Context { next: join.or(context.next), ..*context };
-        if let Some((negate, rest, at)) =
-            self.lone_pass(if_true, if_false, &blocks, join.or(context.next), context)
-            && test.is_faithful(negate != swapped, folds)
+        let fork = self.fork(test, (if_true, if_false), (stack, blocks, line), context);
+        let inner = Context { next: fork.join.or(context.next), ..*context };
+        if let Some((negate, rest, at)) = self.lone_pass(if_true, if_false, &fork.blocks, inner.next, context)
+            && fork.test.is_faithful(negate != (fork.then != if_true), self.folds())
         {
-            let test = if negate != swapped { test.negated() } else { test };
-            let (test, _) = test.into_expr(folds);
-            let rest = self.suite(rest, stack, &inner)?;
+            let swapped = fork.then != if_true;
+            let test = if negate != swapped { fork.test.negated() } else { fork.test };
+            let rest = self.suite(rest, fork.stack, &inner)?;
             let pass = vec![Item::Stmt(Stmt::at(StmtKind::Pass, at))];
-            walked.items.push(statement(test, pass, rest.items, line)?);
-            return self.after(join, true, walked);
+            walked.items.push(statement(self.written(test), pass, rest.items, line)?);
+            return self.after(fork.join, true, walked);
         }
-        let mut body = self.suite(then, stack.clone(), &inner)?;
-        self.place_jump(&mut body, &blocks, then, (line, context));
+        self.arms(fork, context, &inner, walked)
+    }
+
+    /// Orders the arms of an `if`: the one that was written first comes first.
+    fn fork(
+        &mut self,
+        test: Test,
+        (if_true, if_false): (BlockId, BlockId),
+        (stack, blocks, line): (Stack, Vec<BlockId>, u32),
+        context: &Context,
+    ) -> Fork {
+        let join = self.join(&blocks, if_true, if_false, context);
+        let swap = self.written_after(&blocks, (if_true, if_false), join, context);
+        let (test, then, otherwise) = match swap && test.is_faithful(true, self.folds()) {
+            true => (test.negated(), if_false, if_true),
+            false => (test, if_true, if_false),
+        };
+        Fork { test, then, otherwise, stack, blocks, line, join }
+    }
+
+    /// Builds the arms of an `if`; `inner` is what surrounds what they do.
+    fn arms(
+        &mut self,
+        fork: Fork,
+        context: &Context,
+        inner: &Context,
+        walked: &mut Walked,
+    ) -> Outcome<Option<BlockId>> {
+        let mut body = self.suite(fork.then, fork.stack.clone(), inner)?;
+        self.place_jump(&mut body, &fork.blocks, fork.then, (fork.line, context));
         if let Some(Item::Stmt(last)) = body.items.last()
             && matches!(last.kind, StmtKind::Continue | StmtKind::Break)
             && body.items.len() > 1
-            && self.stop(&blocks, otherwise) == Some(last.line)
+            && self.stop(&fork.blocks, fork.otherwise) == Some(last.line)
         {
             // Both arms go on to one `continue` or `break`.
             let jump = body.items.pop();
-            let (test, _) = test.into_expr(folds);
-            walked.items.push(statement(test, body.items, Vec::new(), line)?);
+            walked.items.push(statement(self.written(fork.test), body.items, Vec::new(), fork.line)?);
             walked.items.extend(jump);
             return Ok(None);
         }
-        if body.items.is_empty()
-            && body.falls
-            && self.is_first(&blocks, then, otherwise)
-            && let Some(jump) = self.explicit(then, context).or_else(|| self.explicit_end(then, otherwise))
-        {
-            // What was written first leads where falling off the end would: something says so.
-            let at = self.stop(&blocks, then).or_else(|| self.left_on(then)).unwrap_or(if tells {
-                0
-            } else {
-                line
-            });
-            body.falls = jump == StmtKind::Pass;
-            body.items.push(Item::Stmt(Stmt::at(jump, at)));
+        if body.items.is_empty() && body.falls {
+            self.say_first(&mut body, &fork, context);
         }
         if body.items.is_empty() && body.falls {
             // Nothing in this arm: the other one under the opposite condition, if that can be said.
-            if test.is_faithful(true, folds) {
-                let other = self.suite(otherwise, stack, &inner)?;
-                if other.items.is_empty() && other.falls {
-                    let (test, _) = test.into_expr(folds);
-                    let pass = self.stop(&blocks, then).filter(|_| !tells);
-                    let pass = pass.map(|at| Item::Stmt(Stmt::at(StmtKind::Pass, at)));
-                    walked.items.push(statement(test, pass.into_iter().collect(), Vec::new(), line)?);
-                    return self.after(join, other.falls || body.falls, walked);
-                }
-                let (test, _) = test.negated().into_expr(folds);
-                let falls = other.falls || body.falls;
-                walked.items.push(statement(test, other.items, Vec::new(), line)?);
-                return self.after(join, falls, walked);
+            if fork.test.is_faithful(true, self.folds()) {
+                return self.other_arm_alone(fork, inner, walked);
             }
-            if let Some(jump) = self.explicit(then, context) {
-                let at = self.stop(&blocks, then).unwrap_or(if tells { 0 } else { line });
+            if let Some(jump) = self.explicit(fork.then, context) {
+                let at = self.stop(&fork.blocks, fork.then).unwrap_or(self.unplaced(fork.line));
                 body.items.push(Item::Stmt(Stmt::at(jump, at)));
                 body.falls = false;
             }
         }
-        let (test, _) = test.into_expr(folds);
-        if !body.falls && join.is_none() {
+        let test = self.written(fork.test);
+        if !body.falls && fork.join.is_none() {
             // What follows an arm that never ends needs no `else`.
-            walked.items.push(statement(test, body.items, Vec::new(), line)?);
-            self.passed = self.stop(&blocks, otherwise).filter(|_| !self.unit.dialect.tells_returns_apart);
-            return Ok(Some(otherwise));
+            walked.items.push(statement(test, body.items, Vec::new(), fork.line)?);
+            let passed = self.stop(&fork.blocks, fork.otherwise);
+            self.passed = passed.filter(|_| !self.unit.dialect.tells_returns_apart);
+            return Ok(Some(fork.otherwise));
         }
-        let mut other = self.suite(otherwise, stack, &inner)?;
-        self.place_jump(&mut other, &blocks, otherwise, (0, context));
+        let mut other = self.suite(fork.otherwise, fork.stack, inner)?;
+        self.place_jump(&mut other, &fork.blocks, fork.otherwise, (0, context));
         let falls = body.falls || other.falls;
-        walked.items.push(statement(test, body.items, other.items, line)?);
-        self.after(join, falls, walked)
+        walked.items.push(statement(test, body.items, other.items, fork.line)?);
+        self.after(fork.join, falls, walked)
+    }
+
+    /// Says what makes the empty arm of an `if` the first one: what was written first leads where falling off the end would.
+    fn say_first(&mut self, body: &mut Walked, fork: &Fork, context: &Context) {
+        if !self.is_first(&fork.blocks, fork.then, fork.otherwise) {
+            return;
+        }
+        let jump = self.explicit(fork.then, context).or_else(|| self.explicit_end(fork.then, fork.otherwise));
+        if let Some(jump) = jump {
+            let at = self.stop(&fork.blocks, fork.then).or_else(|| self.left_on(fork.then));
+            body.falls = jump == StmtKind::Pass;
+            body.items.push(Item::Stmt(Stmt::at(jump, at.unwrap_or(self.unplaced(fork.line)))));
+        }
+    }
+
+    /// Builds an `if` whose first arm does nothing: of the second, if that does anything.
+    fn other_arm_alone(
+        &mut self,
+        fork: Fork,
+        inner: &Context,
+        walked: &mut Walked,
+    ) -> Outcome<Option<BlockId>> {
+        let other = self.suite(fork.otherwise, fork.stack, inner)?;
+        let (test, items) = match other.items.is_empty() && other.falls {
+            true => {
+                let pass = self.stop(&fork.blocks, fork.then);
+                let pass = pass.filter(|_| !self.unit.dialect.tells_returns_apart);
+                let pass = pass.map(|at| Item::Stmt(Stmt::at(StmtKind::Pass, at)));
+                (fork.test, pass.into_iter().collect())
+            }
+            false => (fork.test.negated(), other.items),
+        };
+        walked.items.push(statement(self.written(test), items, Vec::new(), fork.line)?);
+        self.after(fork.join, true, walked)
+    }
+
+    /// The expression of a condition.
+    fn written(&self, test: Test) -> Expr {
+        test.into_expr(self.folds()).0
+    }
+
+    /// The line of a jump that has left none: that of the test, where bytecode does not tell how scopes are left.
+    fn unplaced(&self, line: u32) -> u32 {
+        if self.unit.dialect.tells_returns_apart { 0 } else { line }
     }
 
     /// Gives an arm that is only `break` or `continue` its line. One that has left no line of its own stood on that of the
