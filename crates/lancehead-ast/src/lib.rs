@@ -30,7 +30,7 @@ pub use node::*;
 #[cfg(feature = "parse")]
 pub use parse::{MAX_DEPTH, ParseError, parse_module};
 pub use print::{
-    Docstrings, Layout, PrintOptions, PrintProblem, Printed, ProblemKind, percent_width, print_expr,
+    Docstrings, Layout, PrintOptions, PrintProblem, Printed, ProblemKind, percent_parts, print_expr,
     print_module, unparse_annotation,
 };
 pub use syntax::is_identifier;

@@ -3,6 +3,11 @@
 use crate::{Collection, Op};
 
 impl Op {
+    /// Whether the operation loads None.
+    pub fn loads_none(&self) -> bool {
+        matches!(self, Op::Const(object) if **object == lancehead_pyc::Object::None)
+    }
+
     /// How many values the operation takes from the stack and pushes onto it, where that is plain: values that are
     /// only moved or looked at count as taken and pushed again. `None` where that depends on what is on the stack.
     pub fn effect(&self) -> Option<(u32, u32)> {

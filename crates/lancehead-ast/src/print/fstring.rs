@@ -108,28 +108,9 @@ impl<'a> Line<'a> {
 
     /// Writes `'…' % (…)` when that compiles to the same code; false when it does not.
     fn percent_format(&mut self, parts: &'a [FStringPart]) -> bool {
+        let Some((text, values)) = percent_parts(parts) else { return false };
         let mut format = String::new();
-        let mut values = Vec::new();
-        for part in parts {
-            match part {
-                FStringPart::Literal(text) => {
-                    for point in text.code_points() {
-                        escape(&mut format, point, '\'');
-                        if point == u32::from('%') {
-                            format.push('%');
-                        }
-                    }
-                }
-                FStringPart::Interpolation { value, conversion: Some(conversion), spec, .. } => {
-                    let Some(width) = percent_width(spec.as_deref()) else { return false };
-                    format.push('%');
-                    format.push_str(&width);
-                    format.push(*conversion);
-                    values.push(&**value);
-                }
-                FStringPart::Interpolation { .. } => return false,
-            }
-        }
+        text.code_points().for_each(|point| escape(&mut format, point, '\''));
         self.owned(format!("('{format}' % ("));
         for (i, value) in values.iter().enumerate() {
             self.text(if i > 0 { ", " } else { "" });
@@ -173,9 +154,34 @@ fn keeps_texts(_: &str, _: &str, _: &[FStringPart], _: Version) -> bool {
     true
 }
 
+/// The format and the values of the `'…' % (…)` that the compiler makes an f-string of these parts of, if there is one.
+pub fn percent_parts(parts: &[FStringPart]) -> Option<(PyStr, Vec<&Expr>)> {
+    let (mut format, mut values) = (Vec::new(), Vec::new());
+    for part in parts {
+        match part {
+            FStringPart::Literal(text) => {
+                for byte in text.as_bytes() {
+                    format.push(*byte);
+                    if *byte == b'%' {
+                        format.push(b'%');
+                    }
+                }
+            }
+            FStringPart::Interpolation { value, conversion: Some(conversion), spec, .. } => {
+                format.push(b'%');
+                format.extend(percent_width(spec.as_deref())?.into_bytes());
+                format.push(u8::try_from(*conversion).ok()?);
+                values.push(&**value);
+            }
+            FStringPart::Interpolation { .. } => return None,
+        }
+    }
+    Some((PyStr::from_wtf8(&format).ok()?, values))
+}
+
 /// The flags, width and precision of a `%` conversion for a format specification that one compiles to, if there is one
 /// (`parse_format` in `Python/ast_opt.c`).
-pub fn percent_width(spec: Option<&[FStringPart]>) -> Option<String> {
+fn percent_width(spec: Option<&[FStringPart]>) -> Option<String> {
     let text = match spec {
         None => return Some(String::new()),
         Some([FStringPart::Literal(text)]) => text.to_str()?,

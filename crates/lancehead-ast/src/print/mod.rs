@@ -28,7 +28,7 @@ mod simple;
 mod stmt;
 mod string;
 
-pub use fstring::percent_width;
+pub use fstring::percent_parts;
 
 use crate::node::{Expr, Module};
 use lancehead_pyc::{PyStr, Version};

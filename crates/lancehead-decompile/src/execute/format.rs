@@ -2,9 +2,8 @@
 
 use std::rc::Rc;
 
-use lancehead_ast::{Constant, Expr, ExprKind, FStringPart, Operator, percent_width};
+use lancehead_ast::{Constant, Expr, ExprKind, FStringPart, Operator, percent_parts};
 use lancehead_ir::Op;
-use lancehead_pyc::PyStr;
 
 use super::Machine;
 use crate::constant::text;
@@ -87,31 +86,9 @@ fn is_str_conversion(part: &FStringPart) -> bool {
 
 /// `'…' % (…)`, which the compiler makes an f-string of, if these parts can be the result.
 fn percent_format(parts: &[FStringPart]) -> Option<ExprKind> {
-    let (mut format, mut values) = (Vec::new(), Vec::new());
-    for part in parts {
-        match part {
-            FStringPart::Literal(text) => {
-                for byte in text.as_bytes() {
-                    format.push(*byte);
-                    if *byte == b'%' {
-                        format.push(b'%');
-                    }
-                }
-            }
-            FStringPart::Interpolation { value, conversion: Some(conversion), spec, .. } => {
-                format.push(b'%');
-                format.extend(percent_width(spec.as_deref())?.into_bytes());
-                format.push(u8::try_from(*conversion).ok()?);
-                values.push((**value).clone());
-            }
-            FStringPart::Interpolation { .. } => return None,
-        }
-    }
-    if values.is_empty() {
-        return None;
-    }
-    let left = Box::new(Expr::new(ExprKind::Constant(Constant::Str(PyStr::from_wtf8(&format).ok()?))));
-    let right = Box::new(Expr::new(ExprKind::Tuple(values)));
+    let (format, values) = percent_parts(parts).filter(|(_, values)| !values.is_empty())?;
+    let left = Box::new(Expr::new(ExprKind::Constant(Constant::Str(format))));
+    let right = Box::new(Expr::new(ExprKind::Tuple(values.into_iter().cloned().collect())));
     Some(ExprKind::BinOp { left, op: Operator::Mod, right })
 }
 

@@ -189,8 +189,7 @@ fn statements(x: &Block, y: &Block) -> Option<usize> {
     // What a function returns that falls off its end has the line of what is before.
     let implied = |block: &Block| {
         let [before @ .., none] = &block.insts[..] else { return true };
-        matches!(&none.op, Op::Const(object) if **object == lancehead_pyc::Object::None)
-            && before.last().is_none_or(|before| before.line >= none.line)
+        none.op.loads_none() && before.last().is_none_or(|before| before.line >= none.line)
     };
     let [before_x, before_y] = [x, y].map(|block| &block.insts[..block.insts.len() - length]);
     let fits = (length > 1 || ![x, y].into_iter().any(implied))

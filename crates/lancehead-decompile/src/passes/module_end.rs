@@ -1,7 +1,6 @@
 //! A module or class has no `return`: all its ways out are one end, which the compiler copies.
 
 use lancehead_ir::{Block, BlockId, Graph, Inst, Op, Terminator, Variable};
-use lancehead_pyc::Object;
 
 use super::Prepared;
 
@@ -22,9 +21,7 @@ pub fn run(prepared: &mut Prepared) {
         if block.terminator != Terminator::Return {
             continue;
         }
-        let returns_none =
-            matches!(block.insts.last().map(|i| &i.op), Some(Op::Const(object)) if **object == Object::None);
-        if returns_none {
+        if block.insts.last().is_some_and(|inst| inst.op.loads_none()) {
             block.insts.pop();
         } else if !(is_class && take_store(&mut block.insts, "__classcell__")) {
             continue;

@@ -4,7 +4,6 @@
 //! there, and so is the end of the last clause, which adds the rest of the group to what is raised.
 
 use lancehead_ir::{Block, BlockId, Graph, Inst, Op, Terminator};
-use lancehead_pyc::Object;
 
 /// Makes copies one again, and takes off what unbinds names.
 pub fn run(graph: &mut Graph) {
@@ -37,8 +36,7 @@ fn unbind(graph: &mut Graph, store: &Op, next: BlockId) {
             continue;
         }
         if let [.., none, bind, delete] = &block.insts[..] {
-            let clears =
-                matches!(&none.op, Op::Const(object) if **object == Object::None) && bind.op == *store;
+            let clears = none.op.loads_none() && bind.op == *store;
             let deletes = match (&delete.op, store) {
                 (Op::Delete(a, name), Op::Store(b, bound)) => a == b && name == bound,
                 _ => false,

@@ -1,7 +1,7 @@
 //! Where one statement ends and the next begins, by the places of tests.
 
 use lancehead_ast::{Expr, ExprKind};
-use lancehead_ir::{BlockId, Terminator};
+use lancehead_ir::BlockId;
 
 use super::{End, Node, Structurer};
 
@@ -13,12 +13,8 @@ impl Structurer<'_> {
         if !self.unit.dialect.tests_span_statements || test.first().is_none_or(is_comparison) {
             return false;
         }
-        let branch = |block: &BlockId| {
-            let block = self.graph.block(*block);
-            matches!(block.terminator, Terminator::Branch { .. }).then_some(block.end)
-        };
-        let last = node.blocks.iter().rev().find_map(branch);
-        let first = arm.blocks.iter().find_map(branch);
+        let end = |block: BlockId| self.graph.block(block).end;
+        let (last, first) = (self.last_test(&node.blocks).map(end), self.first_test(&arm.blocks).map(end));
         let apart = last.zip(first).filter(|((_, last), (_, first))| last != first);
         apart.is_some_and(|(_, (offset, _))| self.is_before(offset, arm.blocks[0]))
     }

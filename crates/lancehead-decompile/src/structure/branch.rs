@@ -2,7 +2,6 @@
 
 use lancehead_ast::{BoolOp, Constant, Expr, ExprKind, Stmt, StmtKind, Suite, UnaryOp};
 use lancehead_ir::{BlockId, Op, Terminator};
-use lancehead_pyc::Object;
 
 use super::{ASSERTION_ERROR, Context, End, Node, Structurer, Walked};
 use crate::condition::Test;
@@ -50,11 +49,10 @@ impl Structurer<'_> {
         };
         let fork = self.fork(test, (if_true, if_false), (stack, blocks, line), context);
         let inner = Context { next: fork.join.or(context.next), ..*context };
-        if let Some((negate, rest, at)) = self.lone_pass(if_true, if_false, &fork.blocks, inner.next, context)
-            && fork.test.is_faithful(negate != (fork.then != if_true), self.folds())
+        if let Some((negate, rest, at)) = self.lone_pass(&fork, inner.next, context)
+            && fork.test.is_faithful(negate, self.folds())
         {
-            let swapped = fork.then != if_true;
-            let test = if negate != swapped { fork.test.negated() } else { fork.test };
+            let test = if negate { fork.test.negated() } else { fork.test };
             let rest = self.suite(rest, fork.stack, &inner)?;
             let pass = vec![Item::Stmt(Stmt::at(StmtKind::Pass, at))];
             walked.items.push(statement(self.written(test), pass, rest.items, line)?);
@@ -244,30 +242,34 @@ impl Structurer<'_> {
     }
 
     /// The block with what a node tests last.
-    fn last_test(&self, blocks: &[BlockId]) -> Option<BlockId> {
-        let is_branch = |block: &&BlockId| self.graph.block(**block).terminator.falls_to().is_some();
-        blocks
-            .iter()
-            .copied()
-            .filter(|block| is_branch(&block))
-            .max_by_key(|block| self.graph.block(*block).offset)
+    pub(super) fn last_test(&self, blocks: &[BlockId]) -> Option<BlockId> {
+        self.tests(blocks).max_by_key(|block| self.graph.block(*block).offset)
+    }
+
+    /// The block with what a node tests first.
+    pub(super) fn first_test(&self, blocks: &[BlockId]) -> Option<BlockId> {
+        self.tests(blocks).min_by_key(|block| self.graph.block(*block).offset)
+    }
+
+    /// The blocks of a node that decide.
+    fn tests(&self, blocks: &[BlockId]) -> impl Iterator<Item = BlockId> {
+        blocks.iter().copied().filter(|block| self.graph.block(*block).terminator.falls_to().is_some())
     }
 
     /// `if test: pass` with an `else`: whether the test is to be negated, the other arm, and the line of the `pass`.
     fn lone_pass(
         &self,
-        if_true: BlockId,
-        if_false: BlockId,
-        blocks: &[BlockId],
+        fork: &Fork,
         next: Option<BlockId>,
         context: &Context,
     ) -> Option<(bool, BlockId, u32)> {
-        if self.unit.dialect.tells_returns_apart || if_true == if_false {
+        let (then, otherwise) = (fork.then, fork.otherwise);
+        if self.unit.dialect.tells_returns_apart || then == otherwise {
             return None;
         }
-        [(if_true, if_false, false), (if_false, if_true, true)].into_iter().find_map(|(to, rest, negate)| {
+        [(then, otherwise, false), (otherwise, then, true)].into_iter().find_map(|(to, rest, negate)| {
             let is_next = |to| next.is_some_and(|next| self.same_target(next, self.reached(to, context)));
-            let line = self.stop(blocks, to).filter(|_| is_next(to))?;
+            let line = self.stop(&fork.blocks, to).filter(|_| is_next(to))?;
             let first = self.graph.block(rest).insts.first().map_or(0, |inst| inst.line);
             (line < first).then_some((negate, rest, line))
         })
@@ -323,9 +325,8 @@ impl Structurer<'_> {
             match block.terminator {
                 Terminator::Jump(next) => at = next,
                 Terminator::Return => {
-                    let is_none = |op: &Op| matches!(op, Op::Const(object) if **object == Object::None);
-                    return self.unit.names.is_function()
-                        && block.insts.last().is_some_and(|inst| is_none(&inst.op));
+                    let is_none = block.insts.last().is_some_and(|inst| inst.op.loads_none());
+                    return is_none && self.unit.names.is_function();
                 }
                 _ => break,
             }

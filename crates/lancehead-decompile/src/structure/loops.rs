@@ -3,7 +3,6 @@
 use lancehead_ast::{Constant, Expr, ExprKind, Stmt, StmtKind};
 use lancehead_ir::{BlockId, Graph, Idle, Op, Scope, Terminator};
 
-use lancehead_pyc::Object;
 use rustc_hash::FxHashSet;
 
 use super::branch::plain;
@@ -305,9 +304,10 @@ impl Structurer<'_> {
             return None;
         }
         let block = self.graph.block(block);
-        let is_none = |op: &Op| matches!(op, Op::Const(object) if **object == Object::None);
         // Where nothing is returned, the `return` may be implied.
-        if block.terminator != Terminator::Return || block.insts.last().is_none_or(|inst| is_none(&inst.op)) {
+        if block.terminator != Terminator::Return
+            || block.insts.last().is_none_or(|inst| inst.op.loads_none())
+        {
             return None;
         }
         let columns = self.unit.columns();

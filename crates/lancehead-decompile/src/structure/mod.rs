@@ -484,7 +484,7 @@ fn originals(prepared: &Prepared, flow: &Flow) -> (Vec<BlockId>, Vec<bool>) {
 fn written_at(graph: &Graph, flow: &Flow, at: BlockId) -> Option<u32> {
     let block = graph.block(at);
     match (&block.insts[..], &block.terminator) {
-        ([only], Terminator::Return) if is_none_load(&only.op) => {
+        ([only], Terminator::Return) if only.op.loads_none() => {
             let before = |from: &BlockId| graph.block(*from).end.1;
             let implied = flow.predecessors[at.index()].iter().any(|from| before(from) >= only.line);
             (!implied).then_some(only.line)
@@ -507,13 +507,9 @@ const WAY_OUT: usize = 12;
 
 /// Whether two blocks that end the function are copies of one.
 fn is_same_exit(a: &lancehead_ir::Block, b: &lancehead_ir::Block) -> bool {
-    let any_line = |op: &Op| is_none_load(op) || *op == Op::Pop;
+    // The copies of an implicit `return None` have lines of their own.
+    let any_line = |op: &Op| op.loads_none() || *op == Op::Pop;
     a.insts.iter().zip(&b.insts).all(|(x, y)| x.op == y.op && (x.line == y.line || any_line(&x.op)))
-}
-
-/// Whether an operation loads None: the copies of an implicit `return None` have lines of their own.
-fn is_none_load(op: &Op) -> bool {
-    matches!(op, Op::Const(object) if **object == lancehead_pyc::Object::None)
 }
 
 /// The number of operations that call the exit of a `with` without an exception, if the operations start so.
@@ -523,7 +519,7 @@ pub fn exit_call(insts: &[lancehead_ir::Inst]) -> Option<usize> {
         at = 1;
     } else {
         let copies_or_nones =
-            insts.iter().take_while(|i| is_none_load(&i.op) || matches!(i.op, Op::Copy(1))).count();
+            insts.iter().take_while(|i| i.op.loads_none() || matches!(i.op, Op::Copy(1))).count();
         if copies_or_nones < 3 {
             return None;
         }
