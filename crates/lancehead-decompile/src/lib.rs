@@ -5,8 +5,8 @@
 
 mod annotate;
 mod bound;
-mod budget;
 mod breaks;
+mod budget;
 mod columns;
 mod compare;
 mod condition;
@@ -43,9 +43,9 @@ pub use driver::{
     Definition, Driver, FunctionReport, Given, ITERABLE, Replaced, Status, decompile_function, each_body,
     each_definition, module_around,
 };
-pub use visit::{any_expr, suites_of};
 pub use failure::Failure;
 pub use fallback::{Form, ITER};
+pub use visit::{any_expr, suites_of};
 
 /// Sees a graph: the path of its code object, the name of the pass, and the graph after it.
 pub type Dump<'a> = dyn Fn(&str, &str, &Graph) + 'a;
@@ -72,12 +72,7 @@ impl std::fmt::Debug for Options<'_> {
 
 impl Default for Options<'_> {
     fn default() -> Self {
-        Options {
-            listing: &|_| Vec::new(),
-            form: Form::Exact,
-            lines: false,
-            dump: None,
-        }
+        Options { listing: &|_| Vec::new(), form: Form::Exact, lines: false, dump: None }
     }
 }
 
