@@ -3,49 +3,27 @@
 //! [`decompile_module`] is the whole of it. Control flow graphs are made ready by the [`passes`], turned into statements
 //! by the [structurer](structure), whose expressions come from [symbolic execution](execute), and [finished](finish).
 
-mod annotate;
-mod bound;
-mod breaks;
-mod budget;
-mod columns;
-mod compare;
-mod condition;
-mod constant;
-mod copies;
-mod declare;
-mod deferred;
-mod dialect;
+mod code;
 mod driver;
-mod elif;
 mod execute;
-mod failure;
-mod fallback;
 mod finish;
-mod flow;
-mod hidden;
-mod item;
-mod leftover;
-mod nested;
-mod nesting;
+mod graph;
 mod passes;
-mod private;
-mod scope;
+mod stack_to_variables;
 mod structure;
-mod unit;
-mod value;
-mod visit;
+mod tree;
 
 use lancehead_ast::Module;
 use lancehead_ir::Graph;
 use lancehead_pyc::{CodeObject, CodeTree};
 
+pub use code::failure::Failure;
+pub use code::form::{Form, ITER};
 pub use driver::{
     Definition, Driver, FunctionReport, Given, ITERABLE, Replaced, Status, decompile_function, each_body,
     each_definition, module_around,
 };
-pub use failure::Failure;
-pub use fallback::{Form, ITER};
-pub use visit::{any_expr, suites_of};
+pub use tree::visit::{any_expr, suites_of};
 
 /// Sees a graph: the path of its code object, the name of the pass, and the graph after it.
 pub type Dump<'a> = dyn Fn(&str, &str, &Graph) + 'a;
