@@ -43,6 +43,11 @@ pub use failure::Failure;
 pub use fallback::{Form, ITER};
 pub use report::{FunctionReport, Status};
 
+/// The names of the stages after which [`Options::dump`] sees a graph, in order: the lift and the passes.
+pub fn pass_names() -> impl Iterator<Item = &'static str> {
+    passes::names()
+}
+
 /// Sees a graph: the path of its code object, the name of the pass, and the graph after it.
 pub type Dump<'a> = dyn Fn(&str, &str, &Graph) + 'a;
 

@@ -1,7 +1,7 @@
 //! `BLESS=1`: compiles the examples anew where interpreters are found, and writes what comes out as what is expected.
 //!
-//! What an example wants where it is known to fail is left as it is, and so is what it wants where it is not recovered or not
-//! proven, unless the example says that this is its fate: then it is known to fail from now on.
+//! What an example wants where it is known to fail is left as it is, and so is what a source wants that is not recovered, not
+//! proven or takes temporaries, unless the example says that this is its fate: then it is known to fail from now on.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -111,15 +111,14 @@ fn results(example: &Example, compiled: &Compiled) -> Result<Vec<Outcome>, Strin
             .map_err(|error| format!("{}, {version}: {error}", example.place()))?;
         let numbers = (0..example.dumps.len()).filter(|at| example.dumps[*at].versions.contains(version));
         let dumps = numbers.zip(actual.dumps.iter().cloned()).collect();
-        let is_bad = matches!(actual.fate, "unproven" | "not_recovered") && actual.fate != fate;
+        // What a compiler made is recovered and proven, and needs no temporaries.
+        let is_bad = example.kind == Kind::Source && actual.fate != "proven" && actual.fate != fate;
         let result = match example.known(version) {
             Some(reason) if judge::compare(example, version, &actual).is_err() => {
                 Outcome { version, text, fate, known: Some(reason.to_owned()), dumps }
             }
             None if is_bad => {
-                let reason = actual.reasons.first().map_or("", |reason| reason.as_str());
-                let reason = reason.split(" (at offset").next().unwrap_or(reason);
-                let known = Some(format!("{}, {reason}", actual.fate.replace('_', " ")));
+                let known = Some(short_reason(&actual));
                 Outcome { version, text, fate, known, dumps }
             }
             _ => Outcome { version, text: actual.text, fate: actual.fate.to_owned(), known: None, dumps },
@@ -127,6 +126,14 @@ fn results(example: &Example, compiled: &Compiled) -> Result<Vec<Outcome>, Strin
         results.push(result);
     }
     Ok(results)
+}
+
+/// Why an example fails, without what differs between versions.
+fn short_reason(actual: &judge::Actual) -> String {
+    let reason = actual.reasons.first().map_or("it takes temporaries", |reason| reason.as_str());
+    let reason = reason.split(" (at offset").next().unwrap_or(reason);
+    let reason = reason.split(" (offset").next().unwrap_or(reason);
+    format!("{}, {reason}", actual.fate.replace('_', " "))
 }
 
 /// What stands behind the source of an example: one block for each range of versions of which the same is wanted.

@@ -57,7 +57,10 @@ pub fn run(example: &Example, version: Version, bytes: &[u8], format: Format) ->
         let done = decompile(bytes, format, &options)?;
         let loaded = Loaded::read(bytes, format)?;
         let wanted = example.dumps.iter().filter(|dump| dump.versions.contains(version));
-        let dumps = wanted.map(|dump| dump_of(&dump_after(loaded.code(), &dump.after), &dump.path));
+        let dumps = wanted.map(|dump| match dump_after(loaded.code(), &dump.after) {
+            Ok(text) => dump_of(&text, &dump.path),
+            Err(error) => format!("{error}\n"),
+        });
         let worst = done.functions.iter().max_by_key(|function| rank(&function.fate).0);
         Ok(Actual {
             text: done.source.clone(),
@@ -66,14 +69,20 @@ pub fn run(example: &Example, version: Version, bytes: &[u8], format: Format) ->
             dumps: dumps.collect(),
         })
     };
-    isolate::on_big_stack(work).and_then(|done| done).map_err(|error| error.to_string())
+    let actual = isolate::on_big_stack(work).and_then(|done| done).map_err(|error| error.to_string())?;
+    // A panic, perhaps of the verifier between passes, is no result.
+    match actual.reasons.iter().find(|reason| reason.contains("Lancehead failed")) {
+        Some(fault) => Err(format!("{}, {version}: {}", example.place(), fault.replace("; ", "\n"))),
+        None => Ok(actual),
+    }
 }
 
 /// The part of a dump that belongs to one code object.
 fn dump_of(all: &str, path: &str) -> String {
-    let parts = all.split("\n\n").filter_map(|part| part.trim_start().split_once('\n'));
-    let mut own = parts.filter(|(head, _)| head.split(", after ").next() == Some(path));
-    own.next().map_or(String::new(), |(_, graph)| format!("{}\n", graph.trim_end()))
+    let head = |line: &&str| line.contains(", after ") && line.ends_with(':');
+    let own = all.lines().skip_while(|line| !(head(line) && line.split(", after ").next() == Some(path)));
+    let graph: Vec<&str> = own.skip(1).take_while(|line| !head(line)).collect();
+    format!("{}\n", graph.join("\n").trim_end())
 }
 
 fn rank(fate: &Fate) -> (u8, &'static str) {
