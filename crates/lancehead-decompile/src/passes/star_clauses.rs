@@ -68,8 +68,7 @@ fn merge_ends(graph: &mut Graph) {
         }
         let copies: Vec<_> = before.iter().filter_map(|b| graph.blocks[*b].insts.pop()).collect();
         if let Some(original) = copies.into_iter().next() {
-            let block = &mut graph.blocks[at.index()];
-            block.insts.insert(0, Inst { offset: block.offset, ..original });
+            graph.blocks[at.index()].insts.insert(0, original);
         }
     }
 }

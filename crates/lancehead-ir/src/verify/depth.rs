@@ -51,11 +51,17 @@ impl Depths<'_> {
                 self.at[block.index()] = Some(depth);
                 self.work.push(block);
             }
-            Some(known) if known != depth => {
+            Some(known) if known != depth && !self.only_reraises(block) => {
                 self.report(from, format!("{depth} values on the way to {block:?}, {known} on another way"));
             }
             Some(_) => {}
         }
+    }
+
+    /// Whether a block takes no values, and leaves none to anything.
+    fn only_reraises(&self, block: BlockId) -> bool {
+        let block = self.graph.block(block);
+        block.insts.is_empty() && block.terminator == Terminator::Reraise
     }
 
     fn follow(&mut self, id: BlockId) {

@@ -16,7 +16,6 @@ pub fn verify(graph: &Graph) -> Vec<Broken> {
         check.handlers();
         check.edges();
         check.handler_depths();
-        check.offsets();
         check.line_markers();
         check.passed_jumps();
     }
@@ -184,16 +183,6 @@ impl Check<'_> {
                 let message =
                     format!("its handler keeps {inner} values, that of {outer:?} around it {around}");
                 self.report(Invariant::HandlerDepth, Place::Region(RegionId(id as u32)), message);
-            }
-        }
-    }
-
-    fn offsets(&mut self) {
-        for (id, block) in self.graph.blocks.iter().enumerate() {
-            if let Some(first) = block.insts.first().filter(|first| first.offset < block.offset) {
-                let message = format!("it starts at offset {}, after its first operation", block.offset);
-                let place = Place::Inst(BlockId(id as u32), 0);
-                self.report(Invariant::Offsets, place, format!("{message} at {}", first.offset));
             }
         }
     }

@@ -149,12 +149,6 @@ fn handler_depth() {
 }
 
 #[test]
-fn offsets() {
-    let shown = "it starts at offset 13, after its first operation at 12";
-    assert_broken("offset 12", "offset 13", Invariant::Offsets, Place::Inst(BlockId(3), 0), shown);
-}
-
-#[test]
 fn line_markers() {
     let order = "the marker at 3 comes before that at 2";
     assert_broken("idle 0 next 2", "idle 3 next 4", Invariant::LineMarkers, Place::Graph, order);
