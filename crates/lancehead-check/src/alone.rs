@@ -341,6 +341,7 @@ impl Around {
                 keywords: Vec::new(),
                 body,
                 decorators: Vec::new(),
+                code: None,
             })))];
         }
         if let Some(variables) = &self.variables {
@@ -358,6 +359,7 @@ impl Around {
                 decorators: Vec::new(),
                 returns: None,
                 is_async: false,
+                code: None,
             })))];
         }
         if !self.imports.is_empty() {

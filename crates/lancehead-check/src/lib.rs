@@ -25,4 +25,7 @@ mod walk;
 
 pub use alone::{check_function, imported_names, module_uses_super, move_qualnames, own_qualname};
 pub use equal::first_difference;
-pub use verdict::{CodeVerdict, Difference, DifferenceKind, Equality, check_module, check_module_optimized};
+pub use verdict::{
+    CodeVerdict, Difference, DifferenceKind, Equality, check_definition, check_module, check_module_itself,
+    check_module_optimized,
+};

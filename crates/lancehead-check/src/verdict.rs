@@ -112,22 +112,64 @@ pub fn check_module_optimized(code: &CodeObject, module: &Module, optimize: u8) 
     let mut checker = Checker::new(&dialect, interner, None);
     let path = code.name.to_string_lossy().into_owned();
     match &lowered {
-        Err(LowerFault(why, line)) => {
-            let difference = Difference {
-                kind: DifferenceKind::Unsupported,
-                offset: None,
-                line: Some(*line),
-                bytecode: String::new(),
-                source: (*why).to_owned(),
-            };
-            checker.all(code, path, &difference);
-        }
+        Err(fault) => checker.all(code, path, &unsupported(fault)),
         Ok(codes) => {
             checker.codes = codes;
             checker.check(code, codes.len().saturating_sub(1) as u32, path);
         }
     }
     checker.verdicts
+}
+
+/// Checks one definition of a module against source that holds it, and as much of what is around it as changes how it is
+/// compiled: `from __future__` imports, the names that the module imports, whether it mentions `super`.
+///
+/// `code` is a code object directly within the module's. The first verdict is on it; every code object in it has one.
+pub fn check_definition(code: &CodeObject, module: &Module) -> Vec<CodeVerdict> {
+    let dialect = Dialect::of(code.version);
+    let mut interner = Interner::new();
+    let lowered = lower(module, &dialect, 0, 0, &mut interner);
+    let mut checker = Checker::new(&dialect, interner, None);
+    let path = format!("<module>.{}", code.name.to_string_lossy());
+    match &lowered {
+        Err(fault) => checker.all(code, path, &unsupported(fault)),
+        Ok(codes) => {
+            checker.codes = codes;
+            let within = codes.last().map(|module| &module.children[..]).unwrap_or_default();
+            let is_it = |number: &u32| codes[*number as usize].header.name == code.name;
+            let numbers: Vec<u32> = within.iter().copied().filter(is_it).collect();
+            checker.check_against(code, &numbers, path);
+        }
+    }
+    checker.verdicts
+}
+
+/// Checks the code object of a module and none in it: the bodies of its functions and classes may be left out of `module`.
+pub fn check_module_itself(code: &CodeObject, module: &Module) -> CodeVerdict {
+    let dialect = Dialect::of(code.version);
+    let mut interner = Interner::new();
+    let lowered = lower(module, &dialect, 0, 0, &mut interner);
+    let mut checker = Checker::new(&dialect, interner, None);
+    let path = code.name.to_string_lossy().into_owned();
+    match &lowered {
+        Err(fault) => checker.push(code, path, Some(unsupported(fault)), Equality::Exact),
+        Ok(codes) => {
+            checker.codes = codes;
+            checker.check_one(code, codes.len().saturating_sub(1) as u32, path);
+        }
+    }
+    checker.verdicts.remove(0)
+}
+
+/// The verdict on source that could not be lowered.
+fn unsupported(LowerFault(why, line): &LowerFault) -> Difference {
+    Difference {
+        kind: DifferenceKind::Unsupported,
+        offset: None,
+        line: Some(*line),
+        bytecode: String::new(),
+        source: (*why).to_owned(),
+    }
 }
 
 pub(crate) struct Checker<'a> {
@@ -161,7 +203,20 @@ impl<'a> Checker<'a> {
         self.verdicts.push(CodeVerdict { code: CodeId::of(code), path, first_line, difference, equality });
     }
 
+    /// Checks a code object and all in it.
     pub fn check(&mut self, code: &CodeObject, number: u32, path: String) {
+        let (pairs, paired, equality) = self.check_one(code, number, path.clone());
+        let around = self.around;
+        if equality == Equality::Emulated {
+            self.around = equality;
+        }
+        self.nested(code, &self.codes[number as usize], pairs, paired, &path);
+        self.around = around;
+    }
+
+    /// Checks a code object itself. Gives which code objects in it belong to which of the source, whether that is known, and how
+    /// it is equal.
+    fn check_one(&mut self, code: &CodeObject, number: u32, path: String) -> (Vec<(u32, u32)>, bool, Equality) {
         let lowered = &self.codes[number as usize];
         let mut pairs = Vec::new();
         let temporaries = Temporaries::of(code);
@@ -179,13 +234,8 @@ impl<'a> Checker<'a> {
             None => self.instructions(code, lowered, &mut equality, &mut pairs),
         };
         let paired = difference.is_none() || equality == Equality::Emulated;
-        self.push(code, path.clone(), difference, equality);
-        let around = self.around;
-        if equality == Equality::Emulated {
-            self.around = equality;
-        }
-        self.nested(code, lowered, pairs, paired, &path);
-        self.around = around;
+        self.push(code, path, difference, equality);
+        (pairs, paired, equality)
     }
 
     fn instructions(
