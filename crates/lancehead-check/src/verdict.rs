@@ -216,7 +216,12 @@ impl<'a> Checker<'a> {
 
     /// Checks a code object itself. Gives which code objects in it belong to which of the source, whether that is known, and how
     /// it is equal.
-    fn check_one(&mut self, code: &CodeObject, number: u32, path: String) -> (Vec<(u32, u32)>, bool, Equality) {
+    fn check_one(
+        &mut self,
+        code: &CodeObject,
+        number: u32,
+        path: String,
+    ) -> (Vec<(u32, u32)>, bool, Equality) {
         let lowered = &self.codes[number as usize];
         let mut pairs = Vec::new();
         let temporaries = Temporaries::of(code);

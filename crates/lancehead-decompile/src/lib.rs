@@ -5,8 +5,8 @@
 
 mod annotate;
 mod bound;
-mod budget;
 mod breaks;
+mod budget;
 mod columns;
 mod compare;
 mod condition;
@@ -43,9 +43,9 @@ pub use driver::{
     Definition, Driver, FunctionReport, Given, ITERABLE, Replaced, Status, decompile_function, each_body,
     each_definition, module_around,
 };
-pub use visit::{any_expr, suites_of};
 pub use failure::Failure;
 pub use fallback::{Form, ITER};
+pub use visit::{any_expr, suites_of};
 
 /// The names of the stages after which [`Options::dump`] sees a graph, in order: the lift and the passes.
 pub fn pass_names() -> impl Iterator<Item = &'static str> {
@@ -77,12 +77,7 @@ impl std::fmt::Debug for Options<'_> {
 
 impl Default for Options<'_> {
     fn default() -> Self {
-        Options {
-            listing: &|_| Vec::new(),
-            form: Form::Exact,
-            lines: false,
-            dump: None,
-        }
+        Options { listing: &|_| Vec::new(), form: Form::Exact, lines: false, dump: None }
     }
 }
 

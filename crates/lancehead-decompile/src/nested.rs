@@ -84,7 +84,8 @@ impl<'a> Nested<'a> {
 
     /// The index of a code object that is among the constants.
     pub fn find(&self, code: &CodeObject) -> Option<CodeIndex> {
-        let children = || self.tree.children(self.own).map(|child| (CodeId::of(self.tree.code(child)), child));
+        let children =
+            || self.tree.children(self.own).map(|child| (CodeId::of(self.tree.code(child)), child));
         self.by_code.get_or_init(|| children().collect()).get(&CodeId::of(code)).copied()
     }
 

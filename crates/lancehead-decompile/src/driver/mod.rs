@@ -17,6 +17,7 @@ mod surroundings;
 use lancehead_ast::{Expr, ExprKind, Module, Stmt, StmtKind, Suite};
 use lancehead_pyc::{CodeIndex, CodeObject, CodeTree};
 
+use crate::Options;
 use crate::budget::{MAX_COPIED_STATEMENTS, MAX_NESTING};
 use crate::failure::{Failure, Outcome};
 use crate::fallback::Form;
@@ -25,7 +26,6 @@ use crate::item::Item;
 use crate::nested::{Content, Decompiled, Nested, Results};
 use crate::structure::{Built, collection, from_loop};
 use crate::unit::Unit;
-use crate::Options;
 
 pub use again::{Replaced, each_body};
 pub use place::each_definition;
@@ -144,8 +144,8 @@ impl<'a> Driver<'a> {
     fn body_in(&mut self, index: CodeIndex, kind: finish::Kind, form: Form) -> Outcome<(Suite, Decompiled)> {
         let unit = self.unit(index)?;
         let statements = unit.statements_in(form)?;
-        let evaluated = evaluators::may_be_one(&unit, &statements)
-            .then(|| evaluators::without_guard(statements.clone()));
+        let evaluated =
+            evaluators::may_be_one(&unit, &statements).then(|| evaluators::without_guard(statements.clone()));
         let mut suite = finish::finish(&unit, kind, statements)?;
         let code = unit.code;
         let yields = code.flags & (CO_GENERATOR | CO_ASYNC_GENERATOR) != 0;

@@ -1,8 +1,6 @@
 //! A function, lambda, generator or class body without the module around it.
 
-use lancehead_ast::{
-    Arg, Arguments, Constant, Expr, ExprKind, FunctionDef, Module, Stmt, StmtKind,
-};
+use lancehead_ast::{Arg, Arguments, Constant, Expr, ExprKind, FunctionDef, Module, Stmt, StmtKind};
 use lancehead_pyc::{CodeIndex, CodeObject, CodeTree, Object, ObjectRef, PyStr};
 
 use super::{Driver, place};

@@ -42,7 +42,9 @@ impl Surroundings {
                 };
                 let path = [&*around.path, &*code.name.to_string_lossy()].join(".");
                 let enclosing = match index {
-                    CodeIndex::ROOT if !code.freevars.is_empty() => Rc::new(code.freevars.iter().cloned().collect()),
+                    CodeIndex::ROOT if !code.freevars.is_empty() => {
+                        Rc::new(code.freevars.iter().cloned().collect())
+                    }
                     _ => within.clone(),
                 };
                 all[child.index()] = Around { enclosing, private, path };
