@@ -53,7 +53,11 @@ fn dump(
     for input in inputs {
         let Some(loaded) = console.load(input, options.inputs.format()) else { continue };
         match isolate::on_big_stack(|| lancehead::dump_after(loaded.code(), pass)) {
-            Ok(text) => console.out().write_all(text.as_bytes())?,
+            Ok(Ok(text)) => console.out().write_all(text.as_bytes())?,
+            Ok(Err(error)) => {
+                console.problem("--dump-after", &error);
+                return Ok(());
+            }
             Err(error) => console.failed(&input.name, &error),
         }
     }

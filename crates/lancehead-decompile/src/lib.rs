@@ -13,7 +13,7 @@ mod stack_to_variables;
 mod structure;
 mod tree;
 
-use lancehead_ast::Module;
+use lancehead_ast::{Module, Stmt};
 use lancehead_ir::Graph;
 use lancehead_pyc::{CodeObject, CodeTree};
 
@@ -25,8 +25,23 @@ pub use driver::{
 };
 pub use tree::visit::{any_expr, suites_of};
 
-/// Sees a graph: the path of its code object, the name of the pass, and the graph after it.
-pub type Dump<'a> = dyn Fn(&str, &str, &Graph) + 'a;
+/// The names of the stages after which [`Options::dump`] sees something, in order: the lift and the passes over graphs, then
+/// `structure` and the passes over statements.
+pub fn pass_names() -> impl Iterator<Item = &'static str> {
+    passes::names().chain(["structure"]).chain(finish::PASSES.iter().map(|(name, _)| *name))
+}
+
+/// A code object on its way from bytecode to source.
+#[derive(Debug, Clone, Copy)]
+pub enum Stage<'a> {
+    /// A graph of basic blocks.
+    Graph(&'a Graph),
+    /// Statements. The bodies of definitions within them are put in later.
+    Statements(&'a [Stmt]),
+}
+
+/// Sees a stage: the path of its code object, the name of the pass, and what that left.
+pub type Dump<'a> = dyn Fn(&str, &str, Stage<'_>) + 'a;
 
 /// What a caller may ask for.
 #[derive(Clone, Copy)]
@@ -38,7 +53,7 @@ pub struct Options<'a> {
     /// Whether the tree is for a text whose statements stand on their original lines. What does nothing then is kept for
     /// its line.
     pub lines: bool,
-    /// Sees the graph of each code object (its path) after each pass (its name).
+    /// Sees each code object (its path) after each pass (its name).
     pub dump: Option<&'a Dump<'a>>,
 }
 

@@ -351,21 +351,3 @@ impl Graph {
         }
     }
 }
-
-impl fmt::Display for Graph {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "entry {:?}", self.entry)?;
-        for (id, region) in self.regions.iter().enumerate() {
-            writeln!(f, "region r{id}: {region:?}")?;
-        }
-        for (id, block) in self.blocks.iter().enumerate() {
-            let scope = self.scopes[block.scope.index()];
-            writeln!(f, "b{id} (offset {}, {:?} {scope:?}):", block.offset, block.scope)?;
-            for inst in &block.insts {
-                writeln!(f, "    {:4} {:4}  {:?}", inst.line, inst.offset, inst.op)?;
-            }
-            writeln!(f, "    {:?}", block.terminator)?;
-        }
-        Ok(())
-    }
-}

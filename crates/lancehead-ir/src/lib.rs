@@ -8,6 +8,8 @@ mod graph;
 mod lift;
 mod op;
 mod temporaries;
+pub mod text;
+pub mod verify;
 
 pub use graph::{
     Block, BlockId, Graph, Idle, Inst, Region, RegionId, RegionKind, Scope, ScopeId, Stop, Terminator,

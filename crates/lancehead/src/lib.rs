@@ -45,8 +45,8 @@ mod verify;
 pub use assemble::{AssemblyError, assemble, assembly};
 pub use check::{CHECK_SCHEMA, Check, CheckedFunction, FoundDifference, check, optimisation_of};
 pub use decompile::{
-    DECOMPILE_SCHEMA, Decompilation, DecompileOptions, Fate, FunctionReport, HEADER_MARK, decompile,
-    decompile_code, decompile_definition, dump_after,
+    DECOMPILE_SCHEMA, Decompilation, DecompileOptions, Fate, FunctionReport, HEADER_MARK, UnknownPass,
+    decompile, decompile_code, decompile_definition, dump_after,
 };
 pub use diff::{DIFF_SCHEMA, Diff, Method, Part};
 pub use disassemble::{
@@ -58,7 +58,7 @@ pub use flags::{Flag, flag_names, known_flags};
 pub use info::{CodeInfo, HeaderInfo, INFO_SCHEMA, Info};
 pub use lancehead_ast::Layout;
 pub use lancehead_code::listing::print::{AnsiText, PlainText, TokenClass, TokenSink};
-pub use lancehead_decompile::Form;
+pub use lancehead_decompile::{Form, pass_names};
 pub use lancehead_pyc::{CodeObject, Header, Magic, ReadError, Validation, Version};
 pub use load::{Format, Loaded};
 pub use verify::Interpreter;

@@ -20,7 +20,6 @@ use crate::code::nested::Nested;
 use crate::code::scope::Around;
 use crate::code::scope::Names;
 
-
 /// A code object being decompiled.
 #[derive(Debug)]
 pub struct Unit<'a> {

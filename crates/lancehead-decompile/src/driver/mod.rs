@@ -18,7 +18,6 @@ mod surroundings;
 use lancehead_ast::{Expr, ExprKind, Module, Stmt, StmtKind, Suite};
 use lancehead_pyc::{CodeIndex, CodeObject, CodeTree};
 
-use crate::Options;
 use crate::code::budget::{MAX_COPIED_STATEMENTS, MAX_NESTING};
 use crate::code::failure::{Failure, Outcome};
 use crate::code::form::Form;
@@ -27,6 +26,7 @@ use crate::code::unit::Unit;
 use crate::finish;
 use crate::structure::{Built, collection, from_loop};
 use crate::tree::{build, query};
+use crate::{Options, Stage};
 
 pub use again::{Replaced, each_body};
 pub use place::each_definition;
@@ -146,7 +146,12 @@ impl<'a> Driver<'a> {
         let statements = self.statements(index, &mut unit)?;
         let evaluated =
             evaluators::may_be_one(&unit, &statements).then(|| evaluators::without_guard(statements.clone()));
-        let mut suite = finish::finish(&unit, kind, statements, |_, _| {})?;
+        let mut suite = finish::finish(&unit, kind, statements, |pass, draft| {
+            if let Some(dump) = self.options.dump {
+                let suite = [&draft.start[..], &draft.suite].concat();
+                dump(&self.surroundings.of_code(index).path, pass, Stage::Statements(&suite));
+            }
+        })?;
         let code = unit.code;
         let yields = code.flags & (CO_GENERATOR | CO_ASYNC_GENERATOR) != 0;
         if kind == finish::Kind::Function && yields && !query::has_yield(&suite) {

@@ -3,7 +3,6 @@
 use lancehead_ast::Suite;
 use lancehead_ir::{Graph, Op, Temporaries, Variable};
 
-use crate::Dump;
 use crate::code::failure::{Failure, Outcome};
 use crate::code::unit::Unit;
 use crate::execute::item::Item;
@@ -11,6 +10,7 @@ use crate::graph::flow::Flow;
 use crate::passes;
 use crate::stack_to_variables::{self, Means};
 use crate::structure::Structurer;
+use crate::{Dump, Stage};
 
 /// The statements of a code object in the form that the unit is for.
 pub fn statements(unit: &mut Unit<'_>, path: &str, dump: Option<&Dump<'_>>) -> Outcome<Suite> {
@@ -20,7 +20,7 @@ pub fn statements(unit: &mut Unit<'_>, path: &str, dump: Option<&Dump<'_>>) -> O
     unit.may_yield = graph.blocks.iter().flat_map(|block| &block.insts).any(|inst| may_yield(&inst.op));
     let after = |pass: &str, graph: &Graph| {
         if let Some(dump) = dump {
-            dump(path, pass, graph);
+            dump(path, pass, Stage::Graph(graph));
         }
     };
     let prepared = passes::prepare(graph, unit.dialect, unit.names.is_function(), after);
@@ -30,7 +30,11 @@ pub fn statements(unit: &mut Unit<'_>, path: &str, dump: Option<&Dump<'_>>) -> O
         Item::Stmt(stmt) => Ok(stmt),
         Item::Bind(..) => Err(Failure::Expression { what: "a target bound out of its place", offset: 0 }),
     };
-    items.into_iter().map(statement).collect()
+    let suite = items.into_iter().map(statement).collect::<Outcome<Suite>>()?;
+    if let Some(dump) = dump {
+        dump(path, "structure", Stage::Statements(&suite));
+    }
+    Ok(suite)
 }
 
 /// What a rewritten graph of the code object may use.

@@ -50,6 +50,7 @@ fn round(graph: &mut Graph) -> bool {
                 let copy = &mut graph.blocks[block.index()];
                 copy.insts.truncate(kept);
                 copy.terminator = Terminator::Jump(test);
+                graph.falls_to_jump.retain(|from| *from != block);
                 changed = true;
             }
             None => earlier.push(block),

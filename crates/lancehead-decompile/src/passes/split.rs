@@ -59,5 +59,10 @@ pub fn split(graph: &mut Graph, block: BlockId, position: usize) -> BlockId {
     }
     let scope = first.scope;
     graph.blocks.push(Block { insts, terminator, offset, end, scope });
+    // The branch is in the second half now, which comes last of all.
+    if let Ok(at) = graph.falls_to_jump.binary_search(&block) {
+        graph.falls_to_jump.remove(at);
+        graph.falls_to_jump.push(new);
+    }
     new
 }
