@@ -2,8 +2,7 @@
 
 use rustc_hash::FxHashSet;
 
-use crate::layout::kind;
-use crate::{CodeForm, ObjectRef, PyStr, Version};
+use crate::{CodeForm, ObjectRef, PyStr, Version, co_fast, co_flags};
 
 /// Which code object of a tree is meant. One that stands in several places of it is the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -107,7 +106,7 @@ impl CodeObject {
                 .collect()
         };
         (self.varnames, self.cellvars, self.freevars) =
-            (of_kind(kind::LOCAL), of_kind(kind::CELL), of_kind(kind::FREE));
+            (of_kind(co_fast::LOCAL), of_kind(co_fast::CELL), of_kind(co_fast::FREE));
         self.nlocals = self.varnames.len() as u32;
     }
 
@@ -116,26 +115,26 @@ impl CodeObject {
     /// `Python/assemble.c`). A name keeps the kind it had where `localsplus` knew it with the same scope; since 3.14,
     /// the bits that say how a parameter is passed are set anew.
     pub fn set_localsplus_from_variables(&mut self) {
-        const SCOPE: u8 = kind::LOCAL | kind::CELL | kind::FREE;
+        const SCOPE: u8 = co_fast::LOCAL | co_fast::CELL | co_fast::FREE;
         // The same name may stand for a local variable and for one of an enclosing scope.
         let hidden: FxHashSet<(PyStr, u8)> = (self.localsplus.drain(..))
-            .filter(|(_, kind)| kind & kind::HIDDEN != 0)
+            .filter(|(_, kind)| kind & co_fast::HIDDEN != 0)
             .map(|(name, kind)| (name, kind & SCOPE))
             .collect();
         let kind_of = |name: &PyStr, scope: u8| match hidden.contains(&(name.clone(), scope)) {
-            true => scope | kind::HIDDEN,
+            true => scope | co_fast::HIDDEN,
             false => scope,
         };
         let cells: FxHashSet<&PyStr> = self.cellvars.iter().collect();
         let locals: FxHashSet<&PyStr> = self.varnames.iter().collect();
         let mut slots = Vec::with_capacity(self.varnames.len() + self.cellvars.len() + self.freevars.len());
         for (index, name) in self.varnames.iter().enumerate() {
-            let scope = if cells.contains(name) { kind::LOCAL | kind::CELL } else { kind::LOCAL };
+            let scope = if cells.contains(name) { co_fast::LOCAL | co_fast::CELL } else { co_fast::LOCAL };
             slots.push((name.clone(), kind_of(name, scope) | self.parameter_kind(index)));
         }
         let other_cells = self.cellvars.iter().filter(|name| !locals.contains(name));
-        slots.extend(other_cells.map(|name| (name.clone(), kind_of(name, kind::CELL))));
-        slots.extend(self.freevars.iter().map(|name| (name.clone(), kind_of(name, kind::FREE))));
+        slots.extend(other_cells.map(|name| (name.clone(), kind_of(name, co_fast::CELL))));
+        slots.extend(self.freevars.iter().map(|name| (name.clone(), kind_of(name, co_fast::FREE))));
         self.localsplus = slots;
         self.nlocals = self.varnames.len() as u32;
     }
@@ -145,15 +144,13 @@ impl CodeObject {
         let agrees = |bit: u8, names: &[PyStr]| {
             self.localsplus.iter().filter(|(_, kind)| kind & bit != 0).map(|(name, _)| name).eq(names)
         };
-        agrees(kind::LOCAL, &self.varnames)
-            && agrees(kind::CELL, &self.cellvars)
-            && agrees(kind::FREE, &self.freevars)
+        agrees(co_fast::LOCAL, &self.varnames)
+            && agrees(co_fast::CELL, &self.cellvars)
+            && agrees(co_fast::FREE, &self.freevars)
     }
 
     /// The bits with which 3.14 and later say how parameter `index` is passed; none for other variables and versions.
     fn parameter_kind(&self, index: usize) -> u8 {
-        const VARARGS: u32 = 0x4;
-        const VARKEYWORDS: u32 = 0x8;
         if !self.version.marks_parameters() {
             return 0;
         }
@@ -161,13 +158,13 @@ impl CodeObject {
             [self.posonlyargcount, self.argcount, self.kwonlyargcount].map(|count| count as usize);
         let first_starred = positional + keyword_only;
         let starred = [
-            (self.flags & VARARGS != 0, kind::ARG_VAR | kind::ARG_POS),
-            (self.flags & VARKEYWORDS != 0, kind::ARG_VAR | kind::ARG_KW),
+            (self.flags & co_flags::VARARGS != 0, co_fast::ARG_VAR | co_fast::ARG_POS),
+            (self.flags & co_flags::VARKEYWORDS != 0, co_fast::ARG_VAR | co_fast::ARG_KW),
         ];
         match index {
-            _ if index < positional_only => kind::ARG_POS,
-            _ if index < positional => kind::ARG_POS | kind::ARG_KW,
-            _ if index < first_starred => kind::ARG_KW,
+            _ if index < positional_only => co_fast::ARG_POS,
+            _ if index < positional => co_fast::ARG_POS | co_fast::ARG_KW,
+            _ if index < first_starred => co_fast::ARG_KW,
             _ => {
                 let mut present = starred.iter().filter(|(is_there, _)| *is_there).map(|(_, kind)| *kind);
                 present.nth(index - first_starred).unwrap_or(0)

@@ -22,8 +22,11 @@
 //! ```
 
 mod bytes;
+pub mod co_fast;
+pub mod co_flags;
 mod code;
 mod error;
+mod facts;
 mod form;
 mod header;
 mod layout;

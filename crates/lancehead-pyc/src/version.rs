@@ -5,8 +5,8 @@ use std::str::FromStr;
 
 /// A minor version of CPython, 3.7 to 3.15.
 ///
-/// Versions are ordered by age. Questions about what a version's syntax or bytecode has are methods here and in
-/// `lancehead-isa`, so that no other code compares versions.
+/// Versions are ordered by age. What a version's syntax, compiler or bytecode has is asked of it: see `src/facts`, a table
+/// of one row per fact, so that no other code compares versions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(missing_docs)]
 #[repr(u8)]
@@ -36,6 +36,9 @@ impl Version {
         Version::Py315,
     ];
 
+    /// The newest version.
+    pub const LATEST: Version = Version::ALL[Version::ALL.len() - 1];
+
     /// The minor number: 12 for 3.12.
     pub const fn minor(self) -> u8 {
         self as u8
@@ -46,24 +49,9 @@ impl Version {
         Version::ALL.into_iter().find(|v| v.minor() == minor)
     }
 
-    /// Whether its marshal stores slices (marshal version 5).
-    pub fn marshals_slice(self) -> bool {
-        self >= Version::Py314
-    }
-
-    /// Whether `co_flags` says if the first constant of a function is its docstring. Before, it is if it is text.
-    pub fn marks_docstrings(self) -> bool {
-        self >= Version::Py314
-    }
-
-    /// Whether `co_localspluskinds` says how parameters are passed.
-    pub(crate) fn marks_parameters(self) -> bool {
-        self >= Version::Py314
-    }
-
-    /// Whether its marshal stores frozendicts (marshal version 6).
-    pub fn marshals_frozendict(self) -> bool {
-        self >= Version::Py315
+    /// Its place in [`Version::ALL`], for tables by version.
+    pub const fn index(self) -> usize {
+        (self.minor() - Version::ALL[0].minor()) as usize
     }
 }
 

@@ -256,7 +256,7 @@ impl<'a> Lower<'a> {
         if !self.d.assigns_single_items() || super::expr::is_starred(item) {
             return Ok(false);
         }
-        if self.const_of(item).is_some() && !self.d.formats_constants() {
+        if self.const_of(item).is_some() && !self.d.folds_late() {
             return Ok(false);
         }
         self.expr(item)?;

@@ -1,7 +1,7 @@
 //! Imports.
 
 use lancehead_ast::{Alias, Module, StmtKind};
-use lancehead_pyc::PyStr;
+use lancehead_pyc::{PyStr, co_flags};
 
 use super::name::Use;
 use super::{Future, Lower, Result, docstring};
@@ -16,7 +16,8 @@ pub fn future(module: &Module, dialect: &Dialect) -> Future {
         match &stmt.kind {
             StmtKind::ImportFrom { module: Some(name), names, level: 0, .. } if *name == "__future__" => {
                 for alias in names {
-                    future.flags |= alias.name.to_str().map_or(0, |name| dialect.future_flag(name));
+                    future.flags |=
+                        alias.name.to_str().map_or(0, |name| co_flags::future(dialect.version, name));
                     future.annotations |= alias.name == "annotations";
                 }
             }

@@ -1,7 +1,7 @@
 //! A code object under construction.
 
 use lancehead_ast::Stmt;
-use lancehead_pyc::PyStr;
+use lancehead_pyc::{PyStr, co_flags};
 use rustc_hash::FxHashSet;
 
 use super::name::Use;
@@ -266,25 +266,25 @@ impl<'a> Lower<'a> {
         let scope = self.scopes.get(unit.scope);
         let mut flags = self.future.flags;
         if scope.kind.is_function_like() {
-            flags |= 0x1 | 0x2;
-            flags |= if scope.nested { 0x10 } else { 0 };
+            flags |= co_flags::FUNCTION;
+            flags |= if scope.nested { co_flags::NESTED } else { 0 };
             flags |= match (scope.generator, scope.coroutine) {
-                (true, true) => 0x200,
-                (true, false) => 0x20,
-                (false, true) => 0x80,
+                (true, true) => co_flags::ASYNC_GENERATOR,
+                (true, false) => co_flags::GENERATOR,
+                (false, true) => co_flags::COROUTINE,
                 (false, false) => 0,
             };
-            flags |= if unit.star_args { 0x4 } else { 0 };
-            flags |= if unit.star_kwargs { 0x8 } else { 0 };
+            flags |= if unit.star_args { co_flags::VARARGS } else { 0 };
+            flags |= if unit.star_kwargs { co_flags::VARKEYWORDS } else { 0 };
         }
         if no_free && self.d.flags_no_free() {
-            flags |= 0x40;
+            flags |= co_flags::NOFREE;
         }
         if unit.docstring.is_some() && self.d.flags_docstrings() {
-            flags |= 0x0400_0000;
+            flags |= co_flags::HAS_DOCSTRING;
         }
         if unit.is_method && self.d.flags_methods() {
-            flags |= 0x0800_0000;
+            flags |= co_flags::METHOD;
         }
         flags
     }

@@ -12,7 +12,7 @@ impl<'a> Lower<'a> {
         let constant = match value {
             // What is folded later is a value like others where blocks are left.
             Some(value)
-                if self.d.formats_constants()
+                if self.d.folds_late()
                     && !matches!(value.kind, ExprKind::Constant(_) | ExprKind::Name(_)) =>
             {
                 None

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use lancehead_isa::{Position, decode};
-use lancehead_pyc::{CodeObject, Object, PyStr, Version};
+use lancehead_pyc::{CodeObject, Object, PyStr};
 use rustc_hash::FxHashMap;
 
 use super::literal::{self, write_name, write_string};
@@ -77,7 +77,7 @@ fn print_settings(code: &CodeObject, out: &mut String) {
         put(out, format_args!("\n.nlocals {}", code.nlocals));
     }
     let mut derived = CodeObject { localsplus: Vec::new(), ..code.clone() };
-    if code.version >= Version::Py311 {
+    if code.version.shares_slots() {
         derived.set_localsplus_from_variables();
     }
     if derived.localsplus != code.localsplus {
@@ -206,7 +206,7 @@ fn needed_hints(object: &CodeObject, code: &Code) -> Result<Needed, PrintError> 
         }
     }
     let plain = stripped.assemble()?;
-    let lines = object.version < Version::Py310 && plain.linetable != object.linetable;
+    let lines = object.version.has_lnotab() && plain.linetable != object.linetable;
     if plain.code == object.code {
         return Ok(Needed { by_instruction: Vec::new(), lines });
     }

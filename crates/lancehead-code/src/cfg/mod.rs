@@ -107,7 +107,7 @@ impl Cfg {
             push_edges(version, last, from, blocks.len(), &block_at, &mut edges);
         }
         let mut cfg = Cfg { instructions, blocks, edges };
-        if version >= Version::Py311 {
+        if version.has_exception_table() {
             cfg.add_handlers(version, &handlers);
         } else {
             block_stack::add_edges(version, &mut cfg);

@@ -131,7 +131,7 @@ impl FlowGraph {
     pub fn edges(&self) -> Vec<Edge> {
         let version = self.object.version;
         let mut edges = self.plain_edges();
-        if version <= Version::Py310 {
+        if version.has_block_stack() {
             edges.extend(block_stack::edges(self, &edges));
         }
         for &id in &self.order {

@@ -2,17 +2,13 @@
 
 use lancehead_isa::operand as isa;
 use lancehead_isa::{Opcode, OperandKind};
+use lancehead_pyc::co_fast::{CELL, FREE, LOCAL};
 use lancehead_pyc::{CodeObject, PyStr, Version};
 use rustc_hash::FxHashMap;
 
 use super::{
     BinaryOp, CompareOp, Constant, ImportMode, Intrinsic1, Intrinsic2, Operand, SpecialMethod, Variable,
 };
-
-/// Kinds of frame slots: `CO_FAST_*` of `Include/internal/pycore_code.h`.
-const LOCAL: u8 = 0x20;
-const CELL: u8 = 0x40;
-const FREE: u8 = 0x80;
 
 /// Information for the specialising interpreter beside each of the first six comparisons: which outcomes of less,
 /// greater, equal and unordered make it true (`compare_masks` in `Python/compile.c`).
@@ -105,7 +101,7 @@ fn local(object: &CodeObject, slot: u32) -> Option<Variable> {
 
 /// The variable that a `LOAD_DEREF` of `index` loads.
 fn cell_or_free(object: &CodeObject, index: u32) -> Option<Variable> {
-    if object.version >= Version::Py311 {
+    if object.version.shares_slots() {
         let (name, kind) = object.localsplus.get(index as usize)?;
         return Some(match kind {
             kind if kind & CELL != 0 => Variable::Cell(name.clone()),
@@ -226,7 +222,7 @@ fn index<T: std::hash::Hash + Eq>(items: impl Iterator<Item = T>) -> FxHashMap<T
 /// Every variable with the argument that stands for it.
 fn variables(object: &CodeObject) -> FxHashMap<Variable, u32> {
     let mut map = FxHashMap::default();
-    if object.version < Version::Py311 {
+    if !object.version.shares_slots() {
         let locals = object.varnames.iter().cloned().map(Variable::Local);
         map.extend(locals.zip(0..));
         let cells = object.cellvars.iter().cloned().map(Variable::Cell);

@@ -4,7 +4,7 @@ use std::sync::{Arc, LazyLock};
 
 use lancehead_isa::operand::{self, FORMAT_HAS_SPEC};
 use lancehead_isa::{Instruction, Opcode, OperandKind};
-use lancehead_pyc::{Object, ObjectRef, PyStr, Version};
+use lancehead_pyc::{Object, ObjectRef, PyStr, co_fast};
 
 use super::LiftError;
 use super::leaders::Stream;
@@ -72,7 +72,7 @@ impl Operands<'_, '_> {
 
     /// `LOAD_FAST`, which since 3.13 is also how a cell itself is pushed.
     fn load_fast(&self, slot: u32) -> Result<Op, LiftError> {
-        const CELL_OR_FREE: u8 = 0x40 | 0x80;
+        const CELL_OR_FREE: u8 = co_fast::CELL | co_fast::FREE;
         let name = self.local(slot)?;
         let kind = self.stream.code.localsplus.get(slot as usize).map_or(0, |(_, kind)| *kind);
         Ok(if kind & CELL_OR_FREE != 0 { Op::LoadClosure(name) } else { Op::Load(Variable::Fast, name) })
@@ -200,23 +200,23 @@ pub fn translate(stream: &Stream<'_>, at: u32, ops: &mut Sink<'_>) -> Result<(),
         CONTAINS_OP => Op::Contains { invert: arg & 1 == 1 },
         CHECK_EXC_MATCH => Op::ExceptionMatch { keeps_exception: true },
         CHECK_EG_MATCH => Op::ExceptionGroupMatch,
-        GET_ITER if version >= Version::Py315 && arg & 1 == 1 => Op::GetYieldFromIter,
-        GET_ITER => Op::GetIter { index_slot: version >= Version::Py315 },
+        GET_ITER if version.index_slot() && arg & 1 == 1 => Op::GetYieldFromIter,
+        GET_ITER => Op::GetIter { index_slot: version.index_slot() },
         CALL => Op::Call { argc: arg, keywords: after_kw_names(stream, at), null_slot: true },
         CALL_KW => Op::Call { argc: arg, keywords: true, null_slot: true },
         CALL_FUNCTION => Op::Call { argc: arg, keywords: false, null_slot: false },
         CALL_FUNCTION_KW => Op::Call { argc: arg, keywords: true, null_slot: false },
         CALL_METHOD => Op::Call { argc: arg, keywords: false, null_slot: true },
         CALL_FUNCTION_EX => Op::CallEx {
-            keywords: version >= Version::Py314 || arg & 1 == 1,
-            null_slot: version >= Version::Py311,
+            keywords: version.call_ex_has_mapping() || arg & 1 == 1,
+            null_slot: version.has_self_slot(),
         },
         MAKE_FUNCTION => Op::MakeFunction {
-            flags: if version >= Version::Py313 { 0 } else { arg },
-            has_qualname: version <= Version::Py310,
+            flags: if version.sets_function_attributes() { 0 } else { arg },
+            has_qualname: version.names_functions(),
         },
         SET_FUNCTION_ATTRIBUTE => Op::SetFunctionAttribute(arg),
-        IMPORT_NAME if version >= Version::Py315 => {
+        IMPORT_NAME if version.lazy_imports() => {
             Op::ImportName { name: o.name_at(arg >> 2)?, lazy: arg & 3 == 1 }
         }
         IMPORT_NAME => Op::ImportName { name: o.name()?, lazy: false },
@@ -230,9 +230,9 @@ pub fn translate(stream: &Stream<'_>, at: u32, ops: &mut Sink<'_>) -> Result<(),
         BUILD_INTERPOLATION => {
             Op::BuildInterpolation { conversion: conversion(arg >> 2), has_spec: arg & 1 == 1 }
         }
-        MATCH_KEYS => Op::MatchKeys { flag: version == Version::Py310 },
-        MATCH_CLASS => Op::MatchClass { positional: arg, flag: version == Version::Py310 },
-        MAP_ADD => Op::MapAdd { index: arg, value_first: version == Version::Py37 },
+        MATCH_KEYS => Op::MatchKeys { flag: version.match_flags() },
+        MATCH_CLASS => Op::MatchClass { positional: arg, flag: version.match_flags() },
+        MAP_ADD => Op::MapAdd { index: arg, value_first: version.map_add_takes_key_first() },
         CALL_INTRINSIC_1 => match operand::intrinsic_1(version, arg).ok_or_else(|| o.error())? {
             "INTRINSIC_PRINT" => Op::PrintExpr,
             "INTRINSIC_IMPORT_STAR" => Op::ImportStar,
@@ -261,7 +261,7 @@ fn load_global(o: &Operands<'_, '_>, ops: &mut Sink<'_>) -> Result<(), LiftError
     let has_bit = o.instruction.operand(version) == OperandKind::NameAndNull;
     let (index, null) = if has_bit { (arg >> 1, arg & 1 == 1) } else { (arg, false) };
     let load = Op::Load(Variable::Global, o.name_at(index)?);
-    match (null, version >= Version::Py313) {
+    match (null, version.null_after()) {
         (false, _) => ops.push(load),
         (true, false) => {
             ops.push(Op::PushNull);

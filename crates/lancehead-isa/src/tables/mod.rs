@@ -219,6 +219,11 @@ impl Opcode {
         u8::try_from(NUMBERS[self as usize][version as usize - OLDEST]).ok()
     }
 
+    /// Whether `version` has it.
+    pub fn is_in(self, version: Version) -> bool {
+        self.number(version).is_some()
+    }
+
     /// What its argument means in `version`; [`OperandKind::None`] too when the version lacks the opcode.
     pub fn operand(self, version: Version) -> OperandKind {
         table(version).shapes[self as usize].kind

@@ -79,7 +79,7 @@ impl State {
 
     /// Whether cells and free variables are numbered behind the local variables.
     pub fn shares_slots(&self) -> bool {
-        self.version >= Version::Py311
+        self.version.shares_slots()
     }
 }
 
