@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use lancehead_ast::{
     Alias, Arguments, ClassDef, Constant, Expr, ExprKind, FunctionDef, Module, Stmt, StmtKind, Suite,
 };
+use lancehead_isa::argument::{FlaggedName, LocalPair};
 use lancehead_isa::{Instruction, Opcode, OperandKind, decode};
 use lancehead_pyc::{CodeId, CodeObject, Object, ObjectRef, PyStr, co_flags};
 use rustc_hash::FxHashMap;
@@ -261,23 +262,26 @@ fn gather_attributes(
             Opcode::LOAD_METHOD => true,
             // Up to 3.11, the instruction for methods is another one.
             Opcode::LOAD_ATTR if pair[1].opcode.operand(code.version) == OperandKind::Name => false,
-            Opcode::LOAD_ATTR => pair[1].arg & 1 != 0,
+            Opcode::LOAD_ATTR => FlaggedName::of(pair[1].arg).flag,
             _ => continue,
         };
         let kind = pair[0].opcode.operand(code.version);
         let has_null = match dialect.null_after {
             true => is_null(Some(at + 2)),
-            false => kind == OperandKind::NameAndNull && pair[0].arg & 1 != 0 || is_null(at.checked_sub(1)),
+            false => {
+                kind == OperandKind::NameAndNull && FlaggedName::of(pair[0].arg).flag
+                    || is_null(at.checked_sub(1))
+            }
         };
         if !is_method && !has_null {
             continue;
         }
-        let arg = pair[0].arg as usize;
         let name = match kind {
-            OperandKind::Name => code.names.get(arg),
-            OperandKind::NameAndNull => code.names.get(arg >> 1),
+            OperandKind::Name | OperandKind::NameAndNull => {
+                kind.name_index(pair[0].arg).and_then(|index| code.names.get(index as usize))
+            }
             OperandKind::Local | OperandKind::Deref => code.slot_name(pair[0].arg),
-            OperandKind::LocalPair => code.slot_name(pair[0].arg & 15),
+            OperandKind::LocalPair => code.slot_name(LocalPair::of(pair[0].arg).second),
             _ => None,
         };
         let opcode = pair[0].opcode;

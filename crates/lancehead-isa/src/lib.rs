@@ -20,6 +20,7 @@
 //! # Ok::<(), lancehead_isa::DecodeError>(())
 //! ```
 
+pub mod argument;
 mod error;
 mod exception_table;
 mod instruction;

@@ -11,6 +11,7 @@ mod transfer;
 mod unwind;
 mod walk;
 
+use lancehead_isa::argument::Format;
 use lancehead_isa::{ExceptionEntry, Instruction, LineTable, Opcode, OperandKind, decode, exception_table};
 use lancehead_pyc::co_flags::{ANY_GENERATOR, OPTIMIZED, VARARGS, VARKEYWORDS};
 use lancehead_pyc::{CodeObject, Object};
@@ -287,7 +288,7 @@ fn integer_in_range(code: &CodeObject, instruction: &Instruction) -> bool {
         }
         (_, OperandKind::FunctionFlags) => arg <= 15,
         (Opcode::RAISE_VARARGS, _) => arg <= 2,
-        (Opcode::BUILD_INTERPOLATION, _) => arg >> 2 <= 3,
+        (Opcode::BUILD_INTERPOLATION, _) => Format::of_interpolation(arg).conversion <= 3,
         (Opcode::BUILD_SLICE, _) => matches!(arg, 2 | 3),
         (Opcode::CALL_FUNCTION_EX, OperandKind::Integer) => arg <= 1,
         (Opcode::COPY_FREE_VARS, _) => arg as usize == code.freevars.len(),

@@ -51,10 +51,10 @@ impl LineTable {
     /// With the byte offset in the table: an entry that is cut off or does not start where it should, and line or column
     /// numbers that are negative or exceed 32 bits.
     pub fn of(code: &CodeObject) -> Result<LineTable, DecodeError> {
-        let ranges = match code.version {
-            version if version < Version::Py310 => read::lnotab(code)?,
-            Version::Py310 => read::line_deltas(code)?,
-            _ => read::locations(code)?,
+        let ranges = match (code.version.has_lnotab(), code.version.has_columns()) {
+            (true, _) => read::lnotab(code)?,
+            (false, false) => read::line_deltas(code)?,
+            (false, true) => read::locations(code)?,
         };
         Ok(LineTable { version: code.version, ranges })
     }
@@ -94,7 +94,7 @@ impl LineTable {
     pub fn line_starts(&self) -> Vec<(u32, Option<u32>)> {
         let mut starts: Vec<(u32, Option<u32>)> = Vec::new();
         for (start, _, line) in self.lines() {
-            let counts = line.is_some() || self.version >= Version::Py313;
+            let counts = line.is_some() || self.version.dis_starts_lines_without_number();
             if counts && starts.last().is_none_or(|&(_, last)| last != line) {
                 starts.push((start, line));
             }

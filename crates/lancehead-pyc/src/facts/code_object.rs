@@ -20,6 +20,8 @@ facts! {
     has_lnotab: until Py39;
     /// The line table holds columns and the ends of spans (PEP 657).
     has_columns: since Py311;
+    /// Neighbours at one position share an entry of the line table (`assemble_location_info` in `Python/assemble.c`).
+    shares_line_entries: since Py312;
     /// No code object has a stack of size 0 (`_PyCode_New` in `Objects/codeobject.c`).
     needs_stack_slot: since Py313;
     /// `CO_NOFREE` is set where there are neither cells nor free variables; it is gone since 3.11.

@@ -35,6 +35,8 @@ facts! {
     /// Instructions before `RETURN_GENERATOR` may leave values on the stack, which the generator keeps (`RETURN_GENERATOR`
     /// in `Python/bytecodes.c`).
     generators_keep_stack: since Py315;
+    /// Jumps count code units, not bytes (bpo-27129).
+    jumps_by_units: since Py310;
     /// `FOR_ITER` drops the iterator when it is exhausted; `END_FOR` does since (`Python/bytecodes.c`).
     for_iter_pops: until Py311;
     /// `END_FOR` drops the iterator.
@@ -77,6 +79,10 @@ facts! {
     wraps_async_yields: since Py311;
     /// Generators turn `StopIteration` into `RuntimeError` by a handler of their own (gh-96793).
     wraps_generators: since Py312;
+    /// `COMPARE_OP` holds information for the specialising interpreter below the operator (`compare_masks`).
+    compares_with_mask: since Py312;
+    /// `COMPARE_OP` may convert its result to `bool` (gh-106008).
+    compares_to_bool: since Py313;
     /// `MAP_ADD` takes the value below the key (until PEP 572).
     map_add_takes_key_first: until Py37;
 }

@@ -1,5 +1,6 @@
 //! Making functions, and calling them.
 
+use lancehead_isa::argument::{self, FlaggedName, SuperName};
 use lancehead_isa::{Instruction, Opcode, OperandKind};
 
 use super::{Machine, Step};
@@ -16,13 +17,13 @@ impl Machine<'_> {
             return Some(done);
         }
         Some(match (opcode, opcode.operand(self.version())) {
-            (Opcode::LOAD_GLOBAL, OperandKind::NameAndNull) if arg & 1 != 0 => {
+            (Opcode::LOAD_GLOBAL, OperandKind::NameAndNull) if FlaggedName::of(arg).flag => {
                 self.push_pair(above, Slot::Null)
             }
-            (Opcode::LOAD_ATTR, OperandKind::NameAndMethod) if arg & 1 != 0 => {
+            (Opcode::LOAD_ATTR, OperandKind::NameAndMethod) if FlaggedName::of(arg).flag => {
                 self.pop().map(drop).and_then(|()| self.push_pair(above, Slot::MaybeNull))
             }
-            (Opcode::LOAD_SUPER_ATTR, _) if arg & 1 != 0 => {
+            (Opcode::LOAD_SUPER_ATTR, _) if SuperName::of(arg).method => {
                 self.pop_objects(3).and_then(|()| self.push_pair(above, Slot::MaybeNull))
             }
             (Opcode::LOAD_METHOD, _) => {
@@ -39,7 +40,7 @@ impl Machine<'_> {
                 self.names().and_then(|()| self.pop_objects(count + 1)).map(|()| self.push(Slot::Value))
             }
             (Opcode::CALL_FUNCTION_EX, OperandKind::Integer) if self.version().has_self_slot() => {
-                let keywords = if arg & 1 != 0 { self.keywords() } else { Ok(()) };
+                let keywords = if argument::has_mapping(arg) { self.keywords() } else { Ok(()) };
                 keywords.and_then(|()| self.call(1, above))
             }
             (Opcode::CALL_FUNCTION_EX, OperandKind::None) => {

@@ -1,5 +1,6 @@
 //! Loading and storing variables of the frame.
 
+use lancehead_isa::argument::LocalPair;
 use lancehead_isa::{Instruction, Opcode, OperandKind};
 use lancehead_pyc::PyStr;
 
@@ -29,7 +30,7 @@ impl Machine<'_> {
                 _ => None,
             };
         }
-        let (first, second) = (arg >> 4, arg & 15);
+        let LocalPair { first, second } = LocalPair::of(arg);
         Some(match opcode {
             Opcode::LOAD_FAST | Opcode::LOAD_FAST_BORROW | Opcode::LOAD_FAST_CHECK => self.load(arg),
             Opcode::LOAD_FAST_LOAD_FAST | Opcode::LOAD_FAST_BORROW_LOAD_FAST_BORROW => {
