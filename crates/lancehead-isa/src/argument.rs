@@ -5,8 +5,6 @@
 
 use lancehead_pyc::Version;
 
-use crate::OperandKind;
-
 /// An index into `co_names` above one bit: `LOAD_GLOBAL` since 3.11 and `LOAD_ATTR` since 3.12.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct FlaggedName {
@@ -158,19 +156,6 @@ pub fn compare_arg(version: Version, operator: u32, to_bool: bool) -> u32 {
 pub const fn compare_parts(version: Version, arg: u32) -> (u32, bool) {
     let (shift, bool_bit) = compare_layout(version);
     (arg >> shift, arg & bool_bit != 0)
-}
-
-impl OperandKind {
-    /// The index into `co_names` that `arg` holds, if it holds one.
-    pub const fn name_index(self, arg: u32) -> Option<u32> {
-        Some(match self {
-            OperandKind::Name => arg,
-            OperandKind::NameAndNull | OperandKind::NameAndMethod => FlaggedName::of(arg).name,
-            OperandKind::SuperName => SuperName::of(arg).name,
-            OperandKind::LazyName => LazyName::of(arg).name,
-            _ => return None,
-        })
-    }
 }
 
 #[cfg(test)]

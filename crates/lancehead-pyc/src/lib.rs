@@ -38,12 +38,12 @@ mod read;
 mod version;
 mod write;
 
-pub use code::{CodeId, CodeObject};
+pub use code::CodeId;
 pub use error::{ReadError, WriteError};
 pub use form::CodeForm;
 pub use header::{Header, Validation};
 pub use magic::Magic;
-pub use object::{Object, ObjectRef};
+pub use object::{CodeObject, Object, ObjectRef};
 pub use pyc::{Pyc, read_pyc};
 pub use pystr::PyStr;
 pub use read::read_marshal;

@@ -9,17 +9,19 @@ mod slot;
 mod state;
 mod transfer;
 mod unwind;
+mod verifier;
 mod walk;
 
 use lancehead_isa::argument::Format;
-use lancehead_isa::{ExceptionEntry, Instruction, LineTable, Opcode, OperandKind, decode, exception_table};
-use lancehead_pyc::co_flags::{ANY_GENERATOR, OPTIMIZED, VARARGS, VARKEYWORDS};
+use lancehead_isa::{Instruction, LineTable, Opcode, OperandKind, decode, exception_table};
+use lancehead_pyc::co_flags::{ANY_GENERATOR, OPTIMIZED};
 use lancehead_pyc::{CodeObject, Object};
 use rustc_hash::FxHashSet;
 
 use crate::program::operand_of;
 use crate::stack::StackDepths;
 pub use error::{VerifyError, VerifyErrorKind, notes};
+use verifier::Verifier;
 
 /// Opcodes that are part of the interpreter, not of code.
 const INTERNAL: &[Opcode] = &[
@@ -68,30 +70,7 @@ pub fn verify(code: &CodeObject) -> Result<(), Vec<VerifyError>> {
     if errors.is_empty() { Ok(()) } else { Err(errors) }
 }
 
-struct Verifier<'a> {
-    code: &'a CodeObject,
-    instructions: &'a [Instruction],
-    handlers: &'a [ExceptionEntry],
-    errors: Vec<VerifyError>,
-}
-
 impl Verifier<'_> {
-    fn error(&mut self, offset: u32, kind: VerifyErrorKind) {
-        self.errors.push(VerifyError { offset, kind });
-    }
-
-    fn index_of(&self, offset: i64) -> Option<usize> {
-        let offset = u32::try_from(offset).ok()?;
-        self.instructions.binary_search_by_key(&offset, |instruction| instruction.start).ok()
-    }
-
-    /// How many parameters there are, `*args` and `**kwargs` included.
-    fn parameters(&self) -> u64 {
-        let starred =
-            [VARARGS, VARKEYWORDS].iter().filter(|&&flag| self.code.flags & flag != 0).count() as u64;
-        u64::from(self.code.argcount) + u64::from(self.code.kwonlyargcount) + starred
-    }
-
     fn check_shape(&mut self) {
         if let Err(error) = LineTable::of(self.code) {
             self.error(0, VerifyErrorKind::Lines(error));

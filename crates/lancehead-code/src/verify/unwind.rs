@@ -8,9 +8,9 @@ use lancehead_isa::{Instruction, Opcode};
 use lancehead_pyc::Version;
 
 use super::VerifyErrorKind;
-use super::blocks::{FrameBlock, is_raised, is_saved};
+use super::blocks::{is_raised, is_saved};
 use super::slot::{Part, Slot, Why};
-use super::state::State;
+use super::state::{FrameBlock, State};
 use crate::stack::StackErrorKind;
 
 /// How many values say which exception was being handled before.

@@ -9,11 +9,11 @@ mod specialized;
 
 use lancehead_pyc::Version;
 
+use crate::changes::latest;
 use crate::{Opcode, OperandKind};
 use effects::Effect;
 use flow::Flow;
 use opcodes::ROWS;
-pub(crate) use row::latest;
 use row::{CacheLayout, Effects, Facts, Meaning};
 use specialized::SPECIALIZED;
 

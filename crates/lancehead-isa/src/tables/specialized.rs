@@ -3,8 +3,8 @@
 //! They never occur in a `.pyc`, but in dumps of live code. Each means what its base means. Numbers are written as in
 //! the table of opcodes: those that changed, each with the minor number of the first version.
 
-use super::row::Changes;
 use crate::Opcode;
+use crate::changes::Changes;
 
 /// One specialised opcode.
 pub(crate) struct Specialized {
