@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """Checks what ARCHITECTURE.md promises of the source: no circle of files, and no version tests outside their rooms.
 
-A circle of files is a set of files of one crate, or of the Python package, each of which imports from another of the set.
+A circle of files is a set of files of one crate, or of the Python package, that can all reach each other by imports.
 What counts as an import: a `use` of an item, a path to one in code, and in Python an `import`. A name that a file only
 passes on (`pub use`) counts where it is defined, and `mod x;` does not count: it only says where the files are.
 
-A version test compares a `Version`, or a minor number, or names one (`Version::Py312`). They belong into the table of facts
-(crates/lancehead-pyc/src/facts) or of opcodes (crates/lancehead-isa/src/tables); elsewhere a version is asked a question.
+A version test compares a `Version`, or a minor number, or names one (`Version::Py312`). They belong into the table of
+facts (crates/lancehead-pyc/src/facts) or of opcodes (crates/lancehead-isa/src/tables); elsewhere a version is asked.
 
 Run it without arguments: it lists what it finds, and fails if there is anything.
 """
@@ -20,9 +20,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 
-# Circles that are known: the crate, and why. Take a line out when the circle is gone.
+# Circles that are known: the crate, the file by whose name they are found, and why. Take a line out when it is gone.
 CIRCLES_ALLOWED = {
-    "lancehead-decompile": "nested code is decompiled where it is stored; being rebuilt",
+    ("lancehead-decompile", "unit.rs"): "nested code is decompiled where it is stored; being rebuilt",
+    ("lancehead-decompile", "fallback/mod.rs"): "being rebuilt",
+    ("lancehead", "prove.rs"): "the driver drafts what the proof asks for; being rebuilt",
 }
 # Where versions may be compared and named: they are the tables that answer questions about them.
 VERSIONS_ALLOWED = (
@@ -34,12 +36,14 @@ VERSIONS_ALLOWED = (
 VERSION_LINES_ALLOWED = (
     # The parser of ruff counts versions by itself.
     ("crates/lancehead-ast/src/parse/mod.rs", "PythonVersion { major: 3, minor: version.minor() }"),
+    # Being rebuilt.
+    ("crates/lancehead-decompile/src/execute/import.rs", "lancehead_pyc::Version::Py312"),
 )
 
 Module = tuple[str, ...]
 
 
-# What follows reads just as much Rust as imports need. -----------------------------------------------------------------
+# What follows reads just as much Rust as imports need. ---------------------------------------------------------------
 
 
 def code_of(text: str) -> str:
@@ -134,7 +138,7 @@ class Crate:
                 base = base[:-1] if path[0] == "super" else base
                 path = path[1:]
             return base + path
-        if file.module + (head,) in self.files:
+        if (*file.module, head) in self.files:
             return file.module + path
         if head in file.imports and file.imports[head] != path:
             target = self.absolute(file, file.imports[head])
@@ -186,7 +190,7 @@ class Crate:
         return name not in file.passed_on or re.search(rf"\b{name}\b", file.body) is not None
 
 
-# Circles. --------------------------------------------------------------------------------------------------------------
+# Circles. ------------------------------------------------------------------------------------------------------------
 
 
 def circles(graph: dict[str, set[str]]) -> list[list[str]]:
@@ -255,9 +259,11 @@ def imports(body: Iterable[ast.stmt]) -> Iterator[ast.Import | ast.ImportFrom]:
 
 
 def python_file(package: Path, name: Module) -> str | None:
-    """The file of the package that a name is taken from."""
+    """The file of the package that a name is taken from; none for what is no Python, as the native half."""
     while name:
         base = package.parent.joinpath(*name)
+        if base.with_suffix(".pyi").is_file():
+            return None
         for path in (base.with_suffix(".py"), base / "__init__.py"):
             if path.is_file() and path.is_relative_to(package):
                 return str(path.relative_to(package))
@@ -265,7 +271,7 @@ def python_file(package: Path, name: Module) -> str | None:
     return None
 
 
-# Versions. -------------------------------------------------------------------------------------------------------------
+# Versions. -----------------------------------------------------------------------------------------------------------
 
 VERSION_TEST = re.compile(
     r"\bVersion::(?:Py3\d+|\*|\{)"  # one is named
@@ -294,10 +300,12 @@ def main() -> int:
     for manifest in sorted(ROOT.glob("crates/*/Cargo.toml")):
         crate = manifest.parent
         found = circles(rust_graph(crate / "src"))
-        if found and crate.name not in CIRCLES_ALLOWED:
-            wrong += [f"{crate.name}: circle of files: {' '.join(circle)}" for circle in found]
-        if not found and crate.name in CIRCLES_ALLOWED:
-            wrong.append(f"{crate.name}: has no circle of files any more: take it out of CIRCLES_ALLOWED")
+        for circle in found:
+            if not any(name == crate.name and file in circle for name, file in CIRCLES_ALLOWED):
+                wrong.append(f"{crate.name}: circle of files: {' '.join(circle)}")
+        for name, file in CIRCLES_ALLOWED:
+            if name == crate.name and not any(file in circle for circle in found):
+                wrong.append(f"{name}: {file} is in no circle of files any more: take it out of CIRCLES_ALLOWED")
         for path in sorted((crate / "src").rglob("*.rs")):
             name = path.relative_to(ROOT).as_posix()
             if name.startswith(VERSIONS_ALLOWED):

@@ -230,9 +230,9 @@ impl<'a> Lower<'a> {
         parts: &Parts<'_>,
         at: usize,
         slots: u32,
-        skip: super::unit::Label,
+        skip: super::frame::Label,
         inlined: bool,
-        again: Option<super::unit::Label>,
+        again: Option<super::frame::Label>,
     ) -> Result {
         for condition in &parts.generators[at].ifs {
             self.jump_if(condition, skip, false)?;
