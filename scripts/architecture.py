@@ -180,9 +180,14 @@ class Crate:
             target = self.absolute(file, path)
             module = None if target is None else self.defined_in(target)
             # A module that is only named stands for what is taken from it, which is seen where that happens.
-            if module is not None and module != file.module and target != module:
+            if module is not None and module != file.module and (target != module or self.is_item(module)):
                 found.add(module)
         return found
+
+    def is_item(self, module: Module) -> bool:
+        """Whether the module around this one also has an item of its name, as a function `parse` of a file `parse`."""
+        around = self.files.get(module[:-1])
+        return around is not None and (module[-1] in around.imports or module[-1] in around.items)
 
     @staticmethod
     def is_used(file: File, name: str) -> bool:
