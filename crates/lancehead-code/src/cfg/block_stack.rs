@@ -1,9 +1,9 @@
 //! Edges that the frame's block stack decides, up to 3.10: from what may raise to its handler, and from `BREAK_LOOP`.
 
+use lancehead_graph::Graph;
 use lancehead_isa::{Flow, Opcode};
 
 use super::edge::{Edge, EdgeKind};
-use super::graph::Graph;
 
 /// What the block stack depends on, of a block.
 pub(crate) struct Exit {

@@ -1,12 +1,12 @@
 //! Cutting a code object into basic blocks.
 
+use lancehead_graph::Graph;
 use lancehead_isa::{ExceptionEntry, Flow, Instruction, Opcode, decode, exception_table};
 use lancehead_pyc::{CodeObject, Version};
 use rustc_hash::FxHashMap;
 
 use super::block_stack::{self, Exit};
 use super::edge::{Edge, EdgeKind};
-use super::graph::Graph;
 use crate::ListingError;
 use crate::stack::find;
 

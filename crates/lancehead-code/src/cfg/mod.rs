@@ -2,16 +2,13 @@
 
 mod block_stack;
 mod blocks;
-mod dominators;
 mod draw;
 mod edge;
-mod graph;
 mod svg;
 
 pub(crate) use block_stack::{Exit, edges as block_stack_edges};
 pub use blocks::{Block, Cfg, CfgError};
-pub use dominators::Dominators;
 pub use draw::{dot, mermaid};
 pub use edge::{Edge, EdgeKind};
-pub use graph::Graph;
+pub use lancehead_graph::{Dominators, Graph};
 pub use svg::svg;
