@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use lancehead_isa::{Position, decode};
-use lancehead_pyc::{CodeObject, Object, PyStr};
+use lancehead_pyc::{CodeObject, Object, PyStr, Version};
 use rustc_hash::FxHashMap;
 
 use super::literal::{self, write_name, write_string};
@@ -118,7 +118,7 @@ fn print_body(object: &CodeObject, out: &mut String) -> Result<(), PrintError> {
                 if let Operand::Label(label) = &mut instruction.operand {
                     *label = number(*label);
                 }
-                print_instruction(&instruction, needed.of(index), position, out)?;
+                print_instruction(code.object.version, &instruction, needed.of(index), position, out)?;
                 position = instruction.position;
                 index += 1;
             }
@@ -143,12 +143,13 @@ fn label_numbers(code: &Code) -> FxHashMap<Label, Label> {
 }
 
 fn print_instruction(
+    version: Version,
     instruction: &Instr,
     hint: Hint,
     before: Position,
     out: &mut String,
 ) -> Result<(), PrintError> {
-    let name = instruction.opcode.name();
+    let name = instruction.opcode.name_in(version);
     put(out, format_args!("    {name}"));
     let mut text = String::new();
     let arg = instruction.hint.arg;

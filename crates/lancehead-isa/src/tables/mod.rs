@@ -169,7 +169,14 @@ impl Opcode {
 
     /// The opcode with CPython's name `name`, in whatever version.
     pub fn from_name(name: &str) -> Option<Opcode> {
-        Opcode::ALL.iter().copied().find(|opcode| opcode.name() == name)
+        let is_called =
+            |opcode: &Opcode| ROWS[*opcode as usize].names.iter().any(|&(_, known)| known == name);
+        Opcode::ALL.iter().copied().find(is_called)
+    }
+
+    /// CPython's name in `version`; of an opcode that the version lacks, the one that it would have.
+    pub fn name_in(self, version: Version) -> &'static str {
+        latest(ROWS[self as usize].names, version.minor()).unwrap_or(self.name())
     }
 
     /// The opcode's number in `version`, if that has it.
@@ -205,7 +212,7 @@ impl Opcode {
     /// CPython's name of `number` in `version`, that of a specialised opcode included.
     pub fn name_of_number(version: Version, number: u8) -> Option<&'static str> {
         if !Opcode::is_specialized(version, number) {
-            return Opcode::from_number(version, number).map(Opcode::name);
+            return Opcode::from_number(version, number).map(|opcode| opcode.name_in(version));
         }
         let is_it = |numbers| latest(numbers, version.minor()) == Some(Some(number));
         SPECIALIZED.iter().find(|specialized| is_it(specialized.numbers)).map(|found| found.name)
@@ -264,6 +271,7 @@ mod tests {
     fn changes_are_in_order_of_versions() {
         for (opcode, row) in Opcode::ALL.iter().zip(ROWS) {
             let name = opcode.name();
+            in_order(name, row.names);
             in_order(name, row.numbers);
             let Meaning::Own(facts) = &row.meaning else { continue };
             in_order(name, facts.operand);

@@ -5,6 +5,8 @@
 //! INSTRUMENTED_NAME [number] as NAME;
 //! ```
 //!
+//! An opcode that CPython renames keeps its row: `NAME [number] called [16: NEW_NAME] …`.
+//!
 //! A column in brackets says what holds from the first version on, and after each `minor:` what holds from there on. So a
 //! new version has what the one before had, unless a row says otherwise. `-` is the end of an opcode; a number without a
 //! version before it does not exist, because few opcodes have been there from the start.

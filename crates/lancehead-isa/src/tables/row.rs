@@ -10,6 +10,8 @@ pub(crate) type CacheLayout = &'static [(&'static str, u8)];
 
 /// One opcode in all versions.
 pub(crate) struct Row {
+    /// CPython's names.
+    pub names: Changes<&'static str>,
     /// `None` where the opcode is gone.
     pub numbers: Changes<Option<u8>>,
     pub meaning: Meaning,
@@ -42,6 +44,7 @@ pub(crate) struct Effects {
 macro_rules! opcodes {
     ($(
         $name:ident $numbers:tt
+        $(called [$($since:literal: $later:ident),+])?
         $([$($kinds:tt)*] [$($effects:tt)*] $flow:ident [$($raises:tt)*] [$($caches:tt)*])?
         $(as $base:ident)?;
     )*) => {
@@ -59,7 +62,7 @@ macro_rules! opcodes {
             /// Every opcode, in the order of the table.
             pub const ALL: &'static [Opcode] = &[$(Opcode::$name),*];
 
-            /// CPython's name.
+            /// CPython's name; the first, if it was renamed: see [`Opcode::name_in`].
             pub const fn name(self) -> &'static str {
                 const NAMES: &[&str] = &[$(stringify!($name)),*];
                 NAMES[self as usize]
@@ -68,6 +71,7 @@ macro_rules! opcodes {
 
         /// By opcode.
         pub(crate) static ROWS: &[crate::tables::row::Row] = &[$(crate::tables::row::Row {
+            names: &[(0, stringify!($name)) $($(, ($since, stringify!($later)))+)?],
             numbers: numbers!($numbers),
             meaning: meaning!(
                 $([$($kinds)*] [$($effects)*] $flow [$($raises)*] [$($caches)*])?
