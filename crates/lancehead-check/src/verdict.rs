@@ -5,7 +5,7 @@ use std::fmt;
 use lancehead_ast::Module;
 use lancehead_ir::Temporaries;
 use lancehead_isa::Instruction;
-use lancehead_pyc::{CodeId, CodeObject, PyStr};
+use lancehead_pyc::{CodeId, CodeObject, PyStr, co_flags};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::act::Program;
@@ -459,14 +459,10 @@ pub(crate) fn own_variables(code: &CodeObject) -> Vec<PyStr> {
 
 /// A function's docstring: flagged since 3.14, before that the first constant of every `def`.
 fn docstring(code: &CodeObject, dialect: &Dialect) -> Option<lancehead_pyc::PyStr> {
-    const OPTIMIZED: u32 = 0x1;
-    const NEW_LOCALS: u32 = 0x2;
-    const HAS_DOCSTRING: u32 = 0x0400_0000;
     let has_one = if dialect.flags_docstrings() {
-        code.flags & HAS_DOCSTRING != 0
+        code.flags & co_flags::HAS_DOCSTRING != 0
     } else {
-        code.flags & (OPTIMIZED | NEW_LOCALS) == OPTIMIZED | NEW_LOCALS
-            && !code.name.as_bytes().starts_with(b"<")
+        code.flags & co_flags::FUNCTION == co_flags::FUNCTION && !code.name.as_bytes().starts_with(b"<")
     };
     match code.consts.first().map(|first| &**first) {
         Some(lancehead_pyc::Object::Str(text)) if has_one => Some(text.clone()),

@@ -22,8 +22,11 @@
 //! ```
 
 mod bytes;
+pub mod co_fast;
+pub mod co_flags;
 mod code;
 mod error;
+mod facts;
 mod form;
 mod header;
 mod layout;
@@ -36,12 +39,12 @@ mod tree;
 mod version;
 mod write;
 
-pub use code::{CodeId, CodeObject};
+pub use code::CodeId;
 pub use error::{ReadError, WriteError};
 pub use form::CodeForm;
 pub use header::{Header, Validation};
 pub use magic::Magic;
-pub use object::{Object, ObjectRef};
+pub use object::{CodeObject, Object, ObjectRef};
 pub use pyc::{Pyc, read_pyc};
 pub use pystr::PyStr;
 pub use read::read_marshal;

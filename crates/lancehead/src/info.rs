@@ -6,8 +6,8 @@ use lancehead_code::repr;
 use lancehead_pyc::{CodeObject, Header, Magic, Validation};
 use serde::Serialize;
 
-use crate::flags::flag_names;
 use crate::load::{Loaded, children};
+use lancehead_pyc::co_flags::flag_names;
 
 /// The version of the JSON that [`Info`] serialises to. Fields may be added to it; when one changes its meaning or
 /// goes, the number rises.

@@ -31,7 +31,6 @@ mod decompile;
 mod diff;
 mod disassemble;
 mod error;
-mod flags;
 mod info;
 pub mod input;
 pub mod isolate;
@@ -54,11 +53,11 @@ pub use disassemble::{
     write_disassembly,
 };
 pub use error::Error;
-pub use flags::{Flag, flag_names, known_flags};
 pub use info::{CodeInfo, HeaderInfo, INFO_SCHEMA, Info};
 pub use lancehead_ast::Layout;
 pub use lancehead_code::listing::print::{AnsiText, PlainText, TokenClass, TokenSink};
 pub use lancehead_decompile::{Form, pass_names};
+pub use lancehead_pyc::co_flags::{Flag, flag_names, known_flags};
 pub use lancehead_pyc::{CodeObject, Header, Magic, ReadError, Validation, Version};
 pub use load::{Format, Loaded};
 pub use verify::Interpreter;

@@ -10,6 +10,7 @@ pub(crate) mod arity;
 mod loose;
 mod side;
 mod step;
+mod taken;
 mod value;
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -19,7 +20,7 @@ use crate::act::{Act, Program};
 use crate::dialect::Dialect;
 use crate::intern::Interner;
 use side::{Broken, Place, Settled, Side, Truths};
-use step::Raised;
+use taken::Raised;
 use value::Val;
 
 /// Where two programs part.
@@ -281,7 +282,7 @@ impl Walk<'_> {
                 if !(truth && self.b.follows_constant(state.b.pc) && matches!(act, Act::PopJump(false, _))) {
                     return Ok(b);
                 }
-                in_b(step::take(act, &mut state.b, truth))?;
+                in_b(taken::take(act, &mut state.b, truth))?;
                 continue;
             }
             let tests_too =
@@ -290,7 +291,7 @@ impl Walk<'_> {
             if same {
                 return Ok(b);
             }
-            in_b(step::take(act, &mut state.b, truth))?;
+            in_b(taken::take(act, &mut state.b, truth))?;
         }
         Ok(Settled::Spin)
     }

@@ -5,6 +5,7 @@
 mod argument;
 pub mod print;
 mod style;
+mod value;
 
 use std::collections::BTreeMap;
 
@@ -12,9 +13,10 @@ use lancehead_isa::{
     DecodeError, ExceptionEntry, Instruction, LineTable, Opcode, OperandKind, Position, decode,
     exception_table,
 };
-use lancehead_pyc::{CodeObject, ObjectRef, PyStr, Version};
+use lancehead_pyc::{CodeObject, Version};
 
 use argument::Arguments;
+pub use value::ArgValue;
 
 /// The disassembly of one code object.
 #[derive(Debug, Clone)]
@@ -68,33 +70,6 @@ pub struct CacheEntry {
     pub offset: u32,
     /// Its bytes: two for each entry.
     pub data: Vec<u8>,
-}
-
-/// What an argument stands for: `argval` of `dis`.
-#[derive(Debug, Clone, PartialEq)]
-pub enum ArgValue {
-    /// There is no argument.
-    None,
-    /// A plain number.
-    Int(u32),
-    /// A constant of the code object.
-    Const(ObjectRef),
-    /// A constant that the interpreter has built in, as a Python expression.
-    Builtin(&'static str),
-    /// The name of a variable or attribute.
-    Name(PyStr),
-    /// The names of two local variables.
-    Names(PyStr, PyStr),
-    /// A byte offset; negative when it lies before the bytecode.
-    Target(i64),
-    /// A comparison operator.
-    Compare(&'static str),
-    /// `FORMAT_VALUE`: `str`, `repr` or `ascii`, and whether a format specification is on the stack.
-    Format(Option<&'static str>, bool),
-    /// `CONVERT_VALUE`: `str`, `repr` or `ascii`.
-    Conversion(Option<&'static str>),
-    /// An index that the code object has nothing at.
-    OutOfRange(u32),
 }
 
 /// A code object that cannot be listed.

@@ -1,7 +1,7 @@
 //! What the verifier knows of a value on the stack.
 
 use lancehead_isa::{Instruction, Opcode, decode};
-use lancehead_pyc::CodeObject;
+use lancehead_pyc::{CodeObject, co_flags};
 
 /// What matters of a code object when a function is made of it and called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,12 +22,13 @@ impl Callee {
         };
         let iterates = code.slot_name(0).is_some_and(|name| *name == ".0")
             && decode(code.version, &code.code).is_ok_and(|all| all.windows(2).any(loads_and_iterates));
-        Callee { free: code.freevars.len() as u32, generator: code.flags & GENERATOR != 0, iterates }
+        Callee {
+            free: code.freevars.len() as u32,
+            generator: code.flags & co_flags::GENERATOR != 0,
+            iterates,
+        }
     }
 }
-
-/// `CO_GENERATOR`.
-const GENERATOR: u32 = 0x20;
 
 /// Why the end of a `with` or `finally` was reached (3.7).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

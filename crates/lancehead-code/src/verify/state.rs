@@ -2,7 +2,6 @@
 
 use smallvec::{SmallVec, smallvec};
 
-use super::blocks::FrameBlock;
 use super::slot::Slot;
 
 /// A set of frame slots.
@@ -33,6 +32,18 @@ impl SlotSet {
         }
         changed
     }
+}
+
+/// An entry of the block stack.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum FrameBlock {
+    /// A handler at this byte offset, that keeps `level` values of the stack; `finally` if it is entered by `break`,
+    /// `continue` and `return` too (3.7).
+    Handler { target: u32, level: usize, finally: bool },
+    /// A loop that ends at this byte offset, with `level` values on the stack (3.7).
+    Loop { target: u32, level: usize },
+    /// An exception is being handled, whose predecessor lies above `level` values.
+    Handling { level: usize },
 }
 
 /// Stack and frame at one place.

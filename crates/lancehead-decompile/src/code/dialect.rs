@@ -1,6 +1,6 @@
 //! What the source and the compiler of each version have, as far as recovering source depends on it.
 
-use lancehead_pyc::Version;
+use lancehead_pyc::{Version, co_flags};
 
 /// One version's row.
 #[derive(Debug, Clone, Copy)]
@@ -11,7 +11,7 @@ pub struct Dialect {
     pub iterators_have_index: bool,
     /// How many slots of the stack an iterator takes.
     pub iterator_slots: i64,
-    /// The `co_flags` bit of `from __future__ import annotations`.
+    /// The `co_flags` bits of `from __future__ import annotations`.
     pub future_annotations: u32,
     /// Definitions may have type parameters, made by hidden functions (PEP 695, 3.12).
     pub has_type_params: bool,
@@ -53,27 +53,27 @@ impl Dialect {
     /// The row of `version`.
     pub fn of(version: Version) -> Dialect {
         Dialect {
-            folds_negated_comparison: version <= Version::Py313,
-            iterators_have_index: version >= Version::Py315,
-            iterator_slots: if version >= Version::Py315 { 2 } else { 1 },
-            future_annotations: if version <= Version::Py38 { 0x10_0000 } else { 0x100_0000 },
-            has_type_params: version >= Version::Py312,
-            deferred_annotations: version >= Version::Py314,
-            asserts_by_name: version <= Version::Py38,
-            keeps_constant_subjects: matches!(version, Version::Py310 | Version::Py311),
-            copies_exits: version >= Version::Py310,
-            returns_unwind: version <= Version::Py37,
-            tells_returns_apart: version <= Version::Py38,
-            merges_keywords: version >= Version::Py39,
-            builds_empty_arguments: version <= Version::Py39,
-            exact_scopes: version <= Version::Py310,
-            folds_slices: version >= Version::Py314,
-            folds_late: version >= Version::Py314,
-            takes_formats_apart: version >= Version::Py311,
-            loops_to_endless_test: version >= Version::Py314,
-            has_columns: version >= Version::Py311,
-            tests_span_statements: version == Version::Py311,
-            docstring_flag: (version >= Version::Py314).then_some(0x400_0000),
+            folds_negated_comparison: version.inverts_in_tree(),
+            iterators_have_index: version.index_slot(),
+            iterator_slots: i64::from(version.iterator_slots()),
+            future_annotations: co_flags::future_annotations(version),
+            has_type_params: version.has_classdict(),
+            deferred_annotations: version.defers_annotations(),
+            asserts_by_name: !version.loads_assertion_error(),
+            keeps_constant_subjects: version.keeps_constant_subjects(),
+            copies_exits: version.copies_exits(),
+            returns_unwind: version.unwinds_blocks(),
+            tells_returns_apart: version.ends_finally(),
+            merges_keywords: version.merges_keywords(),
+            builds_empty_arguments: version.builds_empty_arguments(),
+            exact_scopes: version.has_block_stack(),
+            folds_slices: version.has_constant_slices(),
+            folds_late: version.folds_late(),
+            takes_formats_apart: version.formats_percent(),
+            loops_to_endless_test: version.loops_to_endless_test(),
+            has_columns: version.has_columns(),
+            tests_span_statements: version.tests_span_statements(),
+            docstring_flag: version.flags_docstrings().then_some(co_flags::HAS_DOCSTRING),
         }
     }
 }

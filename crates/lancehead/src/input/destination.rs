@@ -10,8 +10,6 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Component, Path, PathBuf};
 
-use super::Input;
-
 /// The longest name of a file or folder that file systems take, in bytes.
 const MAX_NAME_BYTES: usize = 200;
 
@@ -101,21 +99,20 @@ fn plain(name: &str) -> String {
     plain
 }
 
-/// Gives inputs that would write to one path a path each: their own names where those differ, else a number.
-pub fn distinct(inputs: &mut [Input]) {
+/// Gives destinations that are one path a path each: their own names where those differ, else a number.
+pub(super) fn tell_apart(destinations: &mut [&mut Destination]) {
     let mut wanted: HashMap<PathBuf, usize> = HashMap::new();
-    for input in inputs.iter() {
-        *wanted.entry(input.destination.natural.clone()).or_default() += 1;
+    for destination in destinations.iter() {
+        *wanted.entry(destination.natural.clone()).or_default() += 1;
     }
-    for input in inputs.iter_mut() {
-        let destination = &mut input.destination;
+    for destination in destinations.iter_mut() {
         if wanted.get(&destination.natural).is_some_and(|count| *count > 1) {
             destination.chosen = destination.mirrored.clone();
         }
     }
     let mut taken: HashMap<PathBuf, usize> = HashMap::new();
-    for input in inputs.iter_mut() {
-        let path = &mut input.destination.chosen;
+    for destination in destinations.iter_mut() {
+        let path = &mut destination.chosen;
         let mut number = taken.get(path).copied().unwrap_or(0);
         let original = path.clone();
         while taken.contains_key(path) {
@@ -208,17 +205,9 @@ mod tests {
     fn equal_destinations_are_told_apart() {
         let names =
             ["__pycache__/m.cpython-311.pyc", "__pycache__/m.cpython-312.pyc", "n.pyc", "n.pyc", "n.pyc"];
-        let mut inputs: Vec<Input> = names
-            .iter()
-            .map(|name| Input {
-                name: (*name).to_owned(),
-                destination: Destination::of_path(Path::new(name)),
-                source: super::super::Source::Stdin,
-            })
-            .collect();
-        distinct(&mut inputs);
-        let paths: Vec<_> =
-            inputs.iter().map(|input| input.destination.path().display().to_string()).collect();
+        let mut all = names.map(|name| Destination::of_path(Path::new(name)));
+        tell_apart(&mut all.iter_mut().collect::<Vec<_>>());
+        let paths = all.map(|destination| destination.path().display().to_string());
         assert_eq!(
             paths,
             ["__pycache__/m.cpython-311.py", "__pycache__/m.cpython-312.py", "n.py", "n~1.py", "n~2.py"]

@@ -6,11 +6,11 @@
 //! - [`sources`] finds the source that an input was compiled from.
 
 mod archive;
+mod bounded;
 mod destination;
 mod sources;
 
 use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -18,12 +18,11 @@ use walkdir::WalkDir;
 
 use crate::Error;
 use archive::Archive;
+use bounded::read_bounded;
 
-pub use destination::{Destination, distinct, write_new};
+pub use bounded::MAX_INPUT_BYTES;
+pub use destination::{Destination, write_new};
 pub use sources::Sources;
-
-/// The most bytes that are read from one input: far more than any module compiles to.
-pub const MAX_INPUT_BYTES: u64 = 64 << 20;
 
 /// Bytes to process, and what they are called.
 #[derive(Debug, Clone)]
@@ -61,16 +60,6 @@ impl Input {
             Source::Stdin => read_bounded(std::io::stdin().lock(), MAX_INPUT_BYTES),
         }
     }
-}
-
-/// All of `source`, if it is no more than `limit` bytes.
-fn read_bounded(source: impl Read, limit: u64) -> Result<Vec<u8>, Error> {
-    let mut bytes = Vec::new();
-    let read = source.take(limit + 1).read_to_end(&mut bytes)?;
-    if read as u64 > limit {
-        return Err(Error::TooLarge { limit });
-    }
-    Ok(bytes)
 }
 
 /// A path that gave no inputs, and why.
@@ -177,6 +166,13 @@ pub fn find<P: AsRef<Path>>(paths: &[P]) -> Found {
     }
     distinct(&mut found.inputs);
     found
+}
+
+/// Gives inputs that would write to one path a path each: their own names where those differ, else a number.
+pub fn distinct(inputs: &mut [Input]) {
+    let mut destinations: Vec<&mut Destination> =
+        inputs.iter_mut().map(|input| &mut input.destination).collect();
+    destination::tell_apart(&mut destinations);
 }
 
 fn is_archive_name(path: &Path) -> bool {

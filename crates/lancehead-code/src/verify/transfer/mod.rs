@@ -176,7 +176,7 @@ impl Machine<'_> {
                 self.push(Slot::NoneObject);
             }
             // It closes NULL without harm since 3.14, and the compiler relies on it.
-            Opcode::POP_TOP if self.version() >= Version::Py314 => return Some(self.discard()),
+            Opcode::POP_TOP if self.version().pop_top_takes_null() => return Some(self.discard()),
             Opcode::PUSH_NULL => self.push(Slot::Null),
             Opcode::LOAD_CONST => {
                 let slot = match self.code.consts.get(arg as usize).map(|constant| &**constant) {

@@ -4,7 +4,7 @@
 //! compression as in Lengauer and Tarjan, then each immediate dominator by a walk up the tree built so far. Unlike
 //! iterative methods it stays near linear where one handler has a whole function as predecessors.
 
-use super::Graph;
+use crate::Graph;
 
 const NONE: u32 = u32::MAX;
 
