@@ -2,6 +2,8 @@
 
 use lancehead_pyc::Version;
 
+use crate::compiler::Chooser;
+
 macro_rules! questions {
     ($($(#[$doc:meta])* $name:ident: $versions:expr;)*) => {
         impl Dialect {
@@ -13,8 +15,10 @@ macro_rules! questions {
 }
 
 /// The compiler and the interpreter of one version, as far as they differ from others.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Dialect {
+    /// What the compiler of some patch releases of the version does otherwise than that of others.
+    pub compiler: Chooser,
     /// The version itself, for what is asked of other crates.
     pub version: Version,
     /// Its minor number, for the table of questions.
@@ -36,10 +40,16 @@ pub struct Dialect {
 }
 
 impl Dialect {
-    /// The dialect of a version.
+    /// The dialect of a version, as its newest patch release has it.
     pub fn of(version: Version) -> Dialect {
+        Dialect::of_compiler(version, 0)
+    }
+
+    /// The dialect of one of the compilers of a version, by its number.
+    pub fn of_compiler(version: Version, number: usize) -> Dialect {
         let minor = version.minor();
         Dialect {
+            compiler: Chooser::new(version, number),
             version,
             minor,
             exception_table: minor >= 11,
@@ -64,12 +74,12 @@ impl Dialect {
     /// The flag in `co_flags` of a feature of `__future__` (`Include/code.h`); 0 if it has none.
     pub fn future_flag(&self, name: &str) -> u32 {
         // Features that are on anyway set no flag (`future_check_features`).
-        let shift = if self.minor >= 8 { 4 } else { 0 };
-        match name {
-            "barry_as_FLUFL" => 0x4_0000 << shift,
-            "annotations" => 0x10_0000 << shift,
-            _ => 0,
-        }
+        let flag = match name {
+            "barry_as_FLUFL" => 0x4_0000,
+            "annotations" => 0x10_0000,
+            _ => return 0,
+        };
+        if self.compiler.shifts_future_flags() { flag << 4 } else { flag }
     }
 }
 
@@ -152,8 +162,6 @@ questions! {
     threads_in_some_releases: 12..=13;
     /// Two negations are one conversion to a truth value.
     folds_double_negation: 13..;
-    /// Inlined comprehensions of classes see neither `__classdict__` nor `__conditional_annotations__`.
-    hides_cells_of_classes: 14..;
     /// PEP 709.
     inlines_comprehensions: 12..;
     /// `not a is b` becomes `a is not b` before jumps are made of it (`fold_unaryop` in `Python/ast_opt.c`).

@@ -11,6 +11,7 @@
 
 mod act;
 mod alone;
+mod compiler;
 mod dialect;
 mod equal;
 mod fold;
@@ -23,6 +24,12 @@ mod scope;
 mod verdict;
 mod walk;
 
-pub use alone::{check_function, imported_names, module_uses_super, move_qualnames, own_qualname};
+pub use alone::{
+    check_function, examine_function, imported_names, module_uses_super, move_qualnames, own_qualname,
+};
+pub use compiler::Releases;
 pub use equal::first_difference;
-pub use verdict::{CodeVerdict, Difference, DifferenceKind, Equality, check_module, check_module_optimized};
+pub use verdict::{
+    Checked, CodeVerdict, Difference, DifferenceKind, Equality, check_module, check_module_optimized,
+    examine_module,
+};

@@ -9,6 +9,7 @@ use lancehead_pyc::{CodeId, CodeObject, PyStr};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::act::Program;
+use crate::compiler::{Candidates, Choices, Releases};
 use crate::dialect::Dialect;
 use crate::intern::{Interner, Name};
 use crate::loosen::{has_temporaries, loosen};
@@ -101,33 +102,78 @@ impl fmt::Display for Difference {
 
 /// Checks a module that was compiled without `-O`. The first verdict is the module's own; every code object has one.
 pub fn check_module(code: &CodeObject, module: &Module) -> Vec<CodeVerdict> {
-    check_module_optimized(code, module, 0)
+    examine_module(code, module, 0).verdicts
 }
 
 /// Checks a module that was compiled with this level of optimisation: 1 drops `assert`, 2 docstrings too.
 pub fn check_module_optimized(code: &CodeObject, module: &Module, optimize: u8) -> Vec<CodeVerdict> {
-    let dialect = Dialect::of(code.version);
-    let mut interner = Interner::new();
-    let lowered = lower(module, &dialect, optimize, 0, &mut interner);
-    let mut checker = Checker::new(&dialect, interner, None);
+    examine_module(code, module, optimize).verdicts
+}
+
+/// [`check_module_optimized`], and which patch releases compile the source to the bytecode.
+pub fn examine_module(code: &CodeObject, module: &Module, optimize: u8) -> Checked {
     let path = code.name.to_string_lossy().into_owned();
-    match &lowered {
-        Err(LowerFault(why, line)) => {
-            let difference = Difference {
-                kind: DifferenceKind::Unsupported,
-                offset: None,
-                line: Some(*line),
-                bytecode: String::new(),
-                source: (*why).to_owned(),
-            };
-            checker.all(code, path, &difference);
+    by_likeliest_compiler(code, |number| {
+        let dialect = Dialect::of_compiler(code.version, number);
+        let mut interner = Interner::new();
+        let lowered = lower(module, &dialect, optimize, 0, &mut interner);
+        let mut checker = Checker::new(&dialect, interner, None);
+        match &lowered {
+            Err(LowerFault(why, line)) => checker.unsupported(code, path.clone(), why, *line),
+            Ok(codes) => {
+                checker.codes = codes;
+                checker.check(code, codes.len().saturating_sub(1) as u32, path.clone());
+            }
         }
-        Ok(codes) => {
-            checker.codes = codes;
-            checker.check(code, codes.len().saturating_sub(1) as u32, path);
+        checker.finish()
+    })
+}
+
+/// What came of checking a module.
+#[derive(Debug, Clone)]
+pub struct Checked {
+    /// A verdict on each code object, in the order in which they stand in the bytecode.
+    pub verdicts: Vec<CodeVerdict>,
+    /// Which patch releases compile the source to the bytecode; `None` if all of its version do, or do not.
+    pub releases: Option<Releases>,
+}
+
+/// What came of checking with one compiler.
+pub(crate) struct Trial {
+    verdicts: Vec<CodeVerdict>,
+    /// The choices of the compiler that code objects depend on which are proven.
+    evidence: Choices,
+    /// The choices that any code object depends on.
+    asked: Choices,
+}
+
+impl Trial {
+    fn differences(&self) -> usize {
+        self.verdicts.iter().filter(|verdict| verdict.difference.is_some()).count()
+    }
+}
+
+/// Checks with one compiler after the other until one makes the bytecode of the source; or else gives what came of the
+/// one that parts with it least. One compiler made the whole file: what is proven excludes all that would not have.
+pub(crate) fn by_likeliest_compiler(code: &CodeObject, mut check: impl FnMut(usize) -> Trial) -> Checked {
+    let mut candidates = Candidates::of(code);
+    let mut best = candidates.first();
+    let mut trial = check(best);
+    candidates.keep_like(best, trial.evidence);
+    if trial.differences() > 0 {
+        for number in candidates.others(best, trial.asked) {
+            let other = check(number);
+            if other.differences() < trial.differences() {
+                (best, trial) = (number, other);
+            }
+            if trial.differences() == 0 {
+                break;
+            }
         }
     }
-    checker.verdicts
+    let evidence = if trial.differences() == 0 { trial.asked } else { trial.evidence };
+    candidates.keep_like(best, evidence);
+    Checked { verdicts: trial.verdicts, releases: candidates.releases() }
 }
 
 pub(crate) struct Checker<'a> {
@@ -139,12 +185,32 @@ pub(crate) struct Checker<'a> {
     pub around: Equality,
     /// The instructions of the code object that is checked first, if they are decoded already.
     pub decoded: Option<Vec<Instruction>>,
+    /// The choices of the compiler that code objects depend on which are proven.
+    evidence: Choices,
 }
 
 impl<'a> Checker<'a> {
     /// A checker without lowered code yet; `decoded` are the instructions of the code object that is checked first.
     pub fn new(dialect: &'a Dialect, interner: Interner, decoded: Option<Vec<Instruction>>) -> Checker<'a> {
-        Checker { dialect, interner, codes: &[], verdicts: Vec::new(), around: Equality::Exact, decoded }
+        let (verdicts, around) = (Vec::new(), Equality::Exact);
+        Checker { dialect, interner, codes: &[], verdicts, around, decoded, evidence: 0 }
+    }
+
+    /// The end of a check.
+    pub fn finish(self) -> Trial {
+        Trial { verdicts: self.verdicts, evidence: self.evidence, asked: self.dialect.compiler.ever_asked() }
+    }
+
+    /// Says of a code object and all in it that the source could not be lowered.
+    pub fn unsupported(&mut self, code: &CodeObject, path: String, why: &str, line: u32) {
+        let difference = Difference {
+            kind: DifferenceKind::Unsupported,
+            offset: None,
+            line: Some(line),
+            bytecode: String::new(),
+            source: why.to_owned(),
+        };
+        self.all(code, path, &difference);
     }
 
     /// Gives a code object and all in it the same verdict.
@@ -179,6 +245,9 @@ impl<'a> Checker<'a> {
             None => self.instructions(code, lowered, &mut equality, &mut pairs),
         };
         let paired = difference.is_none() || equality == Equality::Emulated;
+        if paired {
+            self.evidence |= lowered.asked;
+        }
         self.push(code, path.clone(), difference, equality);
         let around = self.around;
         if equality == Equality::Emulated {

@@ -7,6 +7,7 @@ use rustc_hash::FxHashSet;
 use super::name::Use;
 use super::{Header, Lower, Lowered, Result, swaps};
 use crate::act::{Act, Ins, NO_HANDLER, Program};
+use crate::compiler::Choices;
 use crate::intern::{Const, Name};
 use crate::scope::{Kind, Meaning, ScopeId, flag};
 
@@ -80,6 +81,8 @@ pub struct Unit<'a> {
     pub deferred: Vec<(PyStr, &'a lancehead_ast::Expr, Option<i64>)>,
     pub conditional_depth: u32,
     pub conditional_count: i64,
+    /// Which choices the compiler was asked for before the code object within that is under construction.
+    asked: Choices,
 }
 
 impl<'a> Lower<'a> {
@@ -99,6 +102,10 @@ impl<'a> Lower<'a> {
 
     /// Begins a code object.
     pub fn enter(&mut self, scope: ScopeId, name: &PyStr, first_line: u32) {
+        let asked = self.d.compiler.take_asked();
+        if let Some(around) = self.units.last_mut() {
+            around.asked |= asked;
+        }
         let kind = self.scopes.get(scope).kind;
         let private = self.units.last().and_then(|unit| unit.private);
         let qualname = self.qualname(kind, name);
@@ -135,6 +142,7 @@ impl<'a> Lower<'a> {
             deferred: Vec::new(),
             conditional_depth: 0,
             conditional_count: 0,
+            asked: 0,
         });
     }
 
@@ -204,6 +212,7 @@ impl<'a> Lower<'a> {
             first_line: unit.first_line,
             is_class: unit.kind == Kind::Class,
             children: unit.children,
+            asked: unit.asked | self.d.compiler.take_asked(),
         });
         if let Some(parent) = self.units.last_mut() {
             parent.children.push(number);
