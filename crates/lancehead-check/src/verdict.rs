@@ -15,7 +15,7 @@ use crate::intern::{Interner, Name};
 use crate::loosen::{has_temporaries, loosen};
 use crate::lower::{Header, LowerFault, Lowered, lower};
 use crate::read::{ReadFault, child, children, read, read_decoded};
-use crate::walk::{Likeness, Outcome, Parting, walk};
+use crate::walk::{Likeness, Outcome, Parting, Sight, walk};
 
 /// The verdict on one code object.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -276,7 +276,13 @@ impl<'a> Checker<'a> {
             }
         };
         let mut walk = |equality: Equality| {
-            compare(code, &program, &lowered.program, equality, self.dialect, &mut self.interner)
+            let likeness = match equality {
+                Equality::Exact => Likeness::Exact,
+                Equality::Emulated => {
+                    Likeness::Loose(Sight::of(code, &program, lowered.is_bare_class, &self.interner))
+                }
+            };
+            compare(code, &program, &lowered.program, likeness, self.dialect, &mut self.interner)
         };
         let outcome = walk(*equality);
         *pairs = outcome.pairs;
@@ -366,18 +372,18 @@ impl<'a> Checker<'a> {
     }
 }
 
-/// Walks the program of `code` beside another, as strictly as `equality` demands.
+/// Walks the program of `code` beside another, as strictly as `likeness` demands.
 pub(crate) fn compare(
     code: &CodeObject,
     bytecode: &Program,
     source: &Program,
-    equality: Equality,
+    likeness: Likeness,
     dialect: &Dialect,
     interner: &mut Interner,
 ) -> Outcome {
-    match equality {
-        Equality::Exact => walk(bytecode, source, Likeness::Exact, dialect, interner),
-        Equality::Emulated => {
+    match likeness {
+        Likeness::Exact => walk(bytecode, source, likeness, dialect, interner),
+        Likeness::Loose(_) => {
             let temporaries = Temporaries::of(code);
             let closes_over = |number: u32, cells: &[Name]| {
                 let free = child(code, number).map(|inner| &inner.freevars[..]).unwrap_or_default();
@@ -386,7 +392,7 @@ pub(crate) fn compare(
             };
             let bytecode = loosen(bytecode, &closes_over, &temporaries, dialect, interner);
             let source = loosen(source, &|_, _| true, &temporaries, dialect, interner);
-            walk(&bytecode, &source, Likeness::Loose, dialect, interner)
+            walk(&bytecode, &source, likeness, dialect, interner)
         }
     }
 }

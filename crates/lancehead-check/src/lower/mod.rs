@@ -42,6 +42,8 @@ pub struct Lowered {
     pub header: Header,
     pub first_line: u32,
     pub is_class: bool,
+    /// A class without bases and keywords: its namespace is a dict.
+    pub is_bare_class: bool,
     /// The nested code objects, in order of creation.
     pub children: Vec<u32>,
     /// Which choices of its compiler it was asked for.

@@ -69,6 +69,8 @@ pub struct Unit<'a> {
     pub star_kwargs: bool,
     pub docstring: Option<PyStr>,
     pub is_method: bool,
+    /// A class without bases and keywords.
+    pub is_bare_class: bool,
     /// How many inlined comprehensions are being emitted.
     pub inlined: u32,
     /// Names that are local variables for a while though this is no function.
@@ -135,6 +137,7 @@ impl<'a> Lower<'a> {
             star_kwargs: false,
             docstring: None,
             is_method,
+            is_bare_class: false,
             inlined: 0,
             hidden: Vec::new(),
             static_attributes: FxHashSet::default(),
@@ -211,6 +214,7 @@ impl<'a> Lower<'a> {
             header,
             first_line: unit.first_line,
             is_class: unit.kind == Kind::Class,
+            is_bare_class: unit.is_bare_class,
             children: unit.children,
             asked: unit.asked | self.d.compiler.take_asked(),
         });

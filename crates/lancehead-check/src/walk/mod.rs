@@ -9,6 +9,7 @@ mod alike;
 pub(crate) mod arity;
 mod loose;
 mod side;
+mod sight;
 mod step;
 mod value;
 
@@ -19,6 +20,7 @@ use crate::act::{Act, Program};
 use crate::dialect::Dialect;
 use crate::intern::Interner;
 use side::{Broken, Place, Settled, Side, Truths};
+pub use sight::Sight;
 use step::Raised;
 use value::Val;
 
@@ -51,9 +53,9 @@ pub struct Outcome {
 pub enum Likeness {
     /// As the compiler would make one of the source of the other.
     Exact,
-    /// Both do the same, one with values on the stack that the other keeps in temporaries. The programs are
-    /// [loosened](crate::loosen).
-    Loose,
+    /// Both do the same, one with values on the stack that the other keeps in temporaries, where nobody sees them. The
+    /// programs are [loosened](crate::loosen).
+    Loose(Sight),
 }
 
 /// Where a test is skipped of a value that has just been tested: jumps to it lead where it would.
@@ -80,7 +82,7 @@ pub fn walk(
     {
         return Outcome { parting: None, pairs };
     }
-    if likeness == Likeness::Loose || !dialect.threads_in_some_releases() {
+    if likeness != Likeness::Exact || !dialect.threads_in_some_releases() {
         return walk_once(bytecode, source, likeness, Threading::Both, dialect, interner);
     }
     let plain = walk_once(bytecode, source, likeness, Threading::Never, dialect, interner);
@@ -100,10 +102,15 @@ fn walk_once(
     dialect: &Dialect,
     interner: &mut Interner,
 ) -> Outcome {
-    let is_loose = likeness == Likeness::Loose;
+    let (is_loose, sight) = match likeness {
+        Likeness::Exact => (false, Sight::default()),
+        Likeness::Loose(sight) => (true, sight),
+    };
+    let mut b = Side::new(source, dialect, is_loose);
+    b.sight = sight;
     let mut walk = Walk {
         a: Side::new(bytecode, dialect, is_loose),
-        b: Side::new(source, dialect, is_loose),
+        b,
         is_loose,
         threading,
         dialect,

@@ -4,6 +4,7 @@ use lancehead_ir::Collection;
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
+use super::sight::Sight;
 use super::value::{Val, Why};
 use crate::act::{Act, NO_HANDLER, Program, Setup};
 use crate::dialect::Dialect;
@@ -86,6 +87,8 @@ pub struct Side<'a> {
     pub dialect: &'a Dialect,
     /// Whether programs are compared that need only do the same.
     is_loose: bool,
+    /// Who sees its variables.
+    pub sight: Sight,
 }
 
 /// The truth of values that have been tested and are still there.
@@ -137,7 +140,7 @@ impl Side<'_> {
                 *target = true;
             }
         }
-        Side { program, targets, blocks: Blocks::default(), dialect, is_loose }
+        Side { program, targets, blocks: Blocks::default(), dialect, is_loose, sight: Sight::default() }
     }
 
     /// Whether an act stands at `pc`, and nothing jumps there.
@@ -194,7 +197,7 @@ impl Side<'_> {
             // A tuple that is only iterated need not be made of the list.
             Act::ListToTuple if self.dialect.formats_constants() && self.follows(next, Act::GetIter) => {}
             // The other side may have dropped it already, or never have had it: see `Walk::settle_source`.
-            Act::Pop if self.follows_constant(at.pc) => return Ok(false),
+            Act::Pop if matches!(at.peek(1)?, Val::Const(_)) => return Ok(false),
             Act::Pop => drop(at.pop()?),
             Act::Copy(index) => at.push(at.peek(index)?)?,
             Act::Swap(index) => {
