@@ -37,6 +37,9 @@ choices! {
     HIDES_CELLS_OF_CLASSES, hides_cells_of_classes: 2;
     /// Annotations of positional-only parameters are folded as others are: 3.8.2 (GH-17837).
     FOLDS_POSITIONAL_ONLY, folds_positional_only: 3;
+    /// Stores are exchanged rather than values even if they store to one variable, so that the wrong one comes last: up
+    /// to 3.11.3 (gh-104615).
+    EXCHANGES_REPEATED_STORES, exchanges_repeated_stores: 5;
     /// The flags of `__future__` lie four bits higher than in 3.7: 3.8.3 (bpo-39562).
     SHIFTS_FUTURE_FLAGS, shifts_future_flags: 4;
 }
@@ -61,7 +64,8 @@ fn compilers(minor: u8) -> &'static [Compiler] {
     const V7: &[Compiler] = &[of(&[(0, ON)], 0)];
     const V8: &[Compiler] =
         &[of(&[(3, ON)], SINCE_8), of(&[(2, 2)], FOLDS_POSITIONAL_ONLY), of(&[(0, 1)], 0)];
-    const V9_TO_12: &[Compiler] = &[of(&[(0, ON)], SINCE_8)];
+    const V11: &[Compiler] = &[of(&[(4, ON)], SINCE_8), of(&[(0, 3)], SINCE_8 | EXCHANGES_REPEATED_STORES)];
+    const SINCE_9: &[Compiler] = &[of(&[(0, ON)], SINCE_8)];
     const V13: &[Compiler] = &[
         of(&[(13, ON)], SINCE_8 | ITERATES_WITHIN | HIDES_CELLS_OF_CLASSES),
         of(&[(1, 3), (5, 12)], SINCE_8 | ITERATES_WITHIN),
@@ -72,7 +76,8 @@ fn compilers(minor: u8) -> &'static [Compiler] {
     match minor {
         7 => V7,
         8 => V8,
-        9..=12 => V9_TO_12,
+        9 | 10 | 12 => SINCE_9,
+        11 => V11,
         13 => V13,
         _ => SINCE_14,
     }
