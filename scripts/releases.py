@@ -16,8 +16,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tarfile
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,8 +55,9 @@ class Release:
             found = interpreters.release(python)
             return [python, "-I"] if found and found.startswith(self.version + ".") else None
         node = shutil.which("node")
-        is_there = (self.folder / "pyodide.asm.wasm").is_file()
-        return [node, "--stack-size=4000", str(RUNNER), str(self.folder)] if node and is_there else None
+        package = self.folder / "node_modules" / "pyodide"
+        is_there = (package / "pyodide.asm.wasm").is_file()
+        return [node, "--stack-size=4000", str(RUNNER), str(package)] if node and is_there else None
 
     def get(self) -> None:
         """Lay it out."""
@@ -68,15 +67,9 @@ class Release:
             subprocess.run([script, self.version, str(self.folder)], check=True, env=environment)
             return
         self.folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory() as scratch:
-            pack = ["npm", "pack", "--silent", f"pyodide@{self.pyodide}"]
-            subprocess.run(pack, check=True, cwd=scratch, stdout=subprocess.DEVNULL)
-            (packed,) = Path(scratch).glob("*.tgz")
-            with tarfile.open(packed) as archive:
-                members = [m for m in archive if m.isfile() and ".." not in Path(m.name).parts]
-                for member in members:
-                    member.name = Path(*Path(member.name).parts[1:]).as_posix()
-                    archive.extract(member, self.folder)
+        quietly = ["--silent", "--no-audit", "--no-fund", "--ignore-scripts"]
+        command = ["npm", "install", *quietly, "--prefix", str(self.folder), f"pyodide@{self.pyodide}"]
+        subprocess.run(command, check=True)
 
 
 MATRIX = (

@@ -182,6 +182,9 @@ questions! {
     joins_long_strings: 11..;
     /// What follows a pattern stands on the line of the last pattern within it.
     keeps_pattern_lines: ..=11;
+    /// A constant that is dropped at once is still loaded first (later ones drop such pairs within a block:
+    /// `remove_redundant_nops_and_pairs`).
+    keeps_unused_constants: ..=11;
     /// With PEP 563, annotations have a scope of their own.
     keeps_text_annotations_apart: 10..;
     /// `LOAD_FAST` loads cells too.

@@ -264,8 +264,8 @@ impl Walk<'_> {
     }
 
     /// Brings the source's side to its next step. The compiler may have decided a test of a constant that the source
-    /// makes (to 3.9 only by dropping one that never jumps), and may have left out a constant that is dropped; it never adds
-    /// one.
+    /// makes (to 3.9 only by dropping one that never jumps), and since 3.12 may have left out a constant that is dropped; it
+    /// never adds one.
     fn settle_source(&mut self, a: Settled, state: &mut State) -> Result<Settled> {
         let limit = self.b.program.ins.len() + 100;
         for _ in 0..limit {
@@ -276,6 +276,9 @@ impl Walk<'_> {
                 continue;
             }
             if act == Act::Pop {
+                if self.dialect.keeps_unused_constants() && !self.is_loose {
+                    return Ok(b);
+                }
                 if a == b && in_a(state.a.peek(1))? == in_b(state.b.peek(1))? {
                     return Ok(b);
                 }

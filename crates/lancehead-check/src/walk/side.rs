@@ -148,17 +148,6 @@ impl Side<'_> {
         self.act(pc).ok() == Some(act) && !self.targets[pc as usize]
     }
 
-    /// Whether this drops the value of which a copy has just been tested: `JUMP_IF_FALSE_OR_POP`, in pieces (3.12).
-    fn ends_test(&self, pc: u32) -> bool {
-        let before = |count: u32| pc.checked_sub(count).and_then(|at| self.act(at).ok());
-        let is_test = matches!(before(1), Some(Act::PopJump(..))) && !self.targets[pc as usize];
-        is_test
-            && matches!(
-                (before(2), before(3)),
-                (Some(Act::Copy(1)), _) | (Some(Act::ToBool), Some(Act::Copy(1)))
-            )
-    }
-
     /// Whether a constant was pushed right before this, on the only way to it.
     pub fn follows_constant(&self, pc: u32) -> bool {
         let before = pc.checked_sub(1).and_then(|before| self.act(before).ok());
@@ -208,7 +197,10 @@ impl Side<'_> {
             // A tuple that is only iterated need not be made of the list.
             Act::ListToTuple if self.dialect.formats_constants() && self.follows(next, Act::GetIter) => {}
             // The other side may have dropped it already, or never have had it: see `Walk::settle_source`.
-            Act::Pop if matches!(at.peek(1)?, Val::Const(_)) && !self.ends_test(at.pc) => return Ok(false),
+            Act::Pop if self.follows_constant(at.pc) => return Ok(false),
+            Act::Pop if self.dialect.keeps_unused_constants() && matches!(at.peek(1)?, Val::Const(_)) => {
+                return Ok(false);
+            }
             Act::Pop => drop(at.pop()?),
             Act::Copy(index) => at.push(at.peek(index)?)?,
             Act::Swap(index) => {
