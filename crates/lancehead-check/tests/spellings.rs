@@ -126,6 +126,16 @@ const GROUPS: &[(Version, &[&str])] = &[
     (Version::Py37, &["x = 3j ** 0j\n", "x = 1 + 0j\n", "x = 3j ** 0\n"]),
     (Version::Py37, &["x = (2 + 3j) ** 2\n", "x = -5 + 12j\n"]),
     (Version::Py37, &["x = (2 + 3j) ** -3\n", "x = (2 + 3j) ** 3\n"]),
+    // Quotients that are rounded once, powers of negative numbers, and quotients of a real and a complex number.
+    (
+        Version::Py37,
+        &["x = 946688461000500000 / 1000000000\n", "x = 946688461.0005\n", "x = 946688461.0006\n"],
+    ),
+    (Version::Py37, &["x = (2 ** 70 + 1) / (3 ** 40 + 2)\n", "x = 97.10676977362641\n"]),
+    (Version::Py37, &["x = -(2 ** 54 + 1) / 3\n", "x = -6004799503160662.0\n"]),
+    (Version::Py37, &["x = (-8) ** (1 / 3)\n", "x = (-8.0) ** (1 / 3)\n", "x = 2.0\n"]),
+    (Version::Py37, &["x = (-2.0) ** -3\n", "x = -0.125\n", "x = (-2) ** -3\n", "x = 0.0 ** 0.5\n"]),
+    (Version::Py37, &["x = 1 / 1j\n", "x = 1 / (1 + 0j)\n", "x = 3 / (1 + 2j)\n"]),
     (Version::Py37, &["x = 10 ** 18 / 8\n", "x = 1.25e17\n", "x = 2 ** 60 / 8\n"]),
 ];
 
