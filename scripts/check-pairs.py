@@ -3,6 +3,7 @@
 
     scripts/check-pairs.py                      library and tests of each interpreter found, and of each release laid out
     scripts/check-pairs.py 3.8 3.13.5           of these only; a release that is missing fails
+    scripts/check-pairs.py --matrix             all of releases.py; one that is missing fails
     scripts/check-pairs.py --level 1 3.12       compiled with -O
     scripts/check-pairs.py --sources FOLDER     all .py files below FOLDER instead of the library
     scripts/check-pairs.py --limit 200          so many files, spread over the corpus
@@ -103,6 +104,7 @@ def check(name: str, folder: Path, tool: str, options: argparse.Namespace) -> in
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("names", nargs="*", help="3.7 to 3.15, or names of releases")
+    parser.add_argument("--matrix", action="store_true", help="all releases of releases.py")
     parser.add_argument("--level", type=int, default=0, choices=(0, 1, 2), help="optimization level")
     parser.add_argument("--sources", metavar="FOLDER", help="compile the .py files below FOLDER")
     parser.add_argument("--limit", type=int, default=0, metavar="N")
@@ -110,6 +112,8 @@ def main() -> int:
     parser.add_argument("--tool", default=os.environ.get("LANCEHEAD"), help="the lancehead command to use")
     options = parser.parse_args()
     tool = options.tool or str(release_binary())
+    if options.matrix:
+        options.names += [release.name for release in releases.MATRIX]
     names = options.names or [*interpreters.VERSIONS, *(release.name for release in releases.MATRIX)]
     problems = 0
     for name in names:

@@ -78,7 +78,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("names", nargs="*", help="3.7 to 3.15, or names of native releases")
     parser.add_argument("--count", type=int, default=1000, metavar="N", help="changed sources for each")
-    parser.add_argument("--step", type=int, default=37, metavar="N", help="make every Nth change of a source")
+    parser.add_argument("--step", type=int, default=301, metavar="N", help="make every Nth change of a source")
     options = parser.parse_args()
     pairs, tool = load_pairs(), example()
     names = options.names or [name for name in interpreters.VERSIONS if interpreters.find(name)]
