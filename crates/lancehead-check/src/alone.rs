@@ -13,11 +13,13 @@ use lancehead_isa::{Instruction, Opcode, OperandKind, decode};
 use lancehead_pyc::{CodeId, CodeObject, Object, ObjectRef, PyStr};
 use rustc_hash::FxHashMap;
 
+use crate::compiler::{Compilers, Trial};
 use crate::dialect::Dialect;
 use crate::intern::Interner;
 use crate::lower::{LowerFault, Lowered, lower};
+use crate::module::Checked;
 use crate::read::children;
-use crate::verdict::{Checked, Checker, CodeVerdict, Trial, by_likeliest_compiler};
+use crate::verdict::{Checker, CodeVerdict, unsupported};
 
 /// The function around one that has variables of an enclosing scope.
 const OUTER: &str = "_outer";
@@ -49,10 +51,12 @@ pub fn examine_function(code: &CodeObject, module: Module) -> Checked {
     let mut decoded = decode(code.version, &code.code).ok();
     let around = Around::of(code, decoded.as_deref().unwrap_or_default(), &Dialect::of(code.version));
     let module = around.wrap(module);
-    by_likeliest_compiler(code, |number| {
+    let mut compilers = Compilers::of(code);
+    let verdicts = compilers.check(|number| {
         let dialect = Dialect::of_compiler(code.version, number);
         check_within(code, &module, &around, &dialect, decoded.take())
-    })
+    });
+    Checked { verdicts, releases: compilers.releases() }
 }
 
 /// [`check_function`] within the module that is made up for it, by one compiler.
@@ -67,8 +71,8 @@ fn check_within(
     let path = code.name.to_string_lossy().into_owned();
     let mut lowered = lower(module, dialect, 0, around.depth(), &mut interner);
     let found = match &lowered {
-        Ok(codes) => around.find(codes, code).ok_or(("the source does not define it", 0)),
-        Err(LowerFault(why, line)) => Err((*why, *line)),
+        Ok(codes) => around.find(codes, code).ok_or(LowerFault("the source does not define it", 0)),
+        Err(fault) => Err(fault.clone()),
     };
     let mut checker = Checker::new(dialect, interner, decoded);
     let is_all = has_nothing_within(code);
@@ -87,7 +91,7 @@ fn check_within(
             checker.codes = codes;
             check_moved(&mut checker, code, number, path);
         }
-        (Err((why, line)), _) => checker.unsupported(code, path, why, line),
+        (Err(fault), _) => checker.all(code, path, &unsupported(&fault)),
         (Ok(_), Err(_)) => {}
     }
     checker.finish()
@@ -354,6 +358,7 @@ impl Around {
                 keywords: Vec::new(),
                 body,
                 decorators: Vec::new(),
+                code: None,
             })))];
         }
         if let Some(variables) = &self.variables {
@@ -371,6 +376,7 @@ impl Around {
                 decorators: Vec::new(),
                 returns: None,
                 is_async: false,
+                code: None,
             })))];
         }
         if !self.imports.is_empty() {

@@ -11,6 +11,8 @@ use std::fmt;
 use lancehead_isa::{Opcode, decode};
 use lancehead_pyc::{CodeObject, Object, Version};
 
+use crate::verdict::CodeVerdict;
+
 /// A set of choices.
 pub type Choices = u16;
 
@@ -117,17 +119,38 @@ impl Chooser {
     }
 }
 
-/// The compilers of a version that may have made a file.
+/// What came of checking with one compiler.
 #[derive(Debug)]
-pub struct Candidates {
+pub struct Trial {
+    /// The verdicts.
+    pub verdicts: Vec<CodeVerdict>,
+    /// The choices that code objects depend on which are proven.
+    pub evidence: Choices,
+    /// The choices that any code object depends on.
+    pub asked: Choices,
+}
+
+impl Trial {
+    /// How many code objects do something else, and how many differ at all.
+    fn differences(&self) -> (usize, usize) {
+        let count = |differs: fn(&CodeVerdict) -> bool| self.verdicts.iter().filter(|v| differs(v)).count();
+        (count(|verdict| !verdict.does_the_same()), count(|verdict| verdict.difference.is_some()))
+    }
+}
+
+/// The compilers of a version that may have made a file: those that compile all that is proven so far.
+///
+/// One compiler made the whole file. Whoever checks it in parts keeps this from one to the next.
+#[derive(Debug, Clone)]
+pub struct Compilers {
     version: Version,
     /// Their numbers, the likeliest first.
     left: Vec<usize>,
 }
 
-impl Candidates {
+impl Compilers {
     /// All of them. What is easily seen in the bytecode tells which is tried first.
-    pub fn of(code: &CodeObject) -> Candidates {
+    pub fn of(code: &CodeObject) -> Compilers {
         let all = compilers(code.version.minor());
         let mut left: Vec<usize> = (0..all.len()).collect();
         if all.iter().any(|compiler| compiler.choices & ITERATES_WITHIN == 0)
@@ -136,23 +159,38 @@ impl Candidates {
         {
             left.sort_by_key(|number| (all[*number].choices & ITERATES_WITHIN != 0) != within);
         }
-        Candidates { version: code.version, left }
+        Compilers { version: code.version, left }
     }
 
-    /// The likeliest compiler.
-    pub fn first(&self) -> usize {
-        self.left.first().copied().unwrap_or(0)
+    /// Checks with one compiler after the other until one makes the bytecode of the source; or else gives what came of the
+    /// one that parts with it least. What is proven excludes all that would not have made it.
+    pub(crate) fn check(&mut self, mut check: impl FnMut(usize) -> Trial) -> Vec<CodeVerdict> {
+        let mut best = self.left.first().copied().unwrap_or(0);
+        let mut trial = check(best);
+        self.keep_like(best, trial.evidence);
+        if trial.differences() > (0, 0) {
+            for number in self.others(best, trial.asked) {
+                let other = check(number);
+                if other.differences() < trial.differences() {
+                    (best, trial) = (number, other);
+                }
+            }
+            self.keep_like(best, trial.evidence);
+        } else {
+            self.keep_like(best, trial.asked);
+        }
+        trial.verdicts
     }
 
     /// Leaves those that make the choices of compiler `number`, as far as they were asked for.
-    pub fn keep_like(&mut self, number: usize, asked: Choices) {
+    fn keep_like(&mut self, number: usize, asked: Choices) {
         let all = compilers(self.version.minor());
         let choices = |number: usize| all.get(number).map_or(0, |compiler| compiler.choices & asked);
         self.left.retain(|other| choices(*other) == choices(number));
     }
 
     /// One for each way to answer what was asked, without that of compiler `number`.
-    pub fn others(&self, number: usize, asked: Choices) -> Vec<usize> {
+    fn others(&self, number: usize, asked: Choices) -> Vec<usize> {
         let all = compilers(self.version.minor());
         let choices = |number: usize| all.get(number).map_or(0, |compiler| compiler.choices & asked);
         let mut seen = vec![choices(number)];
@@ -258,7 +296,7 @@ mod tests {
     use super::*;
 
     fn left(version: Version, left: Vec<usize>) -> Option<String> {
-        Candidates { version, left }.releases().map(|releases| releases.to_string())
+        Compilers { version, left }.releases().map(|releases| releases.to_string())
     }
 
     #[test]

@@ -2,18 +2,17 @@
 
 use std::fmt;
 
-use lancehead_ast::Module;
 use lancehead_ir::Temporaries;
 use lancehead_isa::Instruction;
 use lancehead_pyc::{CodeId, CodeObject, PyStr};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::act::Program;
-use crate::compiler::{Candidates, Choices, Releases};
+use crate::compiler::{Choices, Trial};
 use crate::dialect::Dialect;
 use crate::intern::{Interner, Name};
 use crate::loosen::{has_temporaries, loosen};
-use crate::lower::{Header, LowerFault, Lowered, lower};
+use crate::lower::{Header, LowerFault, Lowered};
 use crate::read::{ReadFault, child, children, read, read_decoded};
 use crate::walk::{Likeness, Outcome, Parting, Sight, walk};
 
@@ -100,80 +99,15 @@ impl fmt::Display for Difference {
     }
 }
 
-/// Checks a module that was compiled without `-O`. The first verdict is the module's own; every code object has one.
-pub fn check_module(code: &CodeObject, module: &Module) -> Vec<CodeVerdict> {
-    examine_module(code, module, 0).verdicts
-}
-
-/// Checks a module that was compiled with this level of optimisation: 1 drops `assert`, 2 docstrings too.
-pub fn check_module_optimized(code: &CodeObject, module: &Module, optimize: u8) -> Vec<CodeVerdict> {
-    examine_module(code, module, optimize).verdicts
-}
-
-/// [`check_module_optimized`], and which patch releases compile the source to the bytecode.
-pub fn examine_module(code: &CodeObject, module: &Module, optimize: u8) -> Checked {
-    let path = code.name.to_string_lossy().into_owned();
-    by_likeliest_compiler(code, |number| {
-        let dialect = Dialect::of_compiler(code.version, number);
-        let mut interner = Interner::new();
-        let lowered = lower(module, &dialect, optimize, 0, &mut interner);
-        let mut checker = Checker::new(&dialect, interner, None);
-        match &lowered {
-            Err(LowerFault(why, line)) => checker.unsupported(code, path.clone(), why, *line),
-            Ok(codes) => {
-                checker.codes = codes;
-                checker.check(code, codes.len().saturating_sub(1) as u32, path.clone());
-            }
-        }
-        checker.finish()
-    })
-}
-
-/// What came of checking a module.
-#[derive(Debug, Clone)]
-pub struct Checked {
-    /// A verdict on each code object, in the order in which they stand in the bytecode.
-    pub verdicts: Vec<CodeVerdict>,
-    /// Which patch releases compile the source to the bytecode; `None` if all of its version do, or do not.
-    pub releases: Option<Releases>,
-}
-
-/// What came of checking with one compiler.
-pub(crate) struct Trial {
-    verdicts: Vec<CodeVerdict>,
-    /// The choices of the compiler that code objects depend on which are proven.
-    evidence: Choices,
-    /// The choices that any code object depends on.
-    asked: Choices,
-}
-
-impl Trial {
-    fn differences(&self) -> usize {
-        self.verdicts.iter().filter(|verdict| verdict.difference.is_some()).count()
+/// The verdict on source that could not be lowered.
+pub(crate) fn unsupported(LowerFault(why, line): &LowerFault) -> Difference {
+    Difference {
+        kind: DifferenceKind::Unsupported,
+        offset: None,
+        line: Some(*line),
+        bytecode: String::new(),
+        source: (*why).to_owned(),
     }
-}
-
-/// Checks with one compiler after the other until one makes the bytecode of the source; or else gives what came of the
-/// one that parts with it least. One compiler made the whole file: what is proven excludes all that would not have.
-pub(crate) fn by_likeliest_compiler(code: &CodeObject, mut check: impl FnMut(usize) -> Trial) -> Checked {
-    let mut candidates = Candidates::of(code);
-    let mut best = candidates.first();
-    let mut trial = check(best);
-    candidates.keep_like(best, trial.evidence);
-    if trial.differences() > 0 {
-        for number in candidates.others(best, trial.asked) {
-            let other = check(number);
-            if other.differences() < trial.differences() {
-                (best, trial) = (number, other);
-            }
-            if trial.differences() == 0 {
-                break;
-            }
-        }
-    }
-    let evidence = if trial.differences() == 0 { trial.asked } else { trial.evidence };
-    candidates.keep_like(best, evidence);
-    Checked { verdicts: trial.verdicts, releases: candidates.releases() }
 }
 
 pub(crate) struct Checker<'a> {
@@ -198,19 +132,8 @@ impl<'a> Checker<'a> {
 
     /// The end of a check.
     pub fn finish(self) -> Trial {
-        Trial { verdicts: self.verdicts, evidence: self.evidence, asked: self.dialect.compiler.ever_asked() }
-    }
-
-    /// Says of a code object and all in it that the source could not be lowered.
-    pub fn unsupported(&mut self, code: &CodeObject, path: String, why: &str, line: u32) {
-        let difference = Difference {
-            kind: DifferenceKind::Unsupported,
-            offset: None,
-            line: Some(line),
-            bytecode: String::new(),
-            source: why.to_owned(),
-        };
-        self.all(code, path, &difference);
+        let asked = self.dialect.compiler.ever_asked();
+        Trial { verdicts: self.verdicts, evidence: self.evidence, asked }
     }
 
     /// Gives a code object and all in it the same verdict.
@@ -222,12 +145,36 @@ impl<'a> Checker<'a> {
         self.push(code, path, Some(difference.clone()), Equality::Exact);
     }
 
-    fn push(&mut self, code: &CodeObject, path: String, difference: Option<Difference>, equality: Equality) {
+    pub fn push(
+        &mut self,
+        code: &CodeObject,
+        path: String,
+        difference: Option<Difference>,
+        equality: Equality,
+    ) {
         let first_line = u32::try_from(code.firstlineno).unwrap_or(0);
         self.verdicts.push(CodeVerdict { code: CodeId::of(code), path, first_line, difference, equality });
     }
 
+    /// Checks a code object and all in it.
     pub fn check(&mut self, code: &CodeObject, number: u32, path: String) {
+        let (pairs, paired, equality) = self.check_one(code, number, path.clone());
+        let around = self.around;
+        if equality == Equality::Emulated {
+            self.around = equality;
+        }
+        self.nested(code, &self.codes[number as usize], pairs, paired, &path);
+        self.around = around;
+    }
+
+    /// Checks a code object itself. Gives which code objects in it belong to which of the source, whether that is known, and how
+    /// it is equal.
+    pub fn check_one(
+        &mut self,
+        code: &CodeObject,
+        number: u32,
+        path: String,
+    ) -> (Vec<(u32, u32)>, bool, Equality) {
         let lowered = &self.codes[number as usize];
         let mut pairs = Vec::new();
         let temporaries = Temporaries::of(code);
@@ -248,13 +195,8 @@ impl<'a> Checker<'a> {
         if paired {
             self.evidence |= lowered.asked;
         }
-        self.push(code, path.clone(), difference, equality);
-        let around = self.around;
-        if equality == Equality::Emulated {
-            self.around = equality;
-        }
-        self.nested(code, lowered, pairs, paired, &path);
-        self.around = around;
+        self.push(code, path, difference, equality);
+        (pairs, paired, equality)
     }
 
     fn instructions(
@@ -342,7 +284,7 @@ impl<'a> Checker<'a> {
     }
 
     /// One constant may stand for several equal code objects of the source: all must be equal to it.
-    fn check_against(&mut self, code: &CodeObject, numbers: &[u32], path: String) {
+    pub fn check_against(&mut self, code: &CodeObject, numbers: &[u32], path: String) {
         let Some((&first, others)) = numbers.split_first() else {
             let difference = Difference {
                 kind: DifferenceKind::Missing,

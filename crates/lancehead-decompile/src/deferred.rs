@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use lancehead_ast::{CmpOp, Constant, Expr, ExprKind, Stmt, StmtKind, Suite};
-use lancehead_pyc::PyStr;
+use lancehead_pyc::{CodeIndex, PyStr};
 
 use crate::annotate::{suites_mut, take_value};
 use crate::constant::text;
@@ -15,7 +15,6 @@ use crate::execute::is_name;
 use crate::failure::{Failure, Outcome};
 use crate::finish;
 use crate::unit::Unit;
-use crate::value::Function;
 
 /// The set of the annotations that were reached.
 pub const REACHED: &str = "__conditional_annotations__";
@@ -68,9 +67,9 @@ fn failure<T>(what: &'static str) -> Outcome<T> {
 
 impl Unit<'_> {
     /// The annotations that the `__annotate__` of a function returns.
-    pub fn annotations(&self, annotate: &Function) -> Outcome<Vec<(PyStr, Expr)>> {
+    pub fn annotations(&self, annotate: CodeIndex) -> Outcome<Vec<(PyStr, Expr)>> {
         let Some(Expr { kind: ExprKind::Dict { keys, values }, .. }) =
-            finish::value_of(self.evaluator_suite(annotate)?)
+            finish::value_of(self.nested.evaluated(annotate)?)
         else {
             return failure("annotations of an unknown form");
         };
@@ -79,9 +78,9 @@ impl Unit<'_> {
     }
 
     /// The annotated variables that the `__annotate__` of a module or class knows.
-    fn annotated_variables(&self, annotate: &Function) -> Outcome<Vec<Annotation>> {
+    fn annotated_variables(&self, annotate: CodeIndex) -> Outcome<Vec<Annotation>> {
         let mut found = Vec::new();
-        for stmt in self.evaluator_suite(annotate)? {
+        for stmt in self.nested.evaluated(annotate)? {
             match stmt.kind {
                 StmtKind::If { test, body, orelse } if orelse.is_empty() => {
                     let Some(number) = tested_number(&test) else {
@@ -132,7 +131,7 @@ pub fn restore(unit: &Unit<'_>, suite: &mut Suite) -> Outcome<()> {
         suite.remove(at);
     }
     let Some(annotate) = unit.hidden.annotate() else { return Ok(()) };
-    let annotations = unit.annotated_variables(&annotate)?;
+    let annotations = unit.annotated_variables(annotate)?;
     let known = annotations.iter().filter_map(|a| Some((a.number?, a))).collect();
     let mut reached = BTreeSet::new();
     let statements = replace_markers(std::mem::take(suite), &known, &mut reached)?;

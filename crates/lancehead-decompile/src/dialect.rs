@@ -13,6 +13,8 @@ pub struct Dialect {
     pub iterator_slots: i64,
     /// The `co_flags` bit of `from __future__ import annotations`.
     pub future_annotations: u32,
+    /// Definitions may have type parameters, made by hidden functions (PEP 695, 3.12).
+    pub has_type_params: bool,
     /// Annotations are evaluated in a function of their own (PEP 649, 3.14).
     pub deferred_annotations: bool,
     /// `assert` loads AssertionError by name (up to 3.8).
@@ -55,6 +57,7 @@ impl Dialect {
             iterators_have_index: version >= Version::Py315,
             iterator_slots: if version >= Version::Py315 { 2 } else { 1 },
             future_annotations: if version <= Version::Py38 { 0x10_0000 } else { 0x100_0000 },
+            has_type_params: version >= Version::Py312,
             deferred_annotations: version >= Version::Py314,
             asserts_by_name: version <= Version::Py38,
             keeps_constant_subjects: matches!(version, Version::Py310 | Version::Py311),

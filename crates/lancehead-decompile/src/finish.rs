@@ -42,7 +42,7 @@ pub fn finish(unit: &Unit<'_>, kind: Kind, mut suite: Suite) -> Outcome<Suite> {
     if has_copies {
         crate::copies::fall_off(&mut suite);
     }
-    if unit.session.keeps_lines() {
+    if unit.keeps_lines() {
         crate::leftover::restore(unit, &mut suite);
     }
     let end = suite.last().map_or(0, |last| last.line);
@@ -91,7 +91,7 @@ pub fn finish(unit: &Unit<'_>, kind: Kind, mut suite: Suite) -> Outcome<Suite> {
     let (global, nonlocal) = unit.names.declared();
     let spelled = |names: Vec<PyStr>| names.iter().map(|name| unit.private.spelled(name)).collect::<Vec<_>>();
     let (global, nonlocal) = (spelled(global), spelled(nonlocal));
-    let has_room = !unit.session.keeps_lines() || !start.is_empty() || kind != Kind::Function;
+    let has_room = !unit.keeps_lines() || !start.is_empty() || kind != Kind::Function;
     for (names, declares) in [(global, StmtKind::Global as fn(_) -> _), (nonlocal, StmtKind::Nonlocal)] {
         match names.is_empty() {
             true => {}

@@ -3,9 +3,9 @@
 //! [`decompile_module`] is the whole of it. Control flow graphs are made ready by the [`passes`], turned into statements
 //! by the [structurer](structure), whose expressions come from [symbolic execution](execute), and [finished](finish).
 
-mod alone;
 mod annotate;
 mod bound;
+mod budget;
 mod breaks;
 mod columns;
 mod compare;
@@ -15,6 +15,7 @@ mod copies;
 mod declare;
 mod deferred;
 mod dialect;
+mod driver;
 mod elif;
 mod execute;
 mod failure;
@@ -24,10 +25,10 @@ mod flow;
 mod hidden;
 mod item;
 mod leftover;
+mod nested;
 mod nesting;
 mod passes;
 mod private;
-mod report;
 mod scope;
 mod structure;
 mod unit;
@@ -36,12 +37,15 @@ mod visit;
 
 use lancehead_ast::Module;
 use lancehead_ir::Graph;
-use lancehead_pyc::CodeObject;
+use lancehead_pyc::{CodeObject, CodeTree};
 
-pub use alone::{Definition, Given, ITERABLE, decompile_function};
+pub use driver::{
+    Definition, Driver, FunctionReport, Given, ITERABLE, Replaced, Status, decompile_function, each_body,
+    each_definition, module_around,
+};
+pub use visit::{any_expr, suites_of};
 pub use failure::Failure;
 pub use fallback::{Form, ITER};
-pub use report::{FunctionReport, Status};
 
 /// Sees a graph: the path of its code object, the name of the pass, and the graph after it.
 pub type Dump<'a> = dyn Fn(&str, &str, &Graph) + 'a;
@@ -51,10 +55,8 @@ pub type Dump<'a> = dyn Fn(&str, &str, &Graph) + 'a;
 pub struct Options<'a> {
     /// The lines that show the bytecode of a code object that could not be recovered.
     pub listing: &'a dyn Fn(&CodeObject) -> Vec<String>,
-    /// The comments to put at the start of a module, class body or function.
-    pub notes: &'a dyn Fn(&CodeObject) -> Vec<String>,
     /// The form to try first for a code object. Where one does not do, the next is tried.
-    pub form: &'a dyn Fn(&CodeObject) -> Form,
+    pub form: Form,
     /// Whether the tree is for a text whose statements stand on their original lines. What does nothing then is kept for
     /// its line.
     pub lines: bool,
@@ -72,8 +74,7 @@ impl Default for Options<'_> {
     fn default() -> Self {
         Options {
             listing: &|_| Vec::new(),
-            notes: &|_| Vec::new(),
-            form: &|_| Form::Exact,
+            form: Form::Exact,
             lines: false,
             dump: None,
         }
@@ -85,7 +86,7 @@ impl Default for Options<'_> {
 pub struct Decompiled {
     /// Its tree.
     pub module: Module,
-    /// What became of each code object.
+    /// What became of each code object, in preorder.
     pub functions: Vec<FunctionReport>,
 }
 
@@ -94,7 +95,7 @@ pub struct Decompiled {
 /// This never fails as a whole: a code object that cannot be recovered becomes a statement that says so and raises, and
 /// its report says why. Deeply nested input needs a deep stack: call it on a thread with 256 MiB or more.
 pub fn decompile_module(code: &CodeObject, options: &Options<'_>) -> Decompiled {
-    let session = report::Session::new(options);
-    let body = unit::Unit::module(&session, code).suite(finish::Kind::Module);
-    Decompiled { module: Module { body }, functions: session.into_reports() }
+    let mut driver = driver::Driver::new(CodeTree::of(code), options);
+    let module = driver.module();
+    Decompiled { module, functions: driver.reports().cloned().collect() }
 }

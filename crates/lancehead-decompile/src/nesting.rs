@@ -16,7 +16,7 @@ pub fn restore(unit: &Unit<'_>, suite: &mut Suite) -> bool {
     let mut moved = false;
     if unit.dialect.has_columns {
         move_behind(unit, suite, &mut moved);
-        let tests = if unit.session.keeps_lines() { constant_tests(unit) } else { Vec::new() };
+        let tests = if unit.keeps_lines() { constant_tests(unit) } else { Vec::new() };
         for hint in tests {
             wrap(unit.columns(), &hint, suite);
         }

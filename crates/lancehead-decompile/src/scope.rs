@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use lancehead_ir::Variable;
 use lancehead_pyc::{CodeObject, PyStr};
@@ -18,7 +19,7 @@ pub struct Names {
     freevars: BTreeSet<PyStr>,
     cellvars: BTreeSet<PyStr>,
     /// Names that mean a variable of a function around, unless declared otherwise.
-    enclosing: BTreeSet<PyStr>,
+    enclosing: Rc<BTreeSet<PyStr>>,
     /// Names that were read as globals.
     read_global: RefCell<BTreeSet<PyStr>>,
     global: RefCell<BTreeSet<PyStr>>,
@@ -29,7 +30,7 @@ pub struct Names {
 
 impl Names {
     /// The names of `code`; `enclosing` are the local variables of the functions around it.
-    pub fn new(code: &CodeObject, enclosing: BTreeSet<PyStr>) -> Names {
+    pub fn new(code: &CodeObject, enclosing: Rc<BTreeSet<PyStr>>) -> Names {
         Names {
             is_function: code.flags & CO_NEWLOCALS != 0 && code.flags & CO_OPTIMIZED != 0,
             freevars: code.freevars.iter().cloned().collect(),
@@ -39,13 +40,6 @@ impl Names {
             global: RefCell::default(),
             nonlocal: RefCell::default(),
             used: RefCell::default(),
-        }
-    }
-
-    /// Forgets all that was noted.
-    pub fn forget(&self) {
-        for names in [&self.read_global, &self.global, &self.nonlocal, &self.used] {
-            names.borrow_mut().clear();
         }
     }
 
@@ -102,11 +96,6 @@ impl Names {
     /// Whether a variable of a function around was used.
     pub fn is_used(&self, name: &PyStr) -> bool {
         self.used.borrow().contains(name)
-    }
-
-    /// The names of functions around, as code nested in this one sees them.
-    pub fn enclosing(&self) -> &BTreeSet<PyStr> {
-        &self.enclosing
     }
 
     /// Whether the code is a function's, not a class's or module's.

@@ -1,36 +1,33 @@
 //! One code object, and what its nested ones become in it.
 
 use std::cell::{Cell, OnceCell, RefCell};
-use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use lancehead_ast::{Arg, Arguments, ClassDef, Constant, Expr, ExprKind, FunctionDef, Stmt, StmtKind, Suite};
+use lancehead_ast::{Arg, Arguments, ClassDef, Constant, Expr, ExprKind, FunctionDef, StmtKind, Suite};
 use lancehead_ir::{Idle, Op, Temporaries, Variable};
 use lancehead_pyc::{CodeObject, Object, PyStr};
 
+use crate::Options;
+use crate::budget::MAX_SHARED_NODES;
 use crate::columns::Columns;
 use crate::dialect::Dialect;
+use crate::driver::Around;
 use crate::failure::{Failure, Outcome};
 use crate::fallback::{self, Form, Means};
-use crate::finish;
 use crate::flow::Flow;
 use crate::hidden::Hidden;
 use crate::item::Item;
+use crate::nested::Nested;
 use crate::passes;
 use crate::private::Private;
-use crate::report::Session;
 use crate::scope::Names;
-use crate::structure::{Built, Structurer, collection, from_loop};
-use crate::value::{Class, Function, Origin, code_of};
+use crate::structure::Structurer;
+use crate::value::{Class, Function, Origin};
 
 const CO_VARARGS: u32 = 0x4;
 const CO_VARKEYWORDS: u32 = 0x8;
-const CO_GENERATOR: u32 = 0x20;
 const CO_COROUTINE: u32 = 0x80;
 const CO_ASYNC_GENERATOR: u32 = 0x200;
-
-/// Code objects nest at most this deep.
-const MAX_NESTING: u32 = 200;
 
 /// A code object being decompiled.
 #[derive(Debug)]
@@ -45,58 +42,52 @@ pub struct Unit<'a> {
     pub private: Private,
     /// What only the compiler's own functions have.
     pub hidden: Hidden,
-    /// The run that it is part of.
-    pub session: &'a Session<'a>,
+    /// The code objects within it, and what they became.
+    pub nested: Nested<'a>,
+    options: &'a Options<'a>,
     /// Dotted path of code names from the module.
-    pub path: String,
-    nesting: u32,
+    path: &'a str,
     clock: Cell<u32>,
     form: Cell<Form>,
     /// Whether some operation yields, or adds to a collection.
     yields: Cell<bool>,
+    /// How many nodes of values that are used more than once were copied.
+    shared: Cell<u64>,
     idle: RefCell<Vec<Idle>>,
     columns: OnceCell<Columns>,
     class_bodies: RefCell<Vec<Rc<Function>>>,
 }
 
 impl<'a> Unit<'a> {
-    /// The unit of a whole module.
-    pub fn module(session: &'a Session<'a>, code: &'a CodeObject) -> Unit<'a> {
-        Unit::new(session, code, "<module>".to_owned(), 0, BTreeSet::new())
-    }
-
-    /// The unit of a module around code that stands alone; `enclosing` are the variables that it finds there.
-    pub fn module_around(
-        session: &'a Session<'a>,
-        module: &'a CodeObject,
-        enclosing: BTreeSet<PyStr>,
-    ) -> Unit<'a> {
-        Unit::new(session, module, "<module>".to_owned(), 0, enclosing)
-    }
-
-    fn new(
-        session: &'a Session<'a>,
+    /// The unit of a code object, with what is within and around it.
+    pub fn new(
         code: &'a CodeObject,
-        path: String,
-        nesting: u32,
-        enclosing: BTreeSet<PyStr>,
+        nested: Nested<'a>,
+        around: &'a Around,
+        options: &'a Options<'a>,
     ) -> Unit<'a> {
         Unit {
             code,
             dialect: Dialect::of(code.version),
-            names: Names::new(code, enclosing),
-            private: Private::default(),
+            names: Names::new(code, around.enclosing.clone()),
+            private: around.private.clone(),
             hidden: Hidden::default(),
-            session,
-            path,
-            nesting,
+            nested,
+            options,
+            path: &around.path,
             clock: Cell::new(0),
             form: Cell::default(),
             yields: Cell::default(),
+            shared: Cell::default(),
             idle: RefCell::default(),
             columns: OnceCell::new(),
             class_bodies: RefCell::default(),
         }
+    }
+
+    /// Whether statements will be put on their original lines.
+    pub fn keeps_lines(&self) -> bool {
+        self.options.lines
     }
 
     /// The next point in time: values are put in order of their computation.
@@ -106,32 +97,16 @@ impl<'a> Unit<'a> {
         now
     }
 
-    /// The unit of a code object nested in this one.
-    pub fn nested<'b>(&'b self, code: &'b CodeObject) -> Unit<'b>
-    where
-        'a: 'b,
-    {
-        let mut enclosing = self.names.enclosing().clone();
-        if self.names.is_function() {
-            enclosing.extend(self.code.varnames.iter().cloned());
-            enclosing.extend(self.code.cellvars.iter().cloned());
-        }
-        let path = [&*self.path, &*code.name.to_string_lossy()].join(".");
-        let unit = Unit::new(self.session, code, path, self.nesting + 1, enclosing);
-        Unit { private: self.private.clone(), ..unit }
-    }
-
     /// The statements of the code object, as the structurer finds them.
     fn items(&self, form: Form) -> Outcome<Vec<Item>> {
-        if self.nesting > MAX_NESTING {
-            return Err(Failure::TooComplex);
-        }
         let mut graph = lancehead_ir::lift(self.code)?;
         self.idle.replace(graph.idle.clone());
         fallback::rewrite(&mut graph, form, &self.means())?;
         self.yields.set(graph.blocks.iter().flat_map(|block| &block.insts).any(|inst| may_yield(&inst.op)));
         let prepared = passes::prepare(graph, self.dialect, self.names.is_function(), |pass, graph| {
-            self.session.dump(&self.path, pass, graph)
+            if let Some(dump) = self.options.dump {
+                dump(self.path, pass, graph);
+            }
         });
         let flow = Flow::of(&prepared.graph);
         Structurer::new(self, &prepared, &flow).run()
@@ -153,50 +128,21 @@ impl<'a> Unit<'a> {
     }
 
     /// The [statements](Unit::statements) of the code object in this form.
-    fn statements_in(&self, form: Form) -> Outcome<Suite> {
+    pub fn statements_in(&self, form: Form) -> Outcome<Suite> {
         self.form.set(form);
-        self.items(form)?
-            .into_iter()
-            .map(|item| match item {
-                Item::Stmt(stmt) => Ok(stmt),
-                Item::Bind(..) => {
-                    Err(Failure::Expression { what: "a target bound out of its place", offset: 0 })
-                }
-            })
-            .collect()
+        crate::driver::statements_of(self.items(form)?)
     }
 
-    /// The suite of a module, a class body or a function; or, if it cannot be recovered, a statement that says so.
-    pub fn suite(&self, kind: finish::Kind) -> Suite {
-        let mut form = self.session.form(self.code);
-        let mut first = None;
-        loop {
-            let finished =
-                self.statements_in(form).and_then(|statements| finish::finish(self, kind, statements));
-            let failure = match finished {
-                Ok(suite) => {
-                    self.session.recovered(&self.path, self.code, form);
-                    let mut noted = self.session.notes(self.code);
-                    noted.extend(suite);
-                    return noted;
-                }
-                Err(failure) => failure,
-            };
-            // What kept it from being plain source says more than what kept it from being anything else.
-            let failure = first.get_or_insert(failure);
-            match form.next() {
-                Some(next) => form = next,
-                None => return self.session.failed(&self.path, self.code, failure),
-            }
-            self.forget();
+    /// Takes note of a copy of a value that is used more than once.
+    ///
+    /// # Errors
+    /// [`Failure::TooComplex`] if more was copied than any compiled code asks for.
+    pub fn copies(&self, value: &Expr) -> Outcome<()> {
+        self.shared.set(self.shared.get() + crate::visit::size(value));
+        match self.shared.get() > MAX_SHARED_NODES {
+            true => Err(Failure::TooComplex),
+            false => Ok(()),
         }
-    }
-
-    /// Forgets what an attempt has found out.
-    fn forget(&self) {
-        self.names.forget();
-        self.hidden.forget();
-        self.class_bodies.borrow_mut().clear();
     }
 
     /// The line of the last instruction that has one, 0 if none has.
@@ -264,110 +210,40 @@ impl<'a> Unit<'a> {
         self.form.get()
     }
 
-    /// Whether a function is the hidden one of a comprehension or generator expression.
-    pub fn is_comprehension(&self, function: &Function) -> bool {
-        code_of(&function.code).is_some_and(is_comprehension)
-    }
-
     /// The expression of a hidden function that is called with the outermost iterable.
-    ///
-    /// One that cannot be recovered becomes an expression that raises.
     pub fn comprehension(&self, function: &Function, iterable: Expr) -> Outcome<Expr> {
-        match code_of(&function.code) {
-            Some(code) => self.comprehension_of(code, function, iterable),
-            None => Err(Failure::Expression { what: "a comprehension without code", offset: 0 }),
-        }
-    }
-
-    /// [`Unit::comprehension`] of this code, whatever the function says.
-    pub fn comprehension_of(&self, code: &CodeObject, function: &Function, iterable: Expr) -> Outcome<Expr> {
-        let unit = self.nested(code);
-        match unit.generators(function, iterable) {
-            Ok(expr) => {
-                self.session.recovered(&unit.path, code, Form::Exact);
-                Ok(expr)
-            }
-            Err(failure) => {
-                self.session.failed(&unit.path, code, &failure);
-                Ok(finish::raises(&failure))
-            }
-        }
-    }
-
-    /// The comprehension that the unit is the function of.
-    fn generators(&self, function: &Function, iterable: Expr) -> Outcome<Expr> {
-        let unit = self;
-        let mut statements = unit.statements()?;
-        let built = match statements.pop().map(|s| s.kind) {
-            Some(StmtKind::Return(Some(value))) => match collection(&value) {
-                Some(built) => built,
-                None => Built::Generator,
-            },
-            other => {
-                let line = 0;
-                statements.extend(other.map(|kind| Stmt::at(kind, line)));
-                Built::Generator
-            }
-        };
-        let shape =
-            Failure::Expression { what: "a comprehension that does more than add elements", offset: 0 };
-        let Some(statement) = statements.pop().filter(|_| statements.is_empty()) else {
-            return Err(shape);
-        };
-        let mut expr = from_loop(statement, built, Some(iterable)).ok_or(shape)?;
+        let mut expr = self.nested.expression(function.code)?;
         expr.line = function.line;
+        match &mut expr.kind {
+            ExprKind::ListComp { generators, .. }
+            | ExprKind::SetComp { generators, .. }
+            | ExprKind::DictComp { generators, .. }
+            | ExprKind::GeneratorExp { generators, .. } => {
+                if let Some(first) = generators.first_mut() {
+                    first.iter = iterable;
+                }
+            }
+            // One that could not be recovered raises.
+            _ => {}
+        }
         Ok(expr)
     }
 
     /// The expression of a lambda.
     pub fn lambda(&self, function: &Function) -> Outcome<Expr> {
-        match code_of(&function.code) {
-            Some(code) => self.lambda_of(code, function),
-            None => Err(Failure::Expression { what: "a lambda without code", offset: 0 }),
-        }
+        let body = Box::new(self.nested.expression(function.code)?);
+        let args = Box::new(self.arguments(self.nested.code(function.code), function)?);
+        Ok(Expr::at(ExprKind::Lambda { args, body }, function.line))
     }
 
-    /// [`Unit::lambda`] of this code, whatever the function says.
-    pub fn lambda_of(&self, code: &CodeObject, function: &Function) -> Outcome<Expr> {
-        let unit = self.nested(code);
-        let shape = Failure::Expression { what: "a lambda that is no expression", offset: 0 };
-        let body = unit.statements().and_then(|statements| finish::value_of(statements).ok_or(shape));
-        let body = match body {
-            Ok(body) => {
-                self.session.recovered(&unit.path, code, Form::Exact);
-                body
-            }
-            // One that cannot be recovered raises when it is called.
-            Err(failure) => {
-                self.session.failed(&unit.path, code, &failure);
-                finish::raises(&failure)
-            }
-        };
-        let args = Box::new(self.arguments(code, function)?);
-        Ok(Expr::at(ExprKind::Lambda { args, body: Box::new(body) }, function.line))
-    }
-
-    /// A `def` or `async def`.
+    /// A `def` or `async def`, whose body is put in later.
     pub fn function_def(&self, function: &Function, name: PyStr) -> Outcome<StmtKind> {
-        match code_of(&function.code) {
-            Some(code) => self.function_def_of(code, function, name),
-            None => Err(Failure::Expression { what: "a function without code", offset: 0 }),
-        }
-    }
-
-    /// [`Unit::function_def`] of this code, whatever the function says.
-    pub fn function_def_of(&self, code: &CodeObject, function: &Function, name: PyStr) -> Outcome<StmtKind> {
+        let code = self.nested.code(function.code);
         let mut function = function.clone();
         if let Some(annotate) = function.annotate.take() {
-            function.annotations = self.annotations(&annotate)?;
+            function.annotations = self.annotations(annotate)?;
         }
         let args = self.arguments(code, &function)?;
-        let unit = self.nested(code);
-        let mut body = unit.suite(finish::Kind::Function);
-        let yields = code.flags & (CO_GENERATOR | CO_ASYNC_GENERATOR) != 0;
-        if yields && !finish::has_yield(&body) {
-            body.push(finish::dead(StmtKind::Expr(Expr::new(ExprKind::Yield(None)))));
-        }
         let returns = function.annotations.iter().find(|(name, _)| name == "return");
         let returns = returns.map(|(_, annotation)| self.annotation(annotation.clone()));
         let is_async = code.flags & (CO_COROUTINE | CO_ASYNC_GENERATOR) != 0;
@@ -376,35 +252,26 @@ impl<'a> Unit<'a> {
             name,
             type_params: function.type_params,
             args,
-            body,
+            body: Suite::new(),
             decorators,
             returns,
             is_async,
+            code: Some(function.code),
         })))
     }
 
-    /// A `class`.
-    pub fn class_def(&self, class: &Class, name: PyStr) -> Outcome<StmtKind> {
-        match code_of(&class.code) {
-            Some(code) => self.class_def_of(code, class, name),
-            None => Err(Failure::Expression { what: "a class without code", offset: 0 }),
-        }
-    }
-
-    /// [`Unit::class_def`] of this code, whatever the class says.
-    pub fn class_def_of(&self, code: &CodeObject, class: &Class, name: PyStr) -> Outcome<StmtKind> {
-        let mut unit = self.nested(code);
-        unit.private = Private::in_class(&code.name);
-        let body = unit.suite(finish::Kind::Class);
+    /// A `class`, whose body is put in later.
+    pub fn class_def(&self, class: &Class, name: PyStr) -> StmtKind {
         let decorators = class.decorators.iter().rev().cloned().collect();
-        Ok(StmtKind::ClassDef(Box::new(ClassDef {
+        StmtKind::ClassDef(Box::new(ClassDef {
             name,
             type_params: class.type_params.clone(),
             bases: class.bases.clone(),
             keywords: class.keywords.clone(),
-            body,
+            body: Suite::new(),
             decorators,
-        })))
+            code: Some(class.code),
+        }))
     }
 
     fn arguments(&self, code: &CodeObject, function: &Function) -> Outcome<Arguments> {
@@ -501,9 +368,4 @@ fn may_yield(op: &Op) -> bool {
             | Op::DictUpdate(_)
             | Op::DictMerge(_)
     )
-}
-
-/// Whether code is the hidden function of a comprehension or generator expression.
-pub fn is_comprehension(code: &CodeObject) -> bool {
-    [&b"<listcomp>"[..], b"<setcomp>", b"<dictcomp>", b"<genexpr>"].contains(&code.name.as_bytes())
 }

@@ -167,6 +167,21 @@ pub fn any(suite: &[Stmt], visit: &mut dyn FnMut(&Stmt), test: &mut dyn FnMut(&E
     false
 }
 
+/// How many nodes an expression has, the bodies of lambdas included.
+pub fn size(expr: &Expr) -> u64 {
+    let mut size = 0;
+    let mut work: SmallVec<[&Expr; 32]> = SmallVec::new();
+    work.push(expr);
+    while let Some(expr) = work.pop() {
+        size += 1;
+        if let ExprKind::Lambda { body, .. } = &expr.kind {
+            work.push(body);
+        }
+        parts_of(expr, &mut |part| work.push(part));
+    }
+    size
+}
+
 /// Adds the names that a statement binds otherwise than by a target.
 pub fn bind_statement(stmt: &Stmt, names: &mut BTreeSet<PyStr>) {
     match &stmt.kind {

@@ -203,6 +203,8 @@ pub fn dump_after(code: &CodeObject, pass: &str) -> String {
 pub(crate) struct Text {
     pub source: String,
     pub warnings: Vec<String>,
+    /// The line of each statement, in order.
+    pub statements: Vec<u32>,
 }
 
 impl Text {
@@ -219,14 +221,18 @@ impl Text {
         }
         let mut print = PrintOptions::new(version);
         print.layout = layout;
-        let printed = print_module(module, &print);
+        let mut printed = print_module(module, &print);
+        if layout != Layout::Lines {
+            let before = header.lines().count() as u32;
+            printed.statements.iter_mut().for_each(|line| *line += before);
+        }
         let source = match layout {
             _ if header.is_empty() => printed.source,
             Layout::Lines => printed.source + &header,
             _ => header + &printed.source,
         };
         let warnings = printed.problems.iter().map(|problem| format!("output {problem}")).collect();
-        Text { source, warnings }
+        Text { source, warnings, statements: printed.statements }
     }
 }
 
@@ -242,7 +248,7 @@ fn given_up(code: &CodeObject, reason: &str) -> Decompilation {
     let stmt = StmtKind::Unrecovered { reason: reason.to_owned(), listing: listing_lines(code) };
     let module = Module { body: vec![Stmt::new(stmt)] };
     let notes = [prove::missing_note(functions.len(), functions.len())];
-    let Text { source, warnings } = Text::of(&module, code.version, &DecompileOptions::default(), &notes);
+    let Text { source, warnings, .. } = Text::of(&module, code.version, &DecompileOptions::default(), &notes);
     Decompilation {
         schema: DECOMPILE_SCHEMA,
         source,

@@ -84,6 +84,8 @@ pub struct Printed {
     /// Where the text does not say what the tree says. Empty for every tree that CPython could have parsed from
     /// source of the same version.
     pub problems: Vec<PrintProblem>,
+    /// The line of each statement, from 1, in the order of the text: each before those within it. Comments are none.
+    pub statements: Vec<u32>,
 }
 
 /// Something in the tree that the version's syntax cannot express.

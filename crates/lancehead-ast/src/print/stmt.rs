@@ -60,12 +60,13 @@ pub(super) fn print(body: &[Stmt], options: &PrintOptions) -> Printed {
         line: Line::new(options.version),
         page: Page::with_room(512),
         problems: Vec::new(),
+        statements: Vec::new(),
         work: Vec::new(),
     };
     printer.line.keeps_lines = options.layout == Layout::Lines;
     printer.work.push(Work::Suite { suite: body, from: 0, depth: 0, place: Place::Definition });
     printer.run();
-    Printed { source: printer.page.out, problems: printer.problems }
+    Printed { source: printer.page.out, problems: printer.problems, statements: printer.statements }
 }
 
 struct Printer<'a> {
@@ -73,6 +74,7 @@ struct Printer<'a> {
     line: Line<'a>,
     page: Page,
     problems: Vec<PrintProblem>,
+    statements: Vec<u32>,
     work: Vec<Work<'a>>,
 }
 
@@ -111,6 +113,9 @@ impl<'a> Printer<'a> {
             Layout::Pretty => self.blank_lines(suite, from, depth, place),
             Layout::Lines if matches!(stmt.kind, StmtKind::Comment(_)) => {}
             Layout::Lines => self.place_statement(suite, from),
+        }
+        if !matches!(stmt.kind, StmtKind::Comment(_)) {
+            self.statements.push(self.page.line());
         }
         self.work.push(Work::Suite { suite, from: from + 1, depth, place });
         if let StmtKind::Expr(Expr { kind: ExprKind::Constant(Constant::Str(text)), .. }) = &stmt.kind {
@@ -305,6 +310,7 @@ impl<'a> Printer<'a> {
             [] => {}
             [Stmt { kind: StmtKind::If { test, body, orelse }, line }] => {
                 self.place(*line);
+                self.statements.push(self.page.line());
                 self.if_clause("elif ", test, body, orelse, depth);
             }
             _ => {

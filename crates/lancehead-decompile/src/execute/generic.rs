@@ -8,6 +8,7 @@ use lancehead_pyc::PyStr;
 use super::Machine;
 use crate::constant::text;
 use crate::failure::Outcome;
+use crate::finish::value_of;
 use crate::value::{Class, Function, TypeAlias, Value};
 
 /// What the compiler calls the base `Generic[…]` that it adds to a class.
@@ -17,7 +18,18 @@ impl Machine<'_> {
     /// The hidden function that makes the type parameters of a definition, called.
     pub fn generic_scope(&mut self, function: &Function, args: Vec<Value>) -> Outcome<Value> {
         let arguments = args.into_iter().map(|arg| self.to_expr(arg)).collect::<Outcome<Vec<_>>>()?;
-        self.unit.generic_definition(function, arguments)
+        let definition = self.unit.nested.generic(function.code)?;
+        let Value::Function(defined) = definition else { return Ok(definition) };
+        let mut defined = Rc::unwrap_or_clone(defined);
+        let parameters = &self.unit.nested.code(function.code).varnames;
+        for (flag, name) in std::mem::take(&mut defined.given) {
+            let at = parameters.iter().position(|parameter| *parameter == name);
+            match at.and_then(|at| arguments.get(at)) {
+                Some(argument) => self.set_attribute(&mut defined, flag, Value::Expr(argument.clone()))?,
+                None => return self.fail("a default that is not handed over"),
+            }
+        }
+        Ok(Value::Function(Rc::new(defined)))
     }
 
     /// Pops what is returned: a hidden function returns a definition.
@@ -101,8 +113,16 @@ impl Machine<'_> {
     /// Pops a function that computes a bound or default, and gives the expression that it returns.
     fn pop_evaluated(&mut self) -> Outcome<Expr> {
         match self.pop()? {
-            Value::Function(function) => self.unit.evaluated(&function),
+            Value::Function(function) => self.evaluated(&function),
             _ => self.fail("an evaluator that is no function"),
+        }
+    }
+
+    /// The expression that an evaluator returns.
+    fn evaluated(&self, function: &Function) -> Outcome<Expr> {
+        match value_of(self.unit.nested.evaluated(function.code)?) {
+            Some(value) => Ok(value),
+            None => self.fail("an evaluator that is no expression"),
         }
     }
 
@@ -121,7 +141,7 @@ impl Machine<'_> {
             true => Vec::new(),
             false => self.unit.hidden.type_params(),
         };
-        let value = self.unit.evaluated(&evaluator)?;
+        let value = self.evaluated(&evaluator)?;
         Ok(Value::TypeAlias(Rc::new(TypeAlias { name: name.clone(), type_params, value })))
     }
 }

@@ -182,6 +182,7 @@ impl<'u> Machine<'u> {
                 let sequence = self.to_expr(unpacking.source.clone())?;
                 Ok(Expr::at(ExprKind::Starred(Box::new(sequence)), self.line))
             }
+            Value::HiddenArgument(name) => Ok(Expr::at(ExprKind::Name(name), self.line)),
             Value::Namespace => Ok(Expr::at(ExprKind::Name("__classdict__".into()), self.line)),
             _ => self.fail("a value that is no expression"),
         }
@@ -200,6 +201,9 @@ impl<'u> Machine<'u> {
 
     /// One use of a copied value. The first use carries the `:=` targets that were stored into.
     fn use_shared(&mut self, shared: &Shared) -> Outcome<Expr> {
+        if shared.uses.get() > 0 {
+            self.unit.copies(&shared.value.borrow())?;
+        }
         let mut value = shared.value.borrow().clone();
         for target in shared.pending.take() {
             value = Expr {
@@ -218,8 +222,8 @@ impl<'u> Machine<'u> {
     }
 
     fn load(&mut self, variable: Variable, name: &PyStr) {
-        if let Some(argument) = self.unit.hidden.argument(variable, name) {
-            return self.push(Value::Expr(argument));
+        if variable == Variable::Fast && name.as_bytes().starts_with(b".") && self.unit.is_generic_scope() {
+            return self.push(Value::HiddenArgument(name.clone()));
         }
         self.names().loaded(variable, name);
         self.push_expr(ExprKind::Name(self.spelled(name)));

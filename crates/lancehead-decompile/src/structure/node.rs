@@ -16,7 +16,7 @@ use crate::execute::Machine;
 use crate::failure::{Failure, Outcome};
 use crate::item::Item;
 use crate::unit::Unit;
-use crate::value::{Shared, Stack, Value};
+use crate::value::{FunctionKind, Shared, Stack, Value};
 
 /// How deep expressions may nest before the work is given up.
 const MAX_DEPTH: u32 = 20_000;
@@ -589,7 +589,7 @@ pub(super) fn value_expr(unit: &Unit<'_>, value: Option<&Value>) -> Option<Expr>
             Some(value)
         }
         Value::Const(object, origin) => unit.constant(object, *origin),
-        Value::Function(function) if function.is_expression() => unit.lambda(function).ok(),
+        Value::Function(function) if function.kind == FunctionKind::Lambda => unit.lambda(function).ok(),
         _ => None,
     }
 }

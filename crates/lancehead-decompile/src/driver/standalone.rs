@@ -1,16 +1,16 @@
 //! A function, lambda, generator or class body without the module around it.
 
-use std::collections::BTreeSet;
+use lancehead_ast::{
+    Arg, Arguments, Constant, Expr, ExprKind, FunctionDef, Module, Stmt, StmtKind,
+};
+use lancehead_pyc::{CodeIndex, CodeObject, CodeTree, Object, ObjectRef, PyStr};
 
-use lancehead_ast::{Arg, Arguments, Constant, Expr, ExprKind, FunctionDef, Module, Stmt, StmtKind};
-use lancehead_pyc::{CodeObject, Object, ObjectRef, PyStr};
-
+use super::{Driver, place};
 use crate::constant;
 use crate::failure::Outcome;
-use crate::report::Session;
 use crate::scope::{CO_NEWLOCALS, CO_OPTIMIZED};
-use crate::unit::{Unit, is_comprehension};
-use crate::value::{Class, Function};
+use crate::unit::Unit;
+use crate::value::{Class, Function, FunctionKind};
 use crate::{Decompiled, Options};
 
 /// What a function object has that its code has not, and the name that it is to be given.
@@ -64,73 +64,75 @@ fn literal(object: &Object) -> Option<ExprKind> {
 /// What the first iterable of a comprehension or generator is called: it is handed over as an argument.
 pub const ITERABLE: &str = "iterable";
 
+/// The module to make up around code that stands alone, for [`Driver::alone`].
+pub fn module_around(code: &CodeObject) -> CodeObject {
+    let mut module = CodeObject::new(code.version);
+    module.flags = code.flags & !(CO_NEWLOCALS | CO_OPTIMIZED);
+    module
+}
+
 /// Decompiles code that is no module's into a module of one statement: a `def`, a `class`, or the expression of a lambda,
 /// comprehension or generator expression.
 ///
-/// Variables of enclosing scopes keep their names, and are bound nowhere. Otherwise as
-/// [`decompile_module`](crate::decompile_module).
+/// Variables of enclosing scopes keep their names, and are bound nowhere. The code object has index 1 in the reports, for it is
+/// within a module that is made up. Otherwise as [`decompile_module`](crate::decompile_module).
 pub fn decompile_function(code: &CodeObject, definition: Definition, options: &Options<'_>) -> Decompiled {
-    // Only annotations are made of a function as a value.
-    let object: ObjectRef = match code.name == *ANNOTATE {
-        true => Object::Code(Box::new(code.clone())).into(),
-        false => Object::None.into(),
-    };
-    let session = Session::new(options).of_copy(&object, code);
-    let mut module = CodeObject::new(code.version);
-    module.flags = code.flags & !(CO_NEWLOCALS | CO_OPTIMIZED);
-    let enclosing: BTreeSet<PyStr> = code.freevars.iter().cloned().collect();
-    let unit = Unit::module_around(&session, &module, enclosing);
-    let body = match statement(&unit, code, &object, definition) {
-        Ok(kind) => vec![Stmt::at(kind, u32::try_from(code.firstlineno).unwrap_or(0))],
-        Err(failure) => session.failed(&unit.path, code, &failure),
-    };
-    Decompiled { module: Module { body }, functions: session.into_reports() }
+    let around = module_around(code);
+    let mut driver = Driver::alone(&around, code, options);
+    let module = driver.standalone(definition);
+    Decompiled { module, functions: driver.reports().cloned().collect() }
 }
 
-const LAMBDA: &str = "<lambda>";
 const ANNOTATE: &str = "__annotate__";
 
-fn statement(
-    unit: &Unit<'_>,
-    code: &CodeObject,
-    object: &ObjectRef,
-    definition: Definition,
-) -> Outcome<StmtKind> {
-    let Definition { name, defaults, kwdefaults } = definition;
-    let object = object.clone();
-    if code.flags & (CO_NEWLOCALS | CO_OPTIMIZED) == 0 {
-        let class = Class {
-            code: object,
-            bases: Vec::new(),
-            keywords: Vec::new(),
-            decorators: Vec::new(),
-            type_params: Vec::new(),
-        };
-        return unit.class_def_of(code, &class, name);
+/// Where code that stands alone is in its tree.
+const ALONE: CodeIndex = CodeIndex(1);
+
+impl<'a> Driver<'a> {
+    /// A run over code that stands alone in a [made-up module](module_around).
+    pub fn alone(module: &'a CodeObject, code: &'a CodeObject, options: &'a Options<'a>) -> Driver<'a> {
+        Driver::new(CodeTree::around(module, code), options)
     }
-    let function = Function {
-        code: object,
-        defaults: defaults.iter().map(Given::expression).collect(),
-        kwdefaults: kwdefaults.iter().map(|(name, given)| (name.clone(), given.expression())).collect(),
-        annotations: Vec::new(),
-        annotate: None,
-        decorators: Vec::new(),
-        type_params: Vec::new(),
-        line: u32::try_from(code.firstlineno).unwrap_or(0),
-    };
-    if code.name == *ANNOTATE
-        && unit.nested(code).is_annotate()
-        && let Ok(annotations) = unit.annotations(&function)
+
+    /// Decompiles the code object that stands alone, and gives a module of the statement that it is.
+    pub fn standalone(&mut self, definition: Definition) -> Module {
+        self.decompile(ALONE);
+        let made = self.unit(CodeIndex::ROOT).and_then(|unit| statement(&unit, definition));
+        let kind = match made {
+            Ok(kind) => kind,
+            Err(failure) => return Module { body: self.unrecovered(ALONE, &failure) },
+        };
+        let line = u32::try_from(self.tree.code(ALONE).firstlineno).unwrap_or(0);
+        let mut suite = vec![Stmt::at(kind, line)];
+        place::bodies(&mut suite, &mut self.results);
+        Module { body: suite }
+    }
+}
+
+/// What defines code that stands alone; `unit` is the module around it.
+fn statement(unit: &Unit<'_>, definition: Definition) -> Outcome<StmtKind> {
+    let Definition { name, defaults, kwdefaults } = definition;
+    let code = unit.nested.code(ALONE);
+    let mut function = Function::new(ALONE, code, u32::try_from(code.firstlineno).unwrap_or(0));
+    if code.flags & (CO_NEWLOCALS | CO_OPTIMIZED) == 0 {
+        return Ok(unit.class_def(&Class::new(ALONE), name));
+    }
+    function.defaults = defaults.iter().map(Given::expression).collect();
+    function.kwdefaults = kwdefaults.iter().map(|(name, given)| (name.clone(), given.expression())).collect();
+    // Only annotations are made of a function as a value.
+    if unit.dialect.deferred_annotations
+        && code.name == *ANNOTATE
+        && let Ok(annotations) = unit.annotations(ALONE)
     {
         let spelled = annotations.into_iter().map(|(name, value)| (name, unit.annotation(value)));
         return Ok(annotated(spelled.collect()));
     }
-    if is_comprehension(code) {
-        return unit.comprehension_of(code, &function, Expr::name(ITERABLE)).map(StmtKind::Expr);
-    }
-    match code.name == *LAMBDA {
-        true => unit.lambda_of(code, &function).map(StmtKind::Expr),
-        false => unit.function_def_of(code, &function, name),
+    match function.kind {
+        FunctionKind::Comprehension => {
+            unit.comprehension(&function, Expr::name(ITERABLE)).map(StmtKind::Expr)
+        }
+        FunctionKind::Lambda => unit.lambda(&function).map(StmtKind::Expr),
+        _ => unit.function_def(&function, name),
     }
 }
 
@@ -151,5 +153,6 @@ fn annotated(annotations: Vec<(PyStr, Expr)>) -> StmtKind {
         decorators: Vec::new(),
         returns,
         is_async: false,
+        code: None,
     }))
 }
