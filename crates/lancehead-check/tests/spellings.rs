@@ -100,6 +100,29 @@ const GROUPS: &[(Version, &[&str])] = &[
     ),
     (Version::Py37, &["x = not ()\n", "x = True\n", "x = not 0\n", "x = not not 1\n"]),
     (Version::Py38, &["(x := 1 + 2)\n", "(x := 3)\n"]),
+    (Version::Py38, &["(x := f(y, ()))\n", "x = f(y, ())\n", "(x := (1, ()))\n", "(x := ((), 1))\n"]),
+    // Constants that are unpacked at once, on some of the ways only.
+    (
+        Version::Py37,
+        &[
+            "def f(x):\n    a, b = 1, 2 if x else x\n    return a\n",
+            "def f(x):\n    a, b = 1, 2 if x is None else x\n    return a\n",
+            "def f(x):\n    a, b = 1, 2\n    return a\n",
+            "def f(x):\n    a, b = x or 0, x.y or 1\n    return a\n",
+            "def f(x):\n    a, b, c = 0, x or 0, 1\n    return a\n",
+        ],
+    ),
+    // Annotations that are text, of which constants were folded first.
+    (
+        Version::Py37,
+        &[
+            "from __future__ import annotations\nx: f[..., None]\n",
+            "from __future__ import annotations\nx: f[(..., None)]\n",
+            "from __future__ import annotations\nx: f[..., x]\n",
+            "from __future__ import annotations\nx: f[(1, ...), 'a', 1e999]\n",
+            "from __future__ import annotations\nx: f[1, ((2,), ...)]\n",
+        ],
+    ),
     (Version::Py37, &["class A(0, 1, 2, 3, 4, **d): pass\n", "class A(*(0, 1, 2, 3, 4), **d): pass\n"]),
     (
         Version::Py314,

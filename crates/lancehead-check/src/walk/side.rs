@@ -154,6 +154,17 @@ impl Side<'_> {
         matches!(before, Some(Act::Const(_))) && !self.targets[pc as usize]
     }
 
+    /// Whether the last so many instructions, in one block, pushed constants.
+    fn follows_constants(&self, pc: u32, count: u32) -> bool {
+        let is_entered = |pc: u32| self.targets[pc as usize];
+        (1..=count).all(|back| {
+            let before = pc.checked_sub(back);
+            before.is_some_and(|before| {
+                matches!(self.act(before), Ok(Act::Const(_))) && !is_entered(before + 1)
+            })
+        })
+    }
+
     pub fn act(&self, pc: u32) -> Result<Act, Broken> {
         self.program.ins.get(pc as usize).map(|ins| ins.act).ok_or(Broken("control runs off the end"))
     }
@@ -287,8 +298,7 @@ impl Side<'_> {
     fn tuple(&mut self, n: u32, at: &mut Place, i: &mut Interner) -> Result<bool, Broken> {
         let from = at.stack.len().checked_sub(n as usize).ok_or(Broken("the stack is too low"))?;
         if (1..=3).contains(&n) && self.follows(at.pc + 1, Act::Unpack(n)) {
-            let folded = !self.dialect.unpacks_constants_in_place()
-                && at.stack[from..].iter().all(|v| matches!(v, Val::Const(_)));
+            let folded = !self.dialect.unpacks_constants_in_place() && self.follows_constants(at.pc, n);
             if !folded {
                 at.stack[from..].reverse();
                 at.pc += 2;
