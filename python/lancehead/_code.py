@@ -130,9 +130,14 @@ class CheckedFunction:
 
 @dataclass(frozen=True, repr=False)
 class Check:
-    """Whether source belongs to bytecode. True if it does."""
+    """Whether source belongs to bytecode. True if it does.
+
+    ``compiled_by`` names the patch releases that compile the source to the bytecode, if only some of the version do:
+    ``"3.13.1–3.13.3 or ≥ 3.13.5"``.
+    """
 
     functions: list[CheckedFunction]
+    compiled_by: str | None = None
 
     @property
     def differences(self) -> list[CheckedFunction]:
@@ -161,7 +166,8 @@ def check(source: Source, obj: object) -> Check:
         with open(source, "rb") as file:
             source = file.read()
     data = source.encode("utf-8", "surrogatepass") if isinstance(source, str) else bytes(source)
-    return Check([CheckedFunction(*row) for row in code_of(obj)._check(data)])
+    rows, compiled_by = code_of(obj)._check(data)
+    return Check([CheckedFunction(*row) for row in rows], compiled_by)
 
 
 @dataclass(frozen=True)

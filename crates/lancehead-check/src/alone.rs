@@ -14,11 +14,13 @@ use lancehead_isa::{Instruction, Opcode, OperandKind, decode};
 use lancehead_pyc::{CodeId, CodeObject, Object, ObjectRef, PyStr, co_flags};
 use rustc_hash::FxHashMap;
 
+use crate::compiler::{Compilers, Trial};
 use crate::dialect::Dialect;
 use crate::intern::Interner;
 use crate::lower::{LowerFault, Lowered, lower};
+use crate::module::Checked;
 use crate::read::children;
-use crate::verdict::{Checker, CodeVerdict, Difference, DifferenceKind};
+use crate::verdict::{Checker, CodeVerdict, unsupported};
 
 /// The function around one that has variables of an enclosing scope.
 const OUTER: &str = "_outer";
@@ -34,18 +36,38 @@ const ANNOTATIONS: &str = "annotations";
 ///
 /// The qualified names, and flags that are no question of source (nesting, what decorators set), are taken on trust.
 pub fn check_function(code: &CodeObject, module: Module) -> Vec<CodeVerdict> {
-    let dialect = Dialect::of(code.version);
-    let mut interner = Interner::new();
-    let decoded = decode(code.version, &code.code).ok();
-    let around = Around::of(code, decoded.as_deref().unwrap_or_default(), &dialect);
+    examine_function(code, module).verdicts
+}
+
+/// [`check_function`], and which patch releases compile the source to the bytecode.
+pub fn examine_function(code: &CodeObject, module: Module) -> Checked {
+    let mut decoded = decode(code.version, &code.code).ok();
+    let around = Around::of(code, decoded.as_deref().unwrap_or_default(), &Dialect::of(code.version));
     let module = around.wrap(module);
+    let mut compilers = Compilers::of(code);
+    let verdicts = compilers.check(|number| {
+        let dialect = Dialect::of_compiler(code.version, number);
+        check_within(code, &module, &around, &dialect, decoded.take())
+    });
+    Checked { verdicts, releases: compilers.releases() }
+}
+
+/// [`check_function`] within the module that is made up for it, by one compiler.
+fn check_within(
+    code: &CodeObject,
+    module: &Module,
+    around: &Around,
+    dialect: &Dialect,
+    decoded: Option<Vec<Instruction>>,
+) -> Trial {
+    let mut interner = Interner::new();
     let path = code.name.to_string_lossy().into_owned();
-    let mut lowered = lower(&module, &dialect, 0, around.depth(), &mut interner);
+    let mut lowered = lower(module, dialect, 0, around.depth(), &mut interner);
     let found = match &lowered {
-        Ok(codes) => around.find(codes, code).ok_or(("the source does not define it", 0)),
-        Err(LowerFault(why, line)) => Err((*why, *line)),
+        Ok(codes) => around.find(codes, code).ok_or(LowerFault("the source does not define it", 0)),
+        Err(fault) => Err(fault.clone()),
     };
-    let mut checker = Checker::new(&dialect, interner, decoded);
+    let mut checker = Checker::new(dialect, interner, decoded);
     let is_all = has_nothing_within(code);
     if let (Ok(number), Ok(codes), true) = (&found, &mut lowered, is_all) {
         let header = &mut codes[*number as usize].header;
@@ -60,37 +82,32 @@ pub fn check_function(code: &CodeObject, module: Module) -> Vec<CodeVerdict> {
         }
         (Ok(number), Ok(codes)) => {
             checker.codes = codes;
-            let header = &codes[number as usize].header;
-            let original = code;
-            let mut code = code.clone();
-            code.flags &= !(co_flags::NESTED | co_flags::ITERABLE_COROUTINE);
-            code.flags |= header.flags & (co_flags::NESTED | co_flags::ITERABLE_COROUTINE);
-            let from = own_qualname(&code);
-            let is_in_function = code.flags & co_flags::FUNCTION == co_flags::FUNCTION;
-            adapt(&mut code, (&from, &header.qualname), header.flags & co_flags::FUTURE);
-            if is_in_function {
-                each_child(&mut code, &mut set_nested);
-            }
-            checker.check(&code, number, path);
-            let mut originals = FxHashMap::default();
-            pair(original, &code, &mut originals);
-            for verdict in &mut checker.verdicts {
-                verdict.code = originals.get(&verdict.code).copied().unwrap_or(verdict.code);
-            }
+            check_moved(&mut checker, code, number, path);
         }
-        (Err((why, line)), _) => {
-            let difference = Difference {
-                kind: DifferenceKind::Unsupported,
-                offset: None,
-                line: Some(line),
-                bytecode: String::new(),
-                source: why.to_owned(),
-            };
-            checker.all(code, path, &difference);
-        }
+        (Err(fault), _) => checker.all(code, path, &unsupported(&fault)),
         (Ok(_), Err(_)) => {}
     }
-    checker.verdicts
+    checker.finish()
+}
+
+/// Checks a copy of `code` that has the flags and names of where the source puts it.
+fn check_moved(checker: &mut Checker<'_>, original: &CodeObject, number: u32, path: String) {
+    let header = &checker.codes[number as usize].header;
+    let mut code = original.clone();
+    code.flags &= !(co_flags::NESTED | co_flags::ITERABLE_COROUTINE);
+    code.flags |= header.flags & (co_flags::NESTED | co_flags::ITERABLE_COROUTINE);
+    let from = own_qualname(&code);
+    let is_in_function = code.flags & co_flags::FUNCTION == co_flags::FUNCTION;
+    adapt(&mut code, (&from, &header.qualname), header.flags & co_flags::FUTURE);
+    if is_in_function {
+        each_child(&mut code, &mut set_nested);
+    }
+    checker.check(&code, number, path);
+    let mut originals = FxHashMap::default();
+    pair(original, &code, &mut originals);
+    for verdict in &mut checker.verdicts {
+        verdict.code = originals.get(&verdict.code).copied().unwrap_or(verdict.code);
+    }
 }
 
 /// Whether neither code within `code` nor any constant depends on where `code` stands.

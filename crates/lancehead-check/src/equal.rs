@@ -8,7 +8,8 @@ use crate::dialect::Dialect;
 use crate::intern::Interner;
 use crate::loosen::has_temporaries;
 use crate::read::{child, read};
-use crate::verdict::{self, Difference, DifferenceKind, Equality, difference, own_variables, unreadable};
+use crate::verdict::{self, Difference, DifferenceKind, difference, own_variables, unreadable};
+use crate::walk::{Likeness, Sight};
 
 /// The path of names and the first difference of two code objects of one version, or of code objects within them that
 /// stand for each other; `None` if they do the same.
@@ -48,14 +49,15 @@ fn compare(
         (Err(fault), _) | (_, Err(fault)) => return Some((path, fault)),
     };
     let b = with_tests_as_sources(b, dialect);
-    let equality = match has_temporaries(&b, &Temporaries::of(code), interner) {
-        true => Equality::Emulated,
-        false => Equality::Exact,
+    let loosely = Likeness::Loose(Sight::of(code, &a, false, interner));
+    let likeness = match has_temporaries(&b, &Temporaries::of(code), interner) {
+        true => loosely,
+        false => Likeness::Exact,
     };
-    let mut outcome = verdict::compare(code, &a, &b, equality, dialect, interner);
-    let mut closures = if equality == Equality::Exact { Closures::InOrder } else { Closures::ByName };
-    if outcome.parting.is_some() && equality == Equality::Exact {
-        let loose = verdict::compare(code, &a, &b, Equality::Emulated, dialect, interner);
+    let mut outcome = verdict::compare(code, &a, &b, likeness, dialect, interner);
+    let mut closures = if likeness == Likeness::Exact { Closures::InOrder } else { Closures::ByName };
+    if outcome.parting.is_some() && likeness == Likeness::Exact {
+        let loose = verdict::compare(code, &a, &b, loosely, dialect, interner);
         if loose.parting.is_none() {
             (outcome, closures) = (loose, Closures::ByName);
         }

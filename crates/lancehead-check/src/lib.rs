@@ -11,6 +11,7 @@
 
 mod act;
 mod alone;
+mod compiler;
 mod dialect;
 mod equal;
 mod fold;
@@ -18,14 +19,19 @@ mod gather;
 mod intern;
 mod loosen;
 mod lower;
+mod module;
 mod read;
 mod scope;
 mod verdict;
 mod walk;
 
-pub use alone::{check_function, imported_names, module_uses_super, move_qualnames, own_qualname};
-pub use equal::first_difference;
-pub use verdict::{
-    CodeVerdict, Difference, DifferenceKind, Equality, check_definition, check_module, check_module_itself,
-    check_module_optimized,
+pub use alone::{
+    check_function, examine_function, imported_names, module_uses_super, move_qualnames, own_qualname,
 };
+pub use compiler::{Compilers, Releases};
+pub use equal::first_difference;
+pub use module::{
+    Checked, check_definition, check_definition_by, check_module, check_module_itself,
+    check_module_itself_by, check_module_optimized, examine_module,
+};
+pub use verdict::{CodeVerdict, Difference, DifferenceKind, Equality};

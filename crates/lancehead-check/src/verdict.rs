@@ -2,19 +2,19 @@
 
 use std::fmt;
 
-use lancehead_ast::Module;
 use lancehead_ir::Temporaries;
 use lancehead_isa::Instruction;
 use lancehead_pyc::{CodeId, CodeObject, PyStr, co_flags};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::act::Program;
+use crate::compiler::{Choices, Trial};
 use crate::dialect::Dialect;
 use crate::intern::{Interner, Name};
 use crate::loosen::{has_temporaries, loosen};
-use crate::lower::{Header, LowerFault, Lowered, lower};
+use crate::lower::{Header, LowerFault, Lowered};
 use crate::read::{ReadFault, child, children, read, read_decoded};
-use crate::walk::{Likeness, Outcome, Parting, walk};
+use crate::walk::{Likeness, Outcome, Parting, Sight, walk};
 
 /// The verdict on one code object.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -99,70 +99,8 @@ impl fmt::Display for Difference {
     }
 }
 
-/// Checks a module that was compiled without `-O`. The first verdict is the module's own; every code object has one.
-pub fn check_module(code: &CodeObject, module: &Module) -> Vec<CodeVerdict> {
-    check_module_optimized(code, module, 0)
-}
-
-/// Checks a module that was compiled with this level of optimisation: 1 drops `assert`, 2 docstrings too.
-pub fn check_module_optimized(code: &CodeObject, module: &Module, optimize: u8) -> Vec<CodeVerdict> {
-    let dialect = Dialect::of(code.version);
-    let mut interner = Interner::new();
-    let lowered = lower(module, &dialect, optimize, 0, &mut interner);
-    let mut checker = Checker::new(&dialect, interner, None);
-    let path = code.name.to_string_lossy().into_owned();
-    match &lowered {
-        Err(fault) => checker.all(code, path, &unsupported(fault)),
-        Ok(codes) => {
-            checker.codes = codes;
-            checker.check(code, codes.len().saturating_sub(1) as u32, path);
-        }
-    }
-    checker.verdicts
-}
-
-/// Checks one definition of a module against source that holds it, and as much of what is around it as changes how it is
-/// compiled: `from __future__` imports, the names that the module imports, whether it mentions `super`.
-///
-/// `code` is a code object directly within the module's. The first verdict is on it; every code object in it has one.
-pub fn check_definition(code: &CodeObject, module: &Module) -> Vec<CodeVerdict> {
-    let dialect = Dialect::of(code.version);
-    let mut interner = Interner::new();
-    let lowered = lower(module, &dialect, 0, 0, &mut interner);
-    let mut checker = Checker::new(&dialect, interner, None);
-    let path = format!("<module>.{}", code.name.to_string_lossy());
-    match &lowered {
-        Err(fault) => checker.all(code, path, &unsupported(fault)),
-        Ok(codes) => {
-            checker.codes = codes;
-            let within = codes.last().map(|module| &module.children[..]).unwrap_or_default();
-            let is_it = |number: &u32| codes[*number as usize].header.name == code.name;
-            let numbers: Vec<u32> = within.iter().copied().filter(is_it).collect();
-            checker.check_against(code, &numbers, path);
-        }
-    }
-    checker.verdicts
-}
-
-/// Checks the code object of a module and none in it: the bodies of its functions and classes may be left out of `module`.
-pub fn check_module_itself(code: &CodeObject, module: &Module) -> CodeVerdict {
-    let dialect = Dialect::of(code.version);
-    let mut interner = Interner::new();
-    let lowered = lower(module, &dialect, 0, 0, &mut interner);
-    let mut checker = Checker::new(&dialect, interner, None);
-    let path = code.name.to_string_lossy().into_owned();
-    match &lowered {
-        Err(fault) => checker.push(code, path, Some(unsupported(fault)), Equality::Exact),
-        Ok(codes) => {
-            checker.codes = codes;
-            checker.check_one(code, codes.len().saturating_sub(1) as u32, path);
-        }
-    }
-    checker.verdicts.remove(0)
-}
-
 /// The verdict on source that could not be lowered.
-fn unsupported(LowerFault(why, line): &LowerFault) -> Difference {
+pub(crate) fn unsupported(LowerFault(why, line): &LowerFault) -> Difference {
     Difference {
         kind: DifferenceKind::Unsupported,
         offset: None,
@@ -181,12 +119,21 @@ pub(crate) struct Checker<'a> {
     pub around: Equality,
     /// The instructions of the code object that is checked first, if they are decoded already.
     pub decoded: Option<Vec<Instruction>>,
+    /// The choices of the compiler that code objects depend on which are proven.
+    evidence: Choices,
 }
 
 impl<'a> Checker<'a> {
     /// A checker without lowered code yet; `decoded` are the instructions of the code object that is checked first.
     pub fn new(dialect: &'a Dialect, interner: Interner, decoded: Option<Vec<Instruction>>) -> Checker<'a> {
-        Checker { dialect, interner, codes: &[], verdicts: Vec::new(), around: Equality::Exact, decoded }
+        let (verdicts, around) = (Vec::new(), Equality::Exact);
+        Checker { dialect, interner, codes: &[], verdicts, around, decoded, evidence: 0 }
+    }
+
+    /// The end of a check.
+    pub fn finish(self) -> Trial {
+        let asked = self.dialect.compiler.ever_asked();
+        Trial { verdicts: self.verdicts, evidence: self.evidence, asked }
     }
 
     /// Gives a code object and all in it the same verdict.
@@ -198,7 +145,13 @@ impl<'a> Checker<'a> {
         self.push(code, path, Some(difference.clone()), Equality::Exact);
     }
 
-    fn push(&mut self, code: &CodeObject, path: String, difference: Option<Difference>, equality: Equality) {
+    pub fn push(
+        &mut self,
+        code: &CodeObject,
+        path: String,
+        difference: Option<Difference>,
+        equality: Equality,
+    ) {
         let first_line = u32::try_from(code.firstlineno).unwrap_or(0);
         self.verdicts.push(CodeVerdict { code: CodeId::of(code), path, first_line, difference, equality });
     }
@@ -216,7 +169,7 @@ impl<'a> Checker<'a> {
 
     /// Checks a code object itself. Gives which code objects in it belong to which of the source, whether that is known, and how
     /// it is equal.
-    fn check_one(
+    pub fn check_one(
         &mut self,
         code: &CodeObject,
         number: u32,
@@ -239,6 +192,9 @@ impl<'a> Checker<'a> {
             None => self.instructions(code, lowered, &mut equality, &mut pairs),
         };
         let paired = difference.is_none() || equality == Equality::Emulated;
+        if paired {
+            self.evidence |= lowered.asked;
+        }
         self.push(code, path, difference, equality);
         (pairs, paired, equality)
     }
@@ -262,7 +218,13 @@ impl<'a> Checker<'a> {
             }
         };
         let mut walk = |equality: Equality| {
-            compare(code, &program, &lowered.program, equality, self.dialect, &mut self.interner)
+            let likeness = match equality {
+                Equality::Exact => Likeness::Exact,
+                Equality::Emulated => {
+                    Likeness::Loose(Sight::of(code, &program, lowered.is_bare_class, &self.interner))
+                }
+            };
+            compare(code, &program, &lowered.program, likeness, self.dialect, &mut self.interner)
         };
         let outcome = walk(*equality);
         *pairs = outcome.pairs;
@@ -322,7 +284,7 @@ impl<'a> Checker<'a> {
     }
 
     /// One constant may stand for several equal code objects of the source: all must be equal to it.
-    fn check_against(&mut self, code: &CodeObject, numbers: &[u32], path: String) {
+    pub fn check_against(&mut self, code: &CodeObject, numbers: &[u32], path: String) {
         let Some((&first, others)) = numbers.split_first() else {
             let difference = Difference {
                 kind: DifferenceKind::Missing,
@@ -352,18 +314,18 @@ impl<'a> Checker<'a> {
     }
 }
 
-/// Walks the program of `code` beside another, as strictly as `equality` demands.
+/// Walks the program of `code` beside another, as strictly as `likeness` demands.
 pub(crate) fn compare(
     code: &CodeObject,
     bytecode: &Program,
     source: &Program,
-    equality: Equality,
+    likeness: Likeness,
     dialect: &Dialect,
     interner: &mut Interner,
 ) -> Outcome {
-    match equality {
-        Equality::Exact => walk(bytecode, source, Likeness::Exact, dialect, interner),
-        Equality::Emulated => {
+    match likeness {
+        Likeness::Exact => walk(bytecode, source, likeness, dialect, interner),
+        Likeness::Loose(_) => {
             let temporaries = Temporaries::of(code);
             let closes_over = |number: u32, cells: &[Name]| {
                 let free = child(code, number).map(|inner| &inner.freevars[..]).unwrap_or_default();
@@ -372,7 +334,7 @@ pub(crate) fn compare(
             };
             let bytecode = loosen(bytecode, &closes_over, &temporaries, dialect, interner);
             let source = loosen(source, &|_, _| true, &temporaries, dialect, interner);
-            walk(&bytecode, &source, Likeness::Loose, dialect, interner)
+            walk(&bytecode, &source, likeness, dialect, interner)
         }
     }
 }

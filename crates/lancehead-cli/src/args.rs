@@ -189,6 +189,10 @@ pub(crate) struct CheckOptions {
     /// No summary, only differences and problems
     #[arg(short, long)]
     pub quiet: bool,
+
+    /// Say of each file which patch releases compile its source to its bytecode
+    #[arg(short, long, conflicts_with_all = ["quiet", "json"])]
+    pub verbose: bool,
 }
 
 impl CheckOptions {

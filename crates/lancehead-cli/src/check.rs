@@ -8,7 +8,7 @@ use lancehead::{Check, Error, Loaded, check, isolate, optimisation_of};
 use rayon::prelude::*;
 
 use crate::args::CheckOptions;
-use crate::console::Console;
+use crate::console::{Console, tame};
 
 pub(crate) fn run(options: &CheckOptions, console: &mut Console<'_>) -> io::Result<()> {
     let start = Instant::now();
@@ -69,6 +69,14 @@ fn report(options: &CheckOptions, input: &Input, check: &Check, console: &mut Co
         }
         let line = Named { input: &input.name, equal: check.is_equal(), check };
         writeln!(console.out(), "{}", serde_json::to_string(&line)?)?;
+    }
+    if options.verbose {
+        match &check.compiled_by {
+            Some(releases) => console.say(&format!("{}: compiled by {releases}", tame(&input.name))),
+            None => {
+                console.say(&format!("{}: any release of {} compiles it so", tame(&input.name), check.python))
+            }
+        }
     }
     for function in check.different() {
         match options.json {

@@ -27,6 +27,9 @@ pub(super) fn level(expr: &Expr) -> Level {
 
 /// Whether the compiler makes a constant of `expr`, as far as annotations commonly go.
 fn is_constant(expr: &Expr) -> bool {
+    if let ExprKind::Tuple(items) = &expr.kind {
+        return items.iter().all(is_constant);
+    }
     let literal = match &expr.kind {
         ExprKind::UnaryOp { op: UnaryOp::USub, operand } => operand,
         _ => expr,
@@ -257,12 +260,21 @@ impl<'a> Line<'a> {
         if items.is_empty() {
             return self.text("()");
         }
+        // A tuple that has become one constant is written as its `repr`.
+        let is_folded =
+            self.as_annotation && !self.syntax.annotation_unfolded && items.iter().all(is_constant);
         for (i, item) in items.iter().enumerate() {
             if i > 0 {
                 self.text(",");
                 self.blank(breaks);
             }
-            self.expr(item, Slot::TEST);
+            match &item.kind {
+                ExprKind::Constant(Constant::Ellipsis) if is_folded => self.text("Ellipsis"),
+                ExprKind::Constant(Constant::Float(value)) if is_folded && value.is_infinite() => {
+                    self.text("inf");
+                }
+                _ => self.expr(item, Slot::TEST),
+            }
         }
         if items.len() == 1 {
             self.text(",");

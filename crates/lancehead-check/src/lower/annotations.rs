@@ -29,6 +29,19 @@ fn has_annotations(suite: &[Stmt]) -> bool {
     })
 }
 
+/// Whether there is nothing in an annotation that could be folded.
+fn is_plain(annotation: &Expr) -> bool {
+    match &annotation.kind {
+        ExprKind::Name(_) | ExprKind::Constant(_) => true,
+        ExprKind::Attribute { value, .. } => is_plain(value),
+        ExprKind::Subscript { value, slice } => {
+            !matches!(value.kind, ExprKind::Constant(_)) && is_plain(value) && is_plain(slice)
+        }
+        ExprKind::Tuple(items) => items.iter().all(is_plain),
+        _ => false,
+    }
+}
+
 impl<'a> Lower<'a> {
     /// Makes `__annotations__` of a module or class, if anything in it is annotated.
     pub fn set_up_annotations(&mut self, body: &[Stmt]) {
@@ -119,7 +132,14 @@ impl<'a> Lower<'a> {
         }
         let mut names = Vec::with_capacity(annotated.len());
         for (name, annotation) in annotated {
+            let positional_only = &def.args.posonlyargs;
+            let is_first = positional_only
+                .iter()
+                .any(|arg| arg.annotation.as_deref().is_some_and(|first| std::ptr::eq(first, annotation)));
+            let skipped = is_first && !is_plain(annotation) && !self.d.compiler.folds_positional_only();
+            self.unfolded += u32::from(skipped);
             self.annotation_value(annotation)?;
+            self.unfolded -= u32::from(skipped);
             names.push(self.i.string(&name));
         }
         let names = self.i.constant(Value::Tuple(names));

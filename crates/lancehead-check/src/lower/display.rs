@@ -33,7 +33,8 @@ impl Display {
 
 impl<'a> Lower<'a> {
     pub fn tuple(&mut self, items: &[Expr]) -> Result {
-        let in_place = self.d.folds_late() && items.len() <= 3;
+        let in_place = self.d.folds_late() && items.len() <= 3
+            || items.is_empty() && self.unfolded > 0 && !self.d.folds_empty_tuples();
         if let Some(items) = self.consts_of(items).filter(|_| !in_place) {
             let tuple = self.i.constant(Value::Tuple(items));
             self.constant(tuple);

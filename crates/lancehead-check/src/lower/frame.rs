@@ -1,5 +1,6 @@
 //! What is known of a code object under construction.
 
+use crate::compiler::Choices;
 use lancehead_ast::Stmt;
 use lancehead_pyc::PyStr;
 use rustc_hash::FxHashSet;
@@ -66,6 +67,8 @@ pub struct Unit<'a> {
     pub star_kwargs: bool,
     pub docstring: Option<PyStr>,
     pub is_method: bool,
+    /// A class without bases and keywords.
+    pub is_bare_class: bool,
     /// How many inlined comprehensions are being emitted.
     pub inlined: u32,
     /// Names that are local variables for a while though this is no function.
@@ -78,4 +81,6 @@ pub struct Unit<'a> {
     pub deferred: Vec<(PyStr, &'a lancehead_ast::Expr, Option<i64>)>,
     pub conditional_depth: u32,
     pub conditional_count: i64,
+    /// Which choices the compiler was asked for before the code object within that is under construction.
+    pub(super) asked: Choices,
 }

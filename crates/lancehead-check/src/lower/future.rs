@@ -1,7 +1,7 @@
 //! What stands at the top of a module: the docstring, and `from __future__ import`.
 
 use lancehead_ast::{Constant, Expr, ExprKind, Module, Stmt, StmtKind};
-use lancehead_pyc::{PyStr, co_flags};
+use lancehead_pyc::PyStr;
 
 use crate::dialect::Dialect;
 
@@ -19,8 +19,7 @@ pub fn future(module: &Module, dialect: &Dialect) -> Future {
         match &stmt.kind {
             StmtKind::ImportFrom { module: Some(name), names, level: 0, .. } if *name == "__future__" => {
                 for alias in names {
-                    future.flags |=
-                        alias.name.to_str().map_or(0, |name| co_flags::future(dialect.version, name));
+                    future.flags |= alias.name.to_str().map_or(0, |name| dialect.future_flag(name));
                     future.annotations |= alias.name == "annotations";
                 }
             }

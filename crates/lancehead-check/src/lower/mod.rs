@@ -31,6 +31,7 @@ use lancehead_pyc::PyStr;
 use rustc_hash::FxHashMap;
 
 use crate::act::{Act, Program};
+use crate::compiler::Choices;
 use crate::dialect::Dialect;
 use crate::intern::{Interner, Name};
 use crate::scope::{Key, Part, ScopeFault, ScopeId, Scopes};
@@ -45,8 +46,12 @@ pub struct Lowered {
     pub header: Header,
     pub first_line: u32,
     pub is_class: bool,
+    /// A class without bases and keywords: its namespace is a dict.
+    pub is_bare_class: bool,
     /// The nested code objects, in order of creation.
     pub children: Vec<u32>,
+    /// Which choices of its compiler it was asked for.
+    pub asked: Choices,
 }
 
 /// What a code object says besides its instructions.

@@ -27,6 +27,10 @@ impl<'a> Lower<'a> {
 
     /// Begins a code object.
     pub fn enter(&mut self, scope: ScopeId, name: &PyStr, first_line: u32) {
+        let asked = self.d.compiler.take_asked();
+        if let Some(around) = self.units.last_mut() {
+            around.asked |= asked;
+        }
         let kind = self.scopes.get(scope).kind;
         let private = self.units.last().and_then(|unit| unit.private);
         let qualname = self.qualname(kind, name);
@@ -56,6 +60,7 @@ impl<'a> Lower<'a> {
             star_kwargs: false,
             docstring: None,
             is_method,
+            is_bare_class: false,
             inlined: 0,
             hidden: Vec::new(),
             static_attributes: FxHashSet::default(),
@@ -63,6 +68,7 @@ impl<'a> Lower<'a> {
             deferred: Vec::new(),
             conditional_depth: 0,
             conditional_count: 0,
+            asked: 0,
         });
     }
 
@@ -131,7 +137,9 @@ impl<'a> Lower<'a> {
             header,
             first_line: unit.first_line,
             is_class: unit.kind == Kind::Class,
+            is_bare_class: unit.is_bare_class,
             children: unit.children,
+            asked: unit.asked | self.d.compiler.take_asked(),
         });
         if let Some(parent) = self.units.last_mut() {
             parent.children.push(number);

@@ -17,6 +17,9 @@ impl Walk<'_> {
         if !matches!(a, Act::PopJump(..) | Act::JumpOrPop(..)) {
             state.truths.clear();
         }
+        if self.is_loose {
+            self.hides_temporaries(b, state)?;
+        }
         match (a, b) {
             (Act::PopJump(..) | Act::JumpOrPop(..), Act::PopJump(..) | Act::JumpOrPop(..)) => {
                 self.branch(a, b, state)

@@ -26,8 +26,6 @@ facts! {
     inlines_in_class_scopes: since Py313;
     /// Comprehensions inlined in a class put every name aside that they use (`inline_comprehension` in `symtable.c`).
     isolates_all_in_classes: Py312 to Py313;
-    /// Inlined comprehensions of classes see neither `__classdict__` nor `__conditional_annotations__` (`symtable.c`).
-    hides_cells_of_classes: since Py314;
     /// All names of an inlined comprehension mean there what they mean in its own scope (`push_inlined_comprehension_state`).
     overrides_all_inlined: since Py313;
     /// A dict comprehension evaluates the value first (until PEP 572).
@@ -105,6 +103,9 @@ facts! {
     keeps_constant_subjects: Py310 to Py311;
     /// Short blocks that end the function are copied to where they are jumped to (`inline_small_exit_blocks`).
     copies_exits: since Py310;
+    /// A constant that is dropped at once is still loaded first (later ones drop such pairs within a block:
+    /// `remove_redundant_nops_and_pairs`).
+    keeps_unused_constants: until Py311;
     /// What follows a pattern has the line of the last pattern within it (`compiler_pattern`).
     keeps_pattern_lines: until Py311;
     /// Code without a line of its own has that of the code before it when blocks are optimized (`resolve_line_numbers`).
