@@ -11,6 +11,7 @@
 
 mod act;
 mod alone;
+mod authentic;
 mod dialect;
 mod equal;
 mod fold;

@@ -56,20 +56,47 @@ pub fn verify(code: &CodeObject) -> Result<(), Vec<VerifyError>> {
         Ok(handlers) => handlers,
         Err(error) => return whole(VerifyErrorKind::Exceptions(error)),
     };
-    let mut verifier =
-        Verifier { code, instructions: &instructions, handlers: &handlers, errors: Vec::new() };
+    let depths = StackDepths::walk(code, &instructions, &handlers);
+    let errors = errors_of(code, &instructions, &handlers, &depths, |_| true);
+    if errors.is_empty() { Ok(()) } else { Err(errors) }
+}
+
+/// [`verify`] of what is decoded already. What is wrong where control never gets is left out.
+pub(crate) fn verify_reached(
+    code: &CodeObject,
+    instructions: &[Instruction],
+    handlers: &[ExceptionEntry],
+    depths: &StackDepths,
+) -> Vec<VerifyError> {
+    let counts = |error: &VerifyError| {
+        let at = instructions.binary_search_by_key(&error.offset, |instruction| instruction.offset);
+        error.kind.is_about_all() || at.is_err() || at.is_ok_and(|at| depths.before[at].is_some())
+    };
+    errors_of(code, instructions, handlers, depths, counts)
+}
+
+/// All errors that count, in the order of the bytecode.
+fn errors_of(
+    code: &CodeObject,
+    instructions: &[Instruction],
+    handlers: &[ExceptionEntry],
+    depths: &StackDepths,
+    counts: impl Fn(&VerifyError) -> bool,
+) -> Vec<VerifyError> {
+    let mut verifier = Verifier { code, instructions, handlers, errors: Vec::new() };
     verifier.check_shape();
+    verifier.errors.retain(counts);
     // What follows relies on the shape.
-    if verifier.errors.is_empty() {
-        verifier.check_stack();
+    if verifier.errors.iter().all(|error| matches!(error.kind, VerifyErrorKind::Lines(_))) {
+        verifier.check_stack(depths);
     }
-    if verifier.errors.is_empty() {
+    if verifier.errors.iter().all(|error| matches!(error.kind, VerifyErrorKind::Lines(_))) {
         walk::check_values(&mut verifier);
     }
     let mut errors = verifier.errors;
     errors.sort_by_key(|error| error.offset);
     errors.dedup();
-    if errors.is_empty() { Ok(()) } else { Err(errors) }
+    errors
 }
 
 struct Verifier<'a> {
@@ -245,8 +272,7 @@ impl Verifier<'_> {
         }
     }
 
-    fn check_stack(&mut self) {
-        let depths = StackDepths::walk(self.code, self.instructions, self.handlers);
+    fn check_stack(&mut self, depths: &StackDepths) {
         for error in &depths.errors {
             self.error(error.offset, VerifyErrorKind::Stack(error.kind));
         }

@@ -81,6 +81,10 @@ pub(super) enum Slot {
     Defaults,
     /// A string.
     Str,
+    /// `True` or `False`.
+    Bool,
+    /// An integer, of the type itself.
+    Int,
     /// `None`.
     NoneObject,
     /// A tuple of this many cells.
@@ -190,6 +194,8 @@ impl Slot {
             Slot::AliasParts => "the parts of a type alias",
             Slot::Defaults => "defaults",
             Slot::Str => "a string",
+            Slot::Bool => "a bool",
+            Slot::Int => "an integer",
             Slot::NoneObject => "None",
             Slot::Closure(_) => "a tuple of cells",
             Slot::Code(..) => "a code object",

@@ -63,7 +63,7 @@ impl Machine<'_> {
             Opcode::CLEANUP_THROW => self.pop_expected(EXCEPTION).and_then(|()| self.clean_up()),
             Opcode::CHECK_EXC_MATCH => {
                 let kind = self.pop();
-                self.push(Slot::Value);
+                self.push(Slot::Bool);
                 kind.and_then(|_| self.expect(self.peek(2), |slot| slot == EXCEPTION, EXCEPTION))
             }
             Opcode::CHECK_EG_MATCH => self.pop().and_then(|_| {
