@@ -7,36 +7,27 @@ use super::Examiner;
 /// For each operator of `COMPARE_OP`, the outcomes for which it is true (`compare_masks` in `Python/compile.c`): 1
 /// unordered, 2 less, 4 greater, 8 equal. Specialised comparisons look at nothing else.
 const COMPARISON_MASKS: [u32; 6] = [2, 2 | 8, 8, 1 | 2 | 4, 4, 4 | 8];
-/// The bit of `COMPARE_OP` that converts its result to `bool`.
-const TO_BOOL: u32 = 0x10;
 const COROUTINE: u32 = 0x80;
 const ASYNC_GENERATOR: u32 = 0x200;
 
 impl Examiner<'_> {
     pub(super) fn arguments(&mut self) {
-        for (index, instruction) in self.reached() {
+        for (_, instruction) in self.reached() {
             match instruction.opcode {
-                Opcode::COMPARE_OP => self.comparison(index, instruction),
+                Opcode::COMPARE_OP => self.comparison(instruction),
                 Opcode::GEN_START if self.rules.has_gen_start => self.generator_kind(instruction),
                 _ => {}
             }
         }
     }
 
-    fn comparison(&mut self, index: usize, instruction: Instruction) {
+    fn comparison(&mut self, instruction: Instruction) {
         let Some(shift) = self.rules.comparison_shift else { return };
         let mask = COMPARISON_MASKS.get((instruction.arg >> shift) as usize);
         if mask.is_some_and(|mask| instruction.arg & 0xF != *mask) {
             let text =
                 format!("the mask of COMPARE_OP is {} and not {}", instruction.arg & 0xF, mask.unwrap_or(&0));
             self.odd(instruction.offset, text);
-        }
-        let converts = shift > 4 && instruction.arg & TO_BOOL != 0;
-        let next = self.instructions.get(index + 1).map(|next| next.opcode);
-        let is_tested =
-            matches!(next, Some(Opcode::POP_JUMP_IF_FALSE | Opcode::POP_JUMP_IF_TRUE | Opcode::UNARY_NOT));
-        if converts && !is_tested {
-            self.odd(instruction.offset, "COMPARE_OP converts to bool what nothing tests");
         }
     }
 
