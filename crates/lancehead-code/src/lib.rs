@@ -59,6 +59,6 @@ pub mod verify;
 
 pub use authentic::{Oddity, authentic, authentic_decoded};
 pub use listing::{ArgValue, CacheEntry, Listing, ListingError, Row};
-pub use repr::repr;
+pub use repr::{repr, repr_within};
 pub use stack::{StackDepths, StackError, StackErrorKind};
 pub use tree::code_tree;

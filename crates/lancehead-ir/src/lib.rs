@@ -4,11 +4,13 @@
 //! version, with exception handling explicit. What differs between versions ends here.
 
 mod effect;
+mod fuel;
 mod graph;
 mod lift;
 mod op;
 mod temporaries;
 
+pub use fuel::{Exhausted, Fuel, Limits};
 pub use graph::{
     Block, BlockId, Graph, Idle, Inst, Region, RegionId, RegionKind, Scope, ScopeId, Stop, Terminator,
 };

@@ -32,6 +32,7 @@ mod object;
 mod pyc;
 mod pystr;
 mod read;
+mod tame;
 mod version;
 mod write;
 
@@ -44,5 +45,6 @@ pub use object::{Object, ObjectRef};
 pub use pyc::{Pyc, read_pyc};
 pub use pystr::PyStr;
 pub use read::read_marshal;
+pub use tame::{is_wild, tame};
 pub use version::{UnknownVersion, Version};
 pub use write::{write_marshal, write_pyc};

@@ -8,7 +8,7 @@ use lancehead_code::code_tree;
 use lancehead_code::listing::print;
 use lancehead_decompile::{Definition, Form, Options, decompile_module};
 use lancehead_ir::Graph;
-use lancehead_pyc::{CodeObject, Version};
+use lancehead_pyc::{CodeObject, Version, tame};
 use serde::Serialize;
 
 use crate::disassemble::list;
@@ -191,7 +191,7 @@ pub fn dump_after(code: &CodeObject, pass: &str) -> String {
     let text = RefCell::new(String::new());
     let dump = |path: &str, after: &str, graph: &Graph| {
         if pass == after || pass == "all" {
-            text.borrow_mut().push_str(&format!("{path}, after {after}:\n{graph}\n"));
+            text.borrow_mut().push_str(&format!("{}, after {after}:\n{graph}\n", tame(path)));
         }
     };
     let options = Options { dump: Some(&dump), ..Options::default() };
@@ -215,7 +215,7 @@ impl Text {
                 &format!("{HEADER_MARK}{} from Python {version} bytecode.\n", env!("CARGO_PKG_VERSION"));
         }
         for note in notes {
-            header += &format!("# {note}\n");
+            header += &format!("# {}\n", tame(note));
         }
         let mut print = PrintOptions::new(version);
         print.layout = layout;

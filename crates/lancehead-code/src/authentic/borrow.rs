@@ -36,6 +36,9 @@ impl Examiner<'_> {
                     self.odd(instruction.offset, "a variable is replaced that is borrowed on the stack");
                 }
             }
+            if stack.iter().rev().take(stores(&instruction)).any(Option::is_some) {
+                self.odd(instruction.offset, "a borrowed variable is stored into another");
+            }
             apply(self.code.version, &instruction, &mut stack);
             if instruction.opcode.flow() != Flow::Next {
                 self.end_of_block(&mut stack, instruction.offset);
@@ -60,6 +63,15 @@ fn stored(instruction: &Instruction) -> [Option<u32>; 2] {
         Opcode::STORE_FAST_LOAD_FAST => [Some(arg >> 4), None],
         Opcode::STORE_FAST_STORE_FAST => [Some(arg >> 4), Some(arg & 15)],
         _ => [None, None],
+    }
+}
+
+/// How many of the topmost values an instruction puts into variables, which own what they hold.
+fn stores(instruction: &Instruction) -> usize {
+    match instruction.opcode {
+        Opcode::STORE_FAST | Opcode::STORE_FAST_LOAD_FAST => 1,
+        Opcode::STORE_FAST_STORE_FAST => 2,
+        _ => 0,
     }
 }
 

@@ -85,6 +85,7 @@ impl Examiner<'_> {
         if !resumes {
             self.odd(0, "no RESUME 0 at the beginning");
         }
+        self.later_cells();
         if copies == self.code.freevars.is_empty() {
             self.odd(0, "COPY_FREE_VARS and the free variables do not belong together");
         }
@@ -95,6 +96,28 @@ impl Examiner<'_> {
                 if *made { "is made, and it is no cell variable" } else { "is not made at the beginning" };
             let text = format!("the cell of {name} {what}");
             self.odd(0, text);
+        }
+    }
+
+    /// Behind the prologue cells are made for variables of inlined comprehensions alone, whose value was just put aside.
+    fn later_cells(&mut self) {
+        let mut before: Option<Instruction> = None;
+        let mut has_resumed = false;
+        for (_, instruction) in self.reached() {
+            let follows = before.is_some_and(|before| {
+                before.opcode == Opcode::LOAD_FAST_AND_CLEAR && before.arg == instruction.arg
+            });
+            match instruction.opcode {
+                Opcode::MAKE_CELL if has_resumed && !follows => {
+                    self.odd(instruction.offset, "MAKE_CELL outside of the beginning");
+                }
+                Opcode::COPY_FREE_VARS if before.is_some() => {
+                    self.odd(instruction.offset, "COPY_FREE_VARS outside of the beginning");
+                }
+                Opcode::RESUME => has_resumed = true,
+                _ => {}
+            }
+            before = Some(instruction);
         }
     }
 }

@@ -32,6 +32,8 @@ pub(super) struct Rules {
     pub suspension: Suspension,
     /// Whether frames have variables of all kinds in one array.
     pub has_kinds: bool,
+    /// Whether the interpreter jumps by the argument of `END_ASYNC_FOR`, which the compiler leaves at 0.
+    pub jumps_behind_async_for: bool,
     /// Whether `GEN_START` tells what a generator is.
     pub has_gen_start: bool,
 }
@@ -44,9 +46,10 @@ impl Rules {
             iterates_first: false,
             suspension: Suspension::Opcode,
             has_kinds: false,
+            jumps_behind_async_for: true,
             has_gen_start: false,
         };
-        let new = Rules { has_prologue: true, has_kinds: true, ..old };
+        let new = Rules { has_prologue: true, has_kinds: true, jumps_behind_async_for: false, ..old };
         match version {
             Version::Py37 | Version::Py38 | Version::Py39 => old,
             Version::Py310 => Rules { has_gen_start: true, ..old },

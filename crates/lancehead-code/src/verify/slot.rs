@@ -101,6 +101,8 @@ pub(super) enum Slot {
     Index,
     /// An exception being handled.
     Exception(Part),
+    /// Where an exception was raised, which its handler asked for.
+    Lasti,
     /// What an exception group left, or `None`: nothing may take it for an exception before it is told apart.
     ExceptionOrNone,
     /// The same as the `ExceptionOrNone` right beneath.
@@ -210,6 +212,7 @@ impl Slot {
             Slot::Exception(Part::Value) => "the instance of an exception",
             Slot::Exception(Part::Type) => "the class of an exception",
             Slot::ExceptionOrNone | Slot::CopyOfBeneath => "an exception or None",
+            Slot::Lasti => "where an exception was raised",
             Slot::Saved(Part::All) => "a saved exception",
             Slot::Saved(Part::Traceback) => "the traceback of a saved exception",
             Slot::Saved(Part::Value) => "the instance of a saved exception",

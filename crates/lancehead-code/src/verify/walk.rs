@@ -216,7 +216,7 @@ impl Walk<'_, '_> {
                 && let Some(kept) = state.stack.get(..entry.depth as usize)
             {
                 let mut stack = kept.to_vec();
-                stack.extend(entry.lasti.then_some(Slot::Value));
+                stack.extend(entry.lasti.then_some(Slot::Lasti));
                 stack.push(Slot::Exception(Part::All));
                 self.reach(target, State { stack, ..state.clone() })?;
                 *fresh = false;

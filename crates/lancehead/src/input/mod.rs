@@ -7,6 +7,7 @@
 
 mod archive;
 mod destination;
+mod ours;
 mod sources;
 
 use std::fs::File;
@@ -19,7 +20,8 @@ use walkdir::WalkDir;
 use crate::Error;
 use archive::Archive;
 
-pub use destination::{Destination, distinct, write_new};
+pub use destination::{Destination, distinct, write_file, write_new};
+pub use ours::{is_untouched, sealed};
 pub use sources::Sources;
 
 /// The most bytes that are read from one input: far more than any module compiles to.
@@ -121,7 +123,7 @@ impl Found {
     }
 
     /// Adds every `.pyc` file and every archive below `root`. Links to folders are not followed: they may lead out,
-    /// or round.
+    /// or round. A link to a file is, if the file lies below `root` too; else it is reported.
     fn folder(&mut self, root: &Path) {
         for entry in WalkDir::new(root).sort_by_file_name() {
             let entry = match entry {
@@ -134,6 +136,11 @@ impl Found {
             };
             let path = entry.path();
             if !path.is_file() {
+                continue;
+            }
+            let is_wanted = is_archive_name(path) || has_extension(path, &["pyc"]);
+            if is_wanted && entry.path_is_symlink() && leads_out(root, path) {
+                self.problem(path, Error::LeadsOut);
                 continue;
             }
             let relative = path.strip_prefix(root).unwrap_or(path);
@@ -177,6 +184,14 @@ pub fn find<P: AsRef<Path>>(paths: &[P]) -> Found {
     }
     distinct(&mut found.inputs);
     found
+}
+
+/// Whether what `path` links to does not lie below `root`.
+fn leads_out(root: &Path, path: &Path) -> bool {
+    match (root.canonicalize(), path.canonicalize()) {
+        (Ok(root), Ok(target)) => !target.starts_with(root),
+        _ => true,
+    }
 }
 
 fn is_archive_name(path: &Path) -> bool {

@@ -57,7 +57,7 @@ impl Machine<'_> {
             // Where the exception was raised first lies beneath.
             Opcode::RERAISE if arg > 0 => self
                 .pop_expected(EXCEPTION)
-                .and_then(|()| self.expect(self.peek(arg), Slot::is_object, Slot::Value)),
+                .and_then(|()| self.expect(self.peek(arg), |slot| slot == Slot::Lasti, Slot::Lasti)),
             Opcode::RERAISE => self.pop_expected(EXCEPTION),
             Opcode::END_ASYNC_FOR => self.pop_expected(EXCEPTION).and_then(|()| self.pop().map(drop)),
             Opcode::CLEANUP_THROW => self.pop_expected(EXCEPTION).and_then(|()| self.clean_up()),
