@@ -14,13 +14,12 @@ pub(crate) fn oddities(code: &CodeObject, decoded: &[Instruction]) -> Option<Dif
     let mut found = authentic_decoded(code, decoded);
     found.retain(|oddity| oddity.matters);
     let first = found.first()?;
-    let mut bytecode = first.text.clone();
-    for oddity in found.iter().skip(1).take(NAMED - 1) {
-        bytecode += &format!("; {} (offset {:#x})", oddity.text, oddity.offset);
-    }
-    if let Some(more) = found.len().checked_sub(NAMED).filter(|more| *more > 0) {
-        bytecode += &format!("; {more} more");
-    }
+    let others = found.iter().skip(1).take(NAMED - 1);
+    let others = others.map(|oddity| format!("{} at offset {:#x}; ", oddity.text, oddity.offset));
+    let more = found.len().checked_sub(NAMED).filter(|more| *more > 0);
+    let more = more.map(|more| format!("{more} more; "));
+    // The offset of the last one named is put behind it by whoever shows this.
+    let bytecode = others.chain(more).chain([first.text.clone()]).collect();
     let source = String::new();
     Some(Difference {
         kind: DifferenceKind::Bytecode,

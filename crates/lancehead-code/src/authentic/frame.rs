@@ -59,9 +59,10 @@ impl Examiner<'_> {
         let mut next_is = |opcode: Opcode| rest.next_if(|next: &Instruction| next.opcode == opcode);
         let copies = next_is(Opcode::COPY_FREE_VARS).is_some();
         let mut made = vec![false; self.code.localsplus.len()];
+        let mut twice = None;
         while let Some(cell) = next_is(Opcode::MAKE_CELL) {
-            if let Some(made) = made.get_mut(cell.arg as usize) {
-                *made = true;
+            if made.get_mut(cell.arg as usize).is_some_and(|made| std::mem::replace(made, true)) {
+                twice = Some(cell.offset);
             }
         }
         let generator = self.code.flags & GENERATOR_FLAGS != 0;
@@ -86,6 +87,9 @@ impl Examiner<'_> {
             self.odd(0, "no RESUME 0 at the beginning");
         }
         self.later_cells();
+        if let Some(offset) = twice {
+            self.odd(offset, "a cell is made twice");
+        }
         if copies == self.code.freevars.is_empty() {
             self.odd(0, "COPY_FREE_VARS and the free variables do not belong together");
         }
