@@ -9,7 +9,9 @@ use lancehead_pyc::{CodeObject, Version};
 
 /// A code object of these instructions, of which nothing is odd.
 fn code(version: &str, settings: &str, body: &str) -> CodeObject {
-    let text = format!(".python {version}\n.code \"f\"\n.flags 0x3\n{settings}\n.body\n{body}\n.end\n");
+    let consts = if settings.contains(".consts") { "" } else { "\n.consts" };
+    let text =
+        format!(".python {version}\n.code \"f\"\n.flags 0x3\n{settings}{consts}\n.body\n{body}\n.end\n");
     let code = asm::parse(&text).unwrap();
     assert_eq!(authentic(&code), [], "{version}: {body}");
     code
