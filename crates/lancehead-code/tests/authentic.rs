@@ -27,12 +27,12 @@ fn find(code: &CodeObject, opcode: Opcode) -> usize {
     all.iter().find(|instruction| instruction.opcode == opcode).unwrap().offset as usize
 }
 
-const CALL: &str = "RESUME 0 @1\nLOAD_GLOBAL good + NULL\nCALL 0\nRETURN_VALUE";
-
 #[test]
 fn a_specialised_opcode_and_its_cache() {
-    for (version, specialised) in [("3.11", "LOAD_GLOBAL_MODULE"), ("3.12", "LOAD_GLOBAL_MODULE")] {
-        let mut code = code(version, ".names good", CALL);
+    let specialised = "LOAD_GLOBAL_MODULE";
+    for (version, call) in [("3.11", "PRECALL 0\nCALL 0"), ("3.12", "CALL 0"), ("3.13", "CALL 0")] {
+        let body = format!("RESUME 0 @1\nLOAD_GLOBAL good + NULL\n{call}\nRETURN_VALUE");
+        let mut code = code(version, ".names good", &body);
         let at = find(&code, Opcode::LOAD_GLOBAL);
         let number = (0..=255).find(|n| Opcode::name_of_number(code.version, *n) == Some(specialised));
         code.code[at] = number.unwrap();
@@ -151,6 +151,26 @@ fn what_control_never_reaches_does_not_matter() {
     let at = find(&code, Opcode::NOP);
     code.code[at..at + 2].copy_from_slice(&[Opcode::LOAD_CONST.number(Version::Py38).unwrap(), 200]);
     assert_eq!(odd(&code), "");
+}
+
+#[test]
+fn a_variable_and_a_cell_of_one_name() {
+    let body = "MAKE_CELL cell a @1\nRESUME 0\nLOAD_DEREF cell a\nRETURN_VALUE";
+    let mut code = code("3.12", ".argcount 1\n.varnames a\n.cellvars a", body);
+    // The parameter keeps its value, and the cell beside it stays empty.
+    code.localsplus = vec![("a".into(), 0x20), ("a".into(), 0x40)];
+    (code.code[1], code.code[5]) = (1, 1);
+    assert!(odd(&code).contains("two variables are called a"), "{}", odd(&code));
+}
+
+#[test]
+fn a_jump_past_the_names_of_keyword_arguments() {
+    let body = "RESUME 0 @1\nPUSH_NULL\nLOAD_FAST local a\nLOAD_FAST local a\nLOAD_FAST local a\nPOP_JUMP_IF_TRUE B\n\
+                KW_NAMES (\"k\",)\nB:\nCALL 1\nRETURN_VALUE";
+    let settings = ".argcount 1\n.varnames a\n.consts\n    (\"k\",)";
+    let text = format!(".python 3.12\n.code \"f\"\n.flags 0x3\n{settings}\n.body\n{body}\n.end\n");
+    let code = asm::parse(&text).unwrap();
+    assert!(odd(&code).contains("names of keyword arguments"), "{}", odd(&code));
 }
 
 #[test]

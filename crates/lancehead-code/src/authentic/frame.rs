@@ -4,6 +4,7 @@
 //! own cells made, the frame of a generator moved away, then the code resumes.
 
 use lancehead_isa::{Instruction, Opcode};
+use rustc_hash::FxHashSet;
 
 use super::Examiner;
 
@@ -43,6 +44,12 @@ impl Examiner<'_> {
         let ranks: Option<Vec<u8>> = self.code.localsplus.iter().map(|(_, kind)| rank(*kind)).collect();
         if !ranks.is_some_and(|ranks| ranks.is_sorted()) {
             self.odd(0, "the kinds of variables are not those of a frame");
+        }
+        let mut own = FxHashSet::default();
+        let twice =
+            self.code.localsplus.iter().find(|(name, kind)| kind & (LOCAL | CELL) != 0 && !own.insert(name));
+        if let Some((name, _)) = twice {
+            self.odd(0, format!("two variables are called {name}"));
         }
         let is_function = self.code.flags & OPTIMIZED != 0;
         let hides = |kind: u8| kind & HIDDEN != 0;

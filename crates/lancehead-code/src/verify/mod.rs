@@ -57,11 +57,12 @@ pub fn verify(code: &CodeObject) -> Result<(), Vec<VerifyError>> {
         Err(error) => return whole(VerifyErrorKind::Exceptions(error)),
     };
     let depths = StackDepths::walk(code, &instructions, &handlers);
-    let errors = errors_of(code, &instructions, &handlers, &depths, |_| true);
+    let errors = errors_of(code, &instructions, &handlers, &depths, false, |_| true);
     if errors.is_empty() { Ok(()) } else { Err(errors) }
 }
 
-/// [`verify`] of what is decoded already. What is wrong where control never gets is left out.
+/// [`verify`] of what is decoded already, and stricter: what the interpreter survives but takes for something else is an
+/// error too. What is wrong where control never gets is left out.
 pub(crate) fn verify_reached(
     code: &CodeObject,
     instructions: &[Instruction],
@@ -72,7 +73,7 @@ pub(crate) fn verify_reached(
         let at = instructions.binary_search_by_key(&error.offset, |instruction| instruction.offset);
         error.kind.is_about_all() || at.is_err() || at.is_ok_and(|at| depths.before[at].is_some())
     };
-    errors_of(code, instructions, handlers, depths, counts)
+    errors_of(code, instructions, handlers, depths, true, counts)
 }
 
 /// All errors that count, in the order of the bytecode.
@@ -81,9 +82,10 @@ fn errors_of(
     instructions: &[Instruction],
     handlers: &[ExceptionEntry],
     depths: &StackDepths,
+    strict: bool,
     counts: impl Fn(&VerifyError) -> bool,
 ) -> Vec<VerifyError> {
-    let mut verifier = Verifier { code, instructions, handlers, errors: Vec::new() };
+    let mut verifier = Verifier { code, instructions, handlers, errors: Vec::new(), strict };
     verifier.check_shape();
     verifier.errors.retain(counts);
     // What follows relies on the shape.
@@ -104,6 +106,8 @@ struct Verifier<'a> {
     instructions: &'a [Instruction],
     handlers: &'a [ExceptionEntry],
     errors: Vec<VerifyError>,
+    /// Whether what the interpreter survives, but takes for something else, is an error too.
+    strict: bool,
 }
 
 impl Verifier<'_> {
@@ -236,6 +240,10 @@ impl Verifier<'_> {
 
     /// Names for keyword arguments go to the very next call (3.11, 3.12).
     fn check_keyword_names(&mut self) {
+        if !self.instructions.iter().any(|instruction| instruction.opcode == Opcode::KW_NAMES) {
+            return;
+        }
+        let targets = self.targets();
         for pair in self.instructions.windows(2) {
             let [names, call] = pair else { continue };
             if names.opcode != Opcode::KW_NAMES {
@@ -247,10 +255,19 @@ impl Verifier<'_> {
                 }
                 _ => usize::MAX,
             };
-            if !matches!(call.opcode, Opcode::PRECALL | Opcode::CALL) || count > call.arg as usize {
+            if !matches!(call.opcode, Opcode::PRECALL | Opcode::CALL)
+                || count > call.arg as usize
+                || targets.contains(&call.start)
+            {
                 self.error(names.offset, VerifyErrorKind::KeywordNames);
             }
         }
+    }
+
+    /// Where jumps and handlers lead.
+    fn targets(&self) -> FxHashSet<u32> {
+        let jumps = self.instructions.iter().filter_map(|i| i.jump_target(self.code.version));
+        jumps.chain(self.handlers.iter().map(|entry| entry.target)).collect()
     }
 
     /// In 3.11 `PRECALL` prepares what the `CALL` behind it does, with the same arguments.
@@ -258,10 +275,7 @@ impl Verifier<'_> {
         if self.code.version != Version::Py311 {
             return;
         }
-        let targets: Vec<u32> =
-            self.instructions.iter().filter_map(|i| i.jump_target(self.code.version)).collect();
-        let handlers = self.handlers.iter().map(|entry| entry.target);
-        let targets: FxHashSet<u32> = targets.into_iter().chain(handlers).collect();
+        let targets = self.targets();
         let mut expected = None;
         for instruction in self.instructions {
             let found = (instruction.opcode == Opcode::CALL).then_some(instruction.arg);

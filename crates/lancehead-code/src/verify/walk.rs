@@ -85,7 +85,14 @@ impl Walk<'_, '_> {
         }
         let sent = matches!(code.version, Version::Py310 | Version::Py311 | Version::Py312);
         let stack = if sent && code.flags & GENERATOR_FLAGS != 0 { vec![Slot::Value] } else { Vec::new() };
-        State { stack, assigned, cells: SlotSet::new(slots), blocks: Vec::new(), low: 0 }
+        State {
+            stack,
+            assigned,
+            cells: SlotSet::new(slots),
+            blocks: Vec::new(),
+            strict: self.verifier.strict,
+            low: 0,
+        }
     }
 
     fn block(&mut self, block: u32, variant: usize) {

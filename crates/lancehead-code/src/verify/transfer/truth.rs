@@ -69,6 +69,9 @@ impl Machine<'_> {
 
     fn pop_bool(&mut self) -> Step {
         let found = self.pop_any();
-        self.expect(found, |slot| slot == Slot::Bool, Slot::Bool)
+        match self.state.strict {
+            true => self.expect(found, |slot| slot == Slot::Bool, Slot::Bool),
+            false => self.expect(found, Slot::is_object, Slot::Value),
+        }
     }
 }
