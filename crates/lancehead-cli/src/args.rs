@@ -19,6 +19,22 @@ use crate::worker::pool::Pool;
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub command: Command,
+
+    /// Set where this process runs a command for another one: how many bytes of memory it may take
+    #[arg(long, hide = true, global = true)]
+    pub guarded: Option<u64>,
+}
+
+impl Command {
+    /// The bounds of a command that is run in a process of its own.
+    pub fn bounds(&self) -> Option<&Bounds> {
+        match self {
+            Command::Decompile(options) if options.dump_after.is_some() => Some(&options.bounds),
+            Command::Diff(options) => Some(&options.bounds),
+            Command::Cfg(options) => Some(&options.bounds),
+            _ => None,
+        }
+    }
 }
 
 const EXIT_STATUS: &str = "\
@@ -122,10 +138,14 @@ impl Bounds {
         self.max_memory.map_or(usual, |megabytes| megabytes.saturating_mul(1 << 20))
     }
 
+    /// How long an input may take; `None` for any time.
+    pub fn limit(&self) -> Option<Duration> {
+        Duration::try_from_secs_f64(self.timeout).ok().filter(|timeout| !timeout.is_zero())
+    }
+
     /// Workers under these bounds.
     pub fn pool<'a>(&self, again: Option<&'a [OsString]>, jobs: usize) -> Pool<'a> {
-        let timeout = Duration::try_from_secs_f64(self.timeout).ok().filter(|timeout| !timeout.is_zero());
-        Pool { again, jobs, timeout }
+        Pool { again, jobs, timeout: self.limit() }
     }
 }
 
@@ -314,6 +334,9 @@ pub(crate) struct DiffOptions {
     #[arg(value_names = ["A", "B"], num_args = 2, required = true)]
     pub paths: Vec<PathBuf>,
 
+    #[command(flatten)]
+    pub bounds: Bounds,
+
     /// Print JSON
     ///
     /// One object on a line; docs/diff-schema.md describes it.
@@ -341,6 +364,9 @@ pub(crate) struct CfgOptions {
     /// The function or class: its name, or its path (`Class.method`); without it, the module
     #[arg(long, value_name = "NAME")]
     pub function: Option<String>,
+
+    #[command(flatten)]
+    pub bounds: Bounds,
 
     /// How to draw it
     ///

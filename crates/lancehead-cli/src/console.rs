@@ -107,6 +107,22 @@ impl<'a> Console<'a> {
         self.status = self.status.max(status);
     }
 
+    /// Prints what another process of this program had to say.
+    pub fn pass_on(&mut self, text: &str) {
+        // Nowhere is left to tell that standard error cannot be written.
+        let _ = self.streams.err.write_all(text.as_bytes());
+    }
+
+    /// Takes over the exit status of another process of this program.
+    pub fn ended(&mut self, code: i32) {
+        let status = match code {
+            0 => Status::Good,
+            1 => Status::Incomplete,
+            _ => Status::BadInput,
+        };
+        self.status = self.status.max(status);
+    }
+
     /// Reports a result that is not all there.
     pub fn incomplete(&mut self, name: &str, text: &str) {
         self.line(WARNING, "incomplete", name, text);

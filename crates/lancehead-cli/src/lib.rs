@@ -38,7 +38,8 @@ where
     A: IntoIterator<Item = T>,
     T: Into<OsString> + Clone,
 {
-    let cli = match Cli::try_parse_from(arguments) {
+    let arguments: Vec<OsString> = arguments.into_iter().map(Into::into).collect();
+    let cli = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
         Err(error) => {
             usage(&error, streams);
@@ -50,6 +51,16 @@ where
         return ExitCode::from(if served.is_ok() { Status::Good as u8 } else { Status::BadInput as u8 });
     }
     let mut console = Console::new(streams);
+    let bounds = cli.command.bounds().filter(|_| cli.guarded.is_none() && console.again().is_some());
+    if let Some(memory) = cli.guarded {
+        worker::bound_memory(memory);
+    }
+    if let Some(bounds) = bounds {
+        if let Err(error) = worker::guard::run(&arguments[1..], bounds, &mut console) {
+            console.problem("lancehead", &error);
+        }
+        return console.status().into();
+    }
     let done = match &cli.command {
         Command::Decompile(options) => decompile::run(options, &mut console),
         Command::Check(options) => check::run(options, &mut console),

@@ -7,9 +7,11 @@
 //!
 //! - [`job`]: what a worker is asked, what it answers, and the work;
 //! - [`child`]: a worker, as seen from outside;
-//! - [`pool`]: several at once.
+//! - [`pool`]: several at once;
+//! - [`guard`]: a whole command in another process.
 
 mod child;
+pub(crate) mod guard;
 pub(crate) mod job;
 pub(crate) mod pool;
 
@@ -47,7 +49,7 @@ pub(crate) fn serve(out: &mut (dyn Write + Send)) -> io::Result<()> {
 
 /// Allows so many bytes more than there are now. Where the system has no such limit, there is none.
 #[cfg(unix)]
-fn bound_memory(bytes: u64) {
+pub(crate) fn bound_memory(bytes: u64) {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     let Ok(statm) = std::fs::read_to_string("/proc/self/statm") else { return };
     let pages = statm.split(' ').next().and_then(|pages| pages.parse::<u64>().ok());
@@ -62,4 +64,4 @@ fn bound_memory(bytes: u64) {
 }
 
 #[cfg(not(unix))]
-fn bound_memory(_: u64) {}
+pub(crate) fn bound_memory(_: u64) {}

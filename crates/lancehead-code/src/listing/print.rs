@@ -137,7 +137,12 @@ pub fn print_with_notes(
     for row in &listing.rows {
         printer.row(row)?;
     }
-    printer.exceptions()
+    printer.exceptions()?;
+    for problem in &listing.problems {
+        printer.sink.token(TokenClass::Note, &format!("left out: {problem}"))?;
+        printer.plain("\n")?;
+    }
+    Ok(())
 }
 
 /// How wide the columns are; 0 for one that is not shown.
