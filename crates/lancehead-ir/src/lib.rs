@@ -4,6 +4,7 @@
 //! version, with exception handling explicit. What differs between versions ends here.
 
 mod effect;
+mod fuel;
 mod graph;
 mod id;
 mod lift;
@@ -12,6 +13,7 @@ mod temporaries;
 pub mod text;
 pub mod verify;
 
+pub use fuel::{Exhausted, Fuel, Limits};
 pub use graph::{Block, Graph, Idle, Inst, Region, RegionKind, Scope, Stop, Terminator};
 pub use id::{BlockId, RegionId, ScopeId};
 pub use lift::{LiftError, lift};

@@ -7,7 +7,7 @@ use lancehead_ast::{Layout, Module, PrintOptions, Stmt, StmtKind, print_module};
 use lancehead_code::code_tree;
 use lancehead_code::listing::print;
 use lancehead_decompile::{Definition, Form, Options, Stage, decompile_module, pass_names};
-use lancehead_pyc::{CodeObject, Version};
+use lancehead_pyc::{CodeObject, Version, tame};
 use serde::Serialize;
 
 use crate::disassemble::list;
@@ -208,7 +208,7 @@ pub fn dump_after(code: &CodeObject, pass: &str) -> Result<String, UnknownPass> 
                     print_module(&module, &PrintOptions::new(code.version)).source
                 }
             };
-            text.borrow_mut().push_str(&format!("{path}, after {after}:\n{shown}\n"));
+            text.borrow_mut().push_str(&format!("{}, after {after}:\n{shown}\n", tame(path)));
         }
     };
     let options = Options { dump: Some(&dump), ..Options::default() };
@@ -234,7 +234,7 @@ impl Text {
                 &format!("{HEADER_MARK}{} from Python {version} bytecode.\n", env!("CARGO_PKG_VERSION"));
         }
         for note in notes {
-            header += &format!("# {note}\n");
+            header += &format!("# {}\n", tame(note));
         }
         let mut print = PrintOptions::new(version);
         print.layout = layout;

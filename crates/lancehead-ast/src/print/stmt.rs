@@ -8,7 +8,7 @@ use super::{
     page, placed, string,
 };
 use crate::node::*;
-use lancehead_pyc::PyStr;
+use lancehead_pyc::{PyStr, tame};
 
 /// The tokenizer's limit on levels of indentation.
 const MAX_INDENT: usize = 100;
@@ -444,9 +444,7 @@ impl<'a> Printer<'a> {
             if !line.is_empty() && !line.starts_with(' ') {
                 self.page.out.push(' ');
             }
-            self.page
-                .out
-                .extend(line.chars().map(|c| if c.is_control() && c != '\t' { '\u{FFFD}' } else { c }));
+            self.page.out.push_str(&tame(&line));
             self.page.out.push('\n');
         }
     }

@@ -93,8 +93,16 @@ impl Reader<'_> {
             DELETE_ATTR => Act::DeleteAttr(self.name(at, arg)?),
             BINARY_OP => binary(version, arg).ok_or(ReadFault::Operand(at))?,
             COMPARE_OP => {
-                let (operator, _) = operand::compare_op(version, arg).ok_or(ReadFault::Operand(at))?;
-                comparison(operator).ok_or(ReadFault::Operand(at))?
+                let (operator, converts) = operand::compare_op(version, arg).ok_or(ReadFault::Operand(at))?;
+                let act = comparison(operator).ok_or(ReadFault::Operand(at))?;
+                if converts && !self.is_tested(index) {
+                    // `not not (a < b)`, as where `TO_BOOL` stands alone.
+                    self.push(at, act);
+                    self.push(at, Act::Unary(UnaryOperator::Not));
+                    Act::Negate
+                } else {
+                    act
+                }
             }
             IS_OP if !argument::is_inverted(arg) => Act::Is,
             // Jumps know no more which of the two tests for None they were.

@@ -23,6 +23,11 @@ pub enum PrintError {
     /// It cannot be put together again.
     #[error(transparent)]
     Assemble(#[from] AssembleError),
+    /// The text would stand for other bytes.
+    #[error(
+        "the text would not keep this byte for byte (specialised opcodes, cache entries, or a stack that is too small)"
+    )]
+    NotKept,
     /// A constant is of a type that no compiler makes constants of.
     #[error("constant {0} is of a type that the text has no form for")]
     Constant(usize),

@@ -98,6 +98,11 @@ fn print_name(name: &PyStr, out: &mut String) {
 fn print_body(object: &CodeObject, out: &mut String) -> Result<(), PrintError> {
     let code = Code::of(object)?;
     let needed = needed_hints(object, &code)?;
+    let again = code.assemble()?;
+    let kept = |code: &CodeObject| (code.code.clone(), code.exceptiontable.clone(), code.stacksize);
+    if kept(&again) != kept(object) {
+        return Err(PrintError::NotKept);
+    }
     if needed.lines {
         out.push_str(".lnotab ");
         object.linetable.iter().for_each(|byte| put(out, format_args!("{byte:02x}")));

@@ -13,7 +13,7 @@ mod verifier;
 mod walk;
 
 use lancehead_isa::argument::Format;
-use lancehead_isa::{Instruction, LineTable, Opcode, OperandKind, decode, exception_table};
+use lancehead_isa::{ExceptionEntry, Instruction, LineTable, Opcode, OperandKind, decode, exception_table};
 use lancehead_pyc::co_flags::{ANY_GENERATOR, OPTIMIZED};
 use lancehead_pyc::{CodeObject, Object};
 use rustc_hash::FxHashSet;
@@ -54,20 +54,49 @@ pub fn verify(code: &CodeObject) -> Result<(), Vec<VerifyError>> {
         Ok(handlers) => handlers,
         Err(error) => return whole(VerifyErrorKind::Exceptions(error)),
     };
-    let mut verifier =
-        Verifier { code, instructions: &instructions, handlers: &handlers, errors: Vec::new() };
+    let depths = StackDepths::walk(code, &instructions, &handlers);
+    let errors = errors_of(code, &instructions, &handlers, &depths, false, |_| true);
+    if errors.is_empty() { Ok(()) } else { Err(errors) }
+}
+
+/// [`verify`] of what is decoded already, and stricter: what the interpreter survives but takes for something else is an
+/// error too. What is wrong where control never gets is left out.
+pub(crate) fn verify_reached(
+    code: &CodeObject,
+    instructions: &[Instruction],
+    handlers: &[ExceptionEntry],
+    depths: &StackDepths,
+) -> Vec<VerifyError> {
+    let counts = |error: &VerifyError| {
+        let at = instructions.binary_search_by_key(&error.offset, |instruction| instruction.offset);
+        error.kind.is_about_all() || at.is_err() || at.is_ok_and(|at| depths.before[at].is_some())
+    };
+    errors_of(code, instructions, handlers, depths, true, counts)
+}
+
+/// All errors that count, in the order of the bytecode.
+fn errors_of(
+    code: &CodeObject,
+    instructions: &[Instruction],
+    handlers: &[ExceptionEntry],
+    depths: &StackDepths,
+    strict: bool,
+    counts: impl Fn(&VerifyError) -> bool,
+) -> Vec<VerifyError> {
+    let mut verifier = Verifier { code, instructions, handlers, errors: Vec::new(), strict };
     verifier.check_shape();
+    verifier.errors.retain(counts);
     // What follows relies on the shape.
-    if verifier.errors.is_empty() {
-        verifier.check_stack();
+    if verifier.errors.iter().all(|error| matches!(error.kind, VerifyErrorKind::Lines(_))) {
+        verifier.check_stack(depths);
     }
-    if verifier.errors.is_empty() {
+    if verifier.errors.iter().all(|error| matches!(error.kind, VerifyErrorKind::Lines(_))) {
         walk::check_values(&mut verifier);
     }
     let mut errors = verifier.errors;
     errors.sort_by_key(|error| error.offset);
     errors.dedup();
-    if errors.is_empty() { Ok(()) } else { Err(errors) }
+    errors
 }
 
 impl Verifier<'_> {
@@ -185,6 +214,10 @@ impl Verifier<'_> {
 
     /// Names for keyword arguments go to the very next call (3.11, 3.12).
     fn check_keyword_names(&mut self) {
+        if !self.instructions.iter().any(|instruction| instruction.opcode == Opcode::KW_NAMES) {
+            return;
+        }
+        let targets = self.targets();
         for pair in self.instructions.windows(2) {
             let [names, call] = pair else { continue };
             if names.opcode != Opcode::KW_NAMES {
@@ -196,10 +229,19 @@ impl Verifier<'_> {
                 }
                 _ => usize::MAX,
             };
-            if !matches!(call.opcode, Opcode::PRECALL | Opcode::CALL) || count > call.arg as usize {
+            if !matches!(call.opcode, Opcode::PRECALL | Opcode::CALL)
+                || count > call.arg as usize
+                || targets.contains(&call.start)
+            {
                 self.error(names.offset, VerifyErrorKind::KeywordNames);
             }
         }
+    }
+
+    /// Where jumps and handlers lead.
+    fn targets(&self) -> FxHashSet<u32> {
+        let jumps = self.instructions.iter().filter_map(|i| i.jump_target(self.code.version));
+        jumps.chain(self.handlers.iter().map(|entry| entry.target)).collect()
     }
 
     /// In 3.11 `PRECALL` prepares what the `CALL` behind it does, with the same arguments.
@@ -207,10 +249,7 @@ impl Verifier<'_> {
         if !Opcode::PRECALL.is_in(self.code.version) {
             return;
         }
-        let targets: Vec<u32> =
-            self.instructions.iter().filter_map(|i| i.jump_target(self.code.version)).collect();
-        let handlers = self.handlers.iter().map(|entry| entry.target);
-        let targets: FxHashSet<u32> = targets.into_iter().chain(handlers).collect();
+        let targets = self.targets();
         let mut expected = None;
         for instruction in self.instructions {
             let found = (instruction.opcode == Opcode::CALL).then_some(instruction.arg);
@@ -221,8 +260,7 @@ impl Verifier<'_> {
         }
     }
 
-    fn check_stack(&mut self) {
-        let depths = StackDepths::walk(self.code, self.instructions, self.handlers);
+    fn check_stack(&mut self, depths: &StackDepths) {
         for error in &depths.errors {
             self.error(error.offset, VerifyErrorKind::Stack(error.kind));
         }

@@ -82,6 +82,10 @@ pub(super) enum Slot {
     Defaults,
     /// A string.
     Str,
+    /// `True` or `False`.
+    Bool,
+    /// An integer, of the type itself.
+    Int,
     /// `None`.
     NoneObject,
     /// A tuple of this many cells.
@@ -98,6 +102,8 @@ pub(super) enum Slot {
     Index,
     /// An exception being handled.
     Exception(Part),
+    /// Where an exception was raised, which its handler asked for.
+    Lasti,
     /// What an exception group left, or `None`: nothing may take it for an exception before it is told apart.
     ExceptionOrNone,
     /// The same as the `ExceptionOrNone` right beneath.
@@ -191,6 +197,8 @@ impl Slot {
             Slot::AliasParts => "the parts of a type alias",
             Slot::Defaults => "defaults",
             Slot::Str => "a string",
+            Slot::Bool => "a bool",
+            Slot::Int => "an integer",
             Slot::NoneObject => "None",
             Slot::Closure(_) => "a tuple of cells",
             Slot::Code(..) => "a code object",
@@ -205,6 +213,7 @@ impl Slot {
             Slot::Exception(Part::Value) => "the instance of an exception",
             Slot::Exception(Part::Type) => "the class of an exception",
             Slot::ExceptionOrNone | Slot::CopyOfBeneath => "an exception or None",
+            Slot::Lasti => "where an exception was raised",
             Slot::Saved(Part::All) => "a saved exception",
             Slot::Saved(Part::Traceback) => "the traceback of a saved exception",
             Slot::Saved(Part::Value) => "the instance of a saved exception",

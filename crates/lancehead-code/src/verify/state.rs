@@ -56,6 +56,8 @@ pub(super) struct State {
     pub cells: SlotSet,
     /// The block stack (up to 3.10). Since 3.9 all paths must agree on it.
     pub blocks: Vec<FrameBlock>,
+    /// Whether code must be such that it does what it says, and not only such that it does no harm.
+    pub strict: bool,
     /// How much of the stack the last instruction left alone: what it takes off is gone when it raises.
     pub low: usize,
 }

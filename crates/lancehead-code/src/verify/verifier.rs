@@ -11,6 +11,8 @@ pub(super) struct Verifier<'a> {
     pub instructions: &'a [Instruction],
     pub handlers: &'a [ExceptionEntry],
     pub errors: Vec<VerifyError>,
+    /// Whether what the interpreter survives, but takes for something else, is an error too.
+    pub strict: bool,
 }
 
 impl Verifier<'_> {

@@ -86,7 +86,14 @@ impl Walk<'_, '_> {
         let sent = code.version.starts_with_sent_value();
         let stack =
             if sent && code.flags & co_flags::ANY_GENERATOR != 0 { vec![Slot::Value] } else { Vec::new() };
-        State { stack, assigned, cells: SlotSet::new(slots), blocks: Vec::new(), low: 0 }
+        State {
+            stack,
+            assigned,
+            cells: SlotSet::new(slots),
+            blocks: Vec::new(),
+            strict: self.verifier.strict,
+            low: 0,
+        }
     }
 
     fn block(&mut self, block: u32, variant: usize) {
@@ -217,7 +224,7 @@ impl Walk<'_, '_> {
                 && let Some(kept) = state.stack.get(..entry.depth as usize)
             {
                 let mut stack = kept.to_vec();
-                stack.extend(entry.lasti.then_some(Slot::Value));
+                stack.extend(entry.lasti.then_some(Slot::Lasti));
                 stack.push(Slot::Exception(Part::All));
                 self.reach(target, State { stack, ..state.clone() })?;
                 *fresh = false;

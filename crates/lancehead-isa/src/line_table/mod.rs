@@ -21,6 +21,11 @@ pub struct LineTable {
 }
 
 impl LineTable {
+    /// A table that tells nothing.
+    pub fn empty(version: Version) -> LineTable {
+        LineTable { version, ranges: Vec::new() }
+    }
+
     /// Reads the line table of `code` in the format of its version.
     ///
     /// # Errors

@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 use std::ffi::OsString;
 use std::fs;
+use std::hash::{BuildHasher, RandomState};
 use std::io::{self, Write};
 use std::path::{Component, Path, PathBuf};
 
@@ -155,13 +156,27 @@ pub fn write_new(
     if fs::symlink_metadata(&target).is_ok_and(|found| found.is_file()) && !may_replace(&fs::read(&target)?) {
         return Err(io::ErrorKind::AlreadyExists.into());
     }
-    let temporary = target.with_extension(format!("py.{}.partial", std::process::id()));
-    let written = fs::OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .open(&temporary)
-        .and_then(|mut file| file.write_all(text.as_bytes()))
-        .and_then(|()| fs::rename(&temporary, &target));
+    replace(&target, text.as_bytes())
+}
+
+/// Writes `bytes` to `path`, whole or not at all. A link that stands there is replaced, not followed; what is no file (a
+/// pipe, a terminal) is written to.
+///
+/// # Errors
+/// What the system says.
+pub fn write_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    match fs::symlink_metadata(path) {
+        Ok(found) if !found.is_file() && !found.is_symlink() => fs::write(path, bytes),
+        _ => replace(path, bytes),
+    }
+}
+
+/// Writes a file under a name that nobody can foresee, and moves it to where it belongs.
+fn replace(target: &Path, bytes: &[u8]) -> io::Result<()> {
+    let unforeseen = RandomState::new().hash_one(target);
+    let temporary = target.with_file_name(format!(".lancehead-{unforeseen:016x}.partial"));
+    let made = fs::OpenOptions::new().write(true).create_new(true).open(&temporary);
+    let written = made?.write_all(bytes).and_then(|()| fs::rename(&temporary, target));
     if written.is_err() {
         let _ = fs::remove_file(&temporary);
     }

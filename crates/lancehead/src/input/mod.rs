@@ -8,6 +8,7 @@
 mod archive;
 mod bounded;
 mod destination;
+mod ours;
 mod sources;
 
 use std::fs::File;
@@ -21,7 +22,8 @@ use archive::Archive;
 use bounded::read_bounded;
 
 pub use bounded::MAX_INPUT_BYTES;
-pub use destination::{Destination, write_new};
+pub use destination::{Destination, write_file, write_new};
+pub use ours::{is_untouched, sealed};
 pub use sources::Sources;
 
 /// Bytes to process, and what they are called.
@@ -110,7 +112,7 @@ impl Found {
     }
 
     /// Adds every `.pyc` file and every archive below `root`. Links to folders are not followed: they may lead out,
-    /// or round.
+    /// or round. A link to a file is, if the file lies below `root` too; else it is reported.
     fn folder(&mut self, root: &Path) {
         for entry in WalkDir::new(root).sort_by_file_name() {
             let entry = match entry {
@@ -123,6 +125,11 @@ impl Found {
             };
             let path = entry.path();
             if !path.is_file() {
+                continue;
+            }
+            let is_wanted = is_archive_name(path) || has_extension(path, &["pyc"]);
+            if is_wanted && entry.path_is_symlink() && leads_out(root, path) {
+                self.problem(path, Error::LeadsOut);
                 continue;
             }
             let relative = path.strip_prefix(root).unwrap_or(path);
@@ -173,6 +180,14 @@ pub fn distinct(inputs: &mut [Input]) {
     let mut destinations: Vec<&mut Destination> =
         inputs.iter_mut().map(|input| &mut input.destination).collect();
     destination::tell_apart(&mut destinations);
+}
+
+/// Whether what `path` links to does not lie below `root`.
+fn leads_out(root: &Path, path: &Path) -> bool {
+    match (root.canonicalize(), path.canonicalize()) {
+        (Ok(root), Ok(target)) => !target.starts_with(root),
+        _ => true,
+    }
 }
 
 fn is_archive_name(path: &Path) -> bool {

@@ -54,15 +54,19 @@ impl Machine<'_> {
             }
             Opcode::POP_EXCEPT => self.pop_expected(Slot::Saved(Part::All)),
             // Where the exception was raised first lies beneath.
-            Opcode::RERAISE if arg > 0 => self
-                .pop_expected(EXCEPTION)
-                .and_then(|()| self.expect(self.peek(arg), Slot::is_object, Slot::Value)),
+            Opcode::RERAISE if arg > 0 => {
+                self.pop_expected(EXCEPTION).and_then(|()| match self.state.strict {
+                    true => self.expect(self.peek(arg), |slot| slot == Slot::Lasti, Slot::Lasti),
+                    // It looks whether that is an integer.
+                    false => self.expect(self.peek(arg), Slot::is_object, Slot::Value),
+                })
+            }
             Opcode::RERAISE => self.pop_expected(EXCEPTION),
             Opcode::END_ASYNC_FOR => self.pop_expected(EXCEPTION).and_then(|()| self.pop().map(drop)),
             Opcode::CLEANUP_THROW => self.pop_expected(EXCEPTION).and_then(|()| self.clean_up()),
             Opcode::CHECK_EXC_MATCH => {
                 let kind = self.pop();
-                self.push(Slot::Value);
+                self.push(Slot::Bool);
                 kind.and_then(|_| self.expect(self.peek(2), |slot| slot == EXCEPTION, EXCEPTION))
             }
             Opcode::CHECK_EG_MATCH => self.pop().and_then(|_| {
