@@ -166,6 +166,8 @@ questions! {
     inlines_comprehensions: 12..;
     /// `not a is b` becomes `a is not b` before jumps are made of it (`fold_unaryop` in `Python/ast_opt.c`).
     inverts_in_tree: ..=13;
+    /// `~True` is folded.
+    inverts_truths: ..=13;
     /// `POP_JUMP_IF_NONE`.
     jumps_on_none: 11..;
     /// Comprehensions are inlined in annotation scopes within classes.

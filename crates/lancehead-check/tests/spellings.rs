@@ -98,6 +98,7 @@ const GROUPS: &[(Version, &[&str])] = &[
             "def f(x):\n    try: x()\n    except E: return 1\n",
         ],
     ),
+    (Version::Py37, &["x = ~True\n", "x = -2\n", "x = ~1\n", "x = -True\n", "x = -1\n"]),
     (Version::Py37, &["x = not ()\n", "x = True\n", "x = not 0\n", "x = not not 1\n"]),
     (Version::Py38, &["(x := 1 + 2)\n", "(x := 3)\n"]),
     (Version::Py38, &["(x := f(y, ()))\n", "x = f(y, ())\n", "(x := (1, ()))\n", "(x := ((), 1))\n"]),
