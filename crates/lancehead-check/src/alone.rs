@@ -357,7 +357,8 @@ impl Around {
                 body: outer,
                 decorators: Vec::new(),
                 returns: None,
-                is_async: false,
+                // Asynchronous comprehensions may stand alone, too.
+                is_async: true,
             })))];
         }
         if !self.imports.is_empty() {

@@ -218,6 +218,8 @@ questions! {
     unpacks_constants_in_place: 14..;
     /// The interpreter unwinds the block stack for `return`, `break` and `continue`.
     unwinds_blocks: ..=7;
+    /// `yield` may stand in a comprehension.
+    yields_in_comprehensions: ..=7;
     /// Annotations of positional-only parameters are visited first.
     visits_positional_only_first: 15..;
     /// `ASYNC_GEN_WRAP`.
