@@ -35,7 +35,7 @@ mod unit;
 mod value;
 mod visit;
 
-use lancehead_ast::Module;
+use lancehead_ast::{Module, Stmt};
 use lancehead_ir::Graph;
 use lancehead_pyc::{CodeObject, CodeTree};
 
@@ -47,13 +47,23 @@ pub use failure::Failure;
 pub use fallback::{Form, ITER};
 pub use visit::{any_expr, suites_of};
 
-/// The names of the stages after which [`Options::dump`] sees a graph, in order: the lift and the passes.
+/// The names of the stages after which [`Options::dump`] sees what is there, in order: the lift and the passes, which leave a
+/// graph, then `structure` and `finish`, which leave statements.
 pub fn pass_names() -> impl Iterator<Item = &'static str> {
-    passes::names()
+    passes::names().chain(["structure", "finish"])
 }
 
-/// Sees a graph: the path of its code object, the name of the pass, and the graph after it.
-pub type Dump<'a> = dyn Fn(&str, &str, &Graph) + 'a;
+/// What a stage has made of a code object.
+#[derive(Debug, Clone, Copy)]
+pub enum Stage<'a> {
+    /// Its graph.
+    Graph(&'a Graph),
+    /// Its statements. Definitions in them are empty: their bodies are code objects of their own.
+    Suite(&'a [Stmt]),
+}
+
+/// Sees what a stage has made: the path of the code object, the name of the stage, and what is there after it.
+pub type Dump<'a> = dyn Fn(&str, &str, Stage<'_>) + 'a;
 
 /// What a caller may ask for.
 #[derive(Clone, Copy)]
@@ -65,7 +75,7 @@ pub struct Options<'a> {
     /// Whether the tree is for a text whose statements stand on their original lines. What does nothing then is kept for
     /// its line.
     pub lines: bool,
-    /// Sees the graph of each code object (its path) after each pass (its name).
+    /// Sees what becomes of each code object after each of [`pass_names`].
     pub dump: Option<&'a Dump<'a>>,
 }
 

@@ -7,7 +7,6 @@ use lancehead_ast::{Arg, Arguments, ClassDef, Constant, Expr, ExprKind, Function
 use lancehead_ir::{Idle, Op, Temporaries, Variable};
 use lancehead_pyc::{CodeObject, Object, PyStr};
 
-use crate::Options;
 use crate::budget::MAX_SHARED_NODES;
 use crate::columns::Columns;
 use crate::dialect::Dialect;
@@ -23,6 +22,7 @@ use crate::private::Private;
 use crate::scope::Names;
 use crate::structure::Structurer;
 use crate::value::{Class, Function, Origin};
+use crate::{Options, Stage};
 
 const CO_VARARGS: u32 = 0x4;
 const CO_VARKEYWORDS: u32 = 0x8;
@@ -104,12 +104,17 @@ impl<'a> Unit<'a> {
         fallback::rewrite(&mut graph, form, &self.means())?;
         self.yields.set(graph.blocks.iter().flat_map(|block| &block.insts).any(|inst| may_yield(&inst.op)));
         let prepared = passes::prepare(graph, self.dialect, self.names.is_function(), |pass, graph| {
-            if let Some(dump) = self.options.dump {
-                dump(self.path, pass, graph);
-            }
+            self.dump(pass, Stage::Graph(graph));
         });
         let flow = Flow::of(&prepared.graph);
         Structurer::new(self, &prepared, &flow).run()
+    }
+
+    /// Shows what a stage has made to whoever asked to see it.
+    pub fn dump(&self, stage: &str, made: Stage<'_>) {
+        if let Some(dump) = self.options.dump {
+            dump(self.path, stage, made);
+        }
     }
 
     /// What a rewritten graph of the code object may use.

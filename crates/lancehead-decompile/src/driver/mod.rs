@@ -17,7 +17,6 @@ mod surroundings;
 use lancehead_ast::{Expr, ExprKind, Module, Stmt, StmtKind, Suite};
 use lancehead_pyc::{CodeIndex, CodeObject, CodeTree};
 
-use crate::Options;
 use crate::budget::{MAX_COPIED_STATEMENTS, MAX_NESTING};
 use crate::failure::{Failure, Outcome};
 use crate::fallback::Form;
@@ -26,6 +25,7 @@ use crate::item::Item;
 use crate::nested::{Content, Decompiled, Nested, Results};
 use crate::structure::{Built, collection, from_loop};
 use crate::unit::Unit;
+use crate::{Options, Stage};
 
 pub use again::{Replaced, each_body};
 pub use place::each_definition;
@@ -144,6 +144,7 @@ impl<'a> Driver<'a> {
     fn body_in(&mut self, index: CodeIndex, kind: finish::Kind, form: Form) -> Outcome<(Suite, Decompiled)> {
         let unit = self.unit(index)?;
         let statements = unit.statements_in(form)?;
+        unit.dump("structure", Stage::Suite(&statements));
         let evaluated =
             evaluators::may_be_one(&unit, &statements).then(|| evaluators::without_guard(statements.clone()));
         let mut suite = finish::finish(&unit, kind, statements)?;
@@ -152,6 +153,7 @@ impl<'a> Driver<'a> {
         if kind == finish::Kind::Function && yields && !finish::has_yield(&suite) {
             suite.push(finish::dead(StmtKind::Expr(Expr::new(ExprKind::Yield(None)))));
         }
+        unit.dump("finish", Stage::Suite(&suite));
         let size = place::sizes(&suite, &self.results);
         if size.has_copies && size.statements > MAX_COPIED_STATEMENTS {
             return Err(Failure::TooComplex);
