@@ -30,25 +30,11 @@ mod tests;
 
 use std::fmt;
 
-use crate::{BlockId, Graph, RegionId};
+use crate::Graph;
 
+pub use crate::graph::Place;
 pub use depth::verify_depths;
 pub use structure::verify;
-
-/// What a broken invariant is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Place {
-    /// The graph as a whole.
-    Graph,
-    /// A region.
-    Region(RegionId),
-    /// A block.
-    Block(BlockId),
-    /// An operation of a block, by its index.
-    Inst(BlockId, usize),
-    /// The terminator of a block.
-    Terminator(BlockId),
-}
 
 /// The invariants, by name; the [module](self) says what they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
