@@ -1,5 +1,5 @@
 """Compile the examples on standard input: JSON rows of source, optimisation level, and whether it is a program that
-leaves a code object in `code`. Prints the marshal data of each as hexadecimal digits, or null where it does not compile.
+leaves a code object in `code`. Prints marshal data of each as hexadecimal digits, or null where it does not compile.
 """
 
 from __future__ import annotations
