@@ -20,7 +20,8 @@ fn decompile(path: &Path) -> Option<(String, Vec<String>)> {
     let code = pyc.code_object();
     let wanted = std::env::var("DUMP").ok();
     let only = std::env::var("ONLY").ok();
-    let dump = |path: &str, pass: &str, graph: &lancehead_ir::Graph| {
+    let dump = |path: &str, pass: &str, made: lancehead_decompile::Stage<'_>| {
+        let lancehead_decompile::Stage::Graph(graph) = made else { return };
         if wanted.as_deref() == Some(pass) && only.as_deref().is_none_or(|only| path.ends_with(only)) {
             eprintln!("--- {path} after {pass}\n{graph}");
         }
