@@ -9,9 +9,9 @@ use lancehead_pyc::CodeIndex;
 
 use super::excerpt::{excerpt, outline};
 use super::{Job, Verdict};
-use crate::decompile::Text;
 use crate::isolate;
 use crate::line_map::Anchors;
+use crate::text::Text;
 
 impl Job<'_> {
     /// Tries other forms for what is not proven, and keeps those that are. Tells whether the module has changed.

@@ -12,11 +12,10 @@ use lancehead_check::{CodeVerdict, Equality, check_function, check_module};
 use lancehead_decompile::{Definition, Driver, Options, Status, module_around};
 use lancehead_pyc::{CodeId, CodeIndex, CodeObject, CodeTree};
 
-use crate::decompile::{
-    DECOMPILE_SCHEMA, Decompilation, DecompileOptions, Fate, FunctionReport, Text, listing_lines,
-};
 use crate::isolate;
 use crate::line_map::{Anchor, Anchors, line_map};
+use crate::report::{DECOMPILE_SCHEMA, Decompilation, DecompileOptions, Fate, FunctionReport};
+use crate::text::{Text, listing_lines};
 
 /// Decompiles a module, or, with a definition, code that stands alone, as the options say.
 pub(crate) fn decompiled(
