@@ -44,7 +44,10 @@ python_status=0
 python_log=$(mktemp)
 trap 'rm -f "$log" "$python_log"' EXIT
 if [ -n "$python" ] && [ $# -eq 0 ]; then
+    "$python" scripts/architecture.py || python_status=1
     scripts/test-python.sh 2>&1 | tee "$python_log" || python_status=$?
+    cargo build --quiet --package lancehead --example adversary &&
+        scripts/adversary.py --stride 97 --offset 1 2>&1 | tee -a "$python_log" || python_status=1
     scripts/bytecode-suite.py 2>&1 | tee -a "$python_log" || python_status=1
 fi
 cat "$python_log" >> "$log"

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Union
 
+from lancehead._files import write_file
 from lancehead._native import Code
 from lancehead._objects import target_of
 
@@ -49,8 +50,7 @@ def dump_pyc(
     With ``mtime``, the interpreter uses it only for a source of that time and size; without, it asks for no source.
     """
     data = code_of(code).to_pyc(mtime=mtime, source_size=source_size)
-    with open(path, "wb") as file:
-        file.write(data)
+    write_file(path, data)
 
 
 class Position(NamedTuple):

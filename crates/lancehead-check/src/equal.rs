@@ -1,7 +1,7 @@
 //! Whether two code objects do the same.
 
 use lancehead_ir::Temporaries;
-use lancehead_pyc::CodeObject;
+use lancehead_pyc::{CodeObject, co_flags};
 
 use crate::act::{Act, Program};
 use crate::dialect::Dialect;
@@ -10,9 +10,6 @@ use crate::loosen::has_temporaries;
 use crate::read::{child, read};
 use crate::verdict::{self, Difference, DifferenceKind, difference, own_variables, unreadable};
 use crate::walk::{Likeness, Sight};
-
-/// `CO_NESTED`, which says where code was written, not what it does.
-const CO_NESTED: u32 = 0x10;
 
 /// The path of names and the first difference of two code objects of one version, or of code objects within them that
 /// stand for each other; `None` if they do the same.
@@ -100,7 +97,8 @@ fn header_difference(code: &CodeObject, other: &CodeObject, closures: Closures) 
     }
     let counts = |code: &CodeObject| (code.argcount, code.posonlyargcount, code.kwonlyargcount);
     let parameters = |code: &CodeObject| {
-        let starred = (code.flags & 0x4 != 0) as u32 + (code.flags & 0x8 != 0) as u32;
+        let starred =
+            (code.flags & co_flags::VARARGS != 0) as u32 + (code.flags & co_flags::VARKEYWORDS != 0) as u32;
         let count = (code.argcount + code.kwonlyargcount + starred) as usize;
         code.varnames[..count.min(code.varnames.len())].to_vec()
     };
@@ -112,7 +110,8 @@ fn header_difference(code: &CodeObject, other: &CodeObject, closures: Closures) 
         names.sort();
         names
     };
-    let flags = |code: &CodeObject| code.flags & !CO_NESTED;
+    // `NESTED` says where code was written, not what it does.
+    let flags = |code: &CodeObject| code.flags & !co_flags::NESTED;
     let free = |code: &CodeObject| match closures {
         Closures::InOrder => code.freevars.clone(),
         Closures::ByName => sorted(&code.freevars),

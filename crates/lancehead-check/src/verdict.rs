@@ -3,17 +3,18 @@
 use std::fmt;
 
 use lancehead_ir::Temporaries;
-use lancehead_isa::Instruction;
-use lancehead_pyc::{CodeId, CodeObject, PyStr};
+use lancehead_isa::{Instruction, decode};
+use lancehead_pyc::{CodeId, CodeObject, PyStr, co_flags};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::act::Program;
+use crate::authentic::oddities;
 use crate::compiler::{Choices, Trial};
 use crate::dialect::Dialect;
 use crate::intern::{Interner, Name};
 use crate::loosen::{has_temporaries, loosen};
 use crate::lower::{Header, LowerFault, Lowered};
-use crate::read::{ReadFault, child, children, read, read_decoded};
+use crate::read::{ReadFault, child, children, read_decoded};
 use crate::walk::{Likeness, Outcome, Parting, Sight, walk};
 
 /// The verdict on one code object.
@@ -86,7 +87,7 @@ impl fmt::Display for Difference {
         match self.kind {
             DifferenceKind::Missing => return write!(f, "the source has no such code"),
             DifferenceKind::Unsupported => write!(f, "not checked: {}", self.source)?,
-            DifferenceKind::Bytecode => write!(f, "no compiler makes this bytecode: {}", self.bytecode)?,
+            DifferenceKind::Bytecode => write!(f, "no compiler writes this: {}", self.bytecode)?,
             _ => write!(f, "bytecode: {}; source: {}", self.bytecode, self.source)?,
         }
         if let Some(offset) = self.offset {
@@ -177,19 +178,24 @@ impl<'a> Checker<'a> {
     ) -> (Vec<(u32, u32)>, bool, Equality) {
         let lowered = &self.codes[number as usize];
         let mut pairs = Vec::new();
+        let decoded = self.decoded.take().map_or_else(|| decode(code.version, &code.code), Ok);
         let temporaries = Temporaries::of(code);
         let mut equality = match has_temporaries(&lowered.program, &temporaries, &self.interner) {
             true => Equality::Emulated,
             false => Equality::Exact,
         };
         let header = header_difference(code, &lowered.header, (&temporaries, self.around), self.dialect);
-        let difference = match header {
-            Some((bytecode, source)) => {
+        let difference = match (header, decoded) {
+            (Some((bytecode, source)), _) => {
                 equality = Equality::Exact;
                 let line = Some(lowered.first_line);
                 Some(Difference { kind: DifferenceKind::Header, offset: None, line, bytecode, source })
             }
-            None => self.instructions(code, lowered, &mut equality, &mut pairs),
+            (None, Ok(decoded)) => self.instructions(code, &decoded, lowered, &mut equality, &mut pairs),
+            (None, Err(error)) => {
+                equality = Equality::Exact;
+                Some(unreadable(error.into()))
+            }
         };
         let paired = difference.is_none() || equality == Equality::Emulated;
         if paired {
@@ -202,15 +208,12 @@ impl<'a> Checker<'a> {
     fn instructions(
         &mut self,
         code: &CodeObject,
+        decoded: &[Instruction],
         lowered: &Lowered,
         equality: &mut Equality,
         pairs: &mut Vec<(u32, u32)>,
     ) -> Option<Difference> {
-        let read = match self.decoded.take() {
-            Some(instructions) => read_decoded(code, &instructions, self.dialect, &mut self.interner),
-            None => read(code, self.dialect, &mut self.interner),
-        };
-        let program = match read {
+        let program = match read_decoded(code, decoded, self.dialect, &mut self.interner) {
             Ok(program) => program,
             Err(fault) => {
                 *equality = Equality::Exact;
@@ -228,11 +231,21 @@ impl<'a> Checker<'a> {
         };
         let outcome = walk(*equality);
         *pairs = outcome.pairs;
-        let parting = outcome.parting?;
+        // What instructions say holds for the interpreter only where a compiler may have written them.
+        let Some(parting) = outcome.parting else {
+            let odd = oddities(code, decoded);
+            if odd.is_some() {
+                *equality = Equality::Exact;
+            }
+            return odd;
+        };
         let loose = if *equality == Equality::Exact { Some(walk(Equality::Emulated)) } else { None };
         *equality = Equality::Exact;
         if let Some(Outcome { parting: None, pairs: loosely_paired }) = loose {
             *pairs = loosely_paired;
+            if let Some(odd) = oddities(code, decoded) {
+                return Some(odd);
+            }
             *equality = Equality::Emulated;
         }
         Some(difference(parting))
@@ -341,7 +354,7 @@ pub(crate) fn compare(
 
 pub(crate) fn unreadable(fault: ReadFault) -> Difference {
     let (offset, bytecode) = match fault {
-        ReadFault::Decode(error) => (None, error.to_string()),
+        ReadFault::Decode(error) => (Some(error.offset), error.kind.to_string()),
         ReadFault::Operand(at) => (Some(at), "an argument that means nothing".to_owned()),
         ReadFault::Target(at) => (Some(at), "a target that is no instruction".to_owned()),
     };
@@ -405,6 +418,10 @@ fn header_difference(
             return differ(what, &a, b);
         }
     }
+    // Closures are handed over by position. Code that was put together by hand is compared with what hands them over.
+    if around == Equality::Exact && code.freevars != header.freevars {
+        return differ("free variables in the order", &code.freevars, &header.freevars);
+    }
     let docstring = docstring(code, dialect);
     if header.is_def && docstring != header.docstring {
         return differ("docstring", &docstring, &header.docstring);
@@ -421,14 +438,10 @@ pub(crate) fn own_variables(code: &CodeObject) -> Vec<PyStr> {
 
 /// A function's docstring: flagged since 3.14, before that the first constant of every `def`.
 fn docstring(code: &CodeObject, dialect: &Dialect) -> Option<lancehead_pyc::PyStr> {
-    const OPTIMIZED: u32 = 0x1;
-    const NEW_LOCALS: u32 = 0x2;
-    const HAS_DOCSTRING: u32 = 0x0400_0000;
     let has_one = if dialect.flags_docstrings() {
-        code.flags & HAS_DOCSTRING != 0
+        code.flags & co_flags::HAS_DOCSTRING != 0
     } else {
-        code.flags & (OPTIMIZED | NEW_LOCALS) == OPTIMIZED | NEW_LOCALS
-            && !code.name.as_bytes().starts_with(b"<")
+        code.flags & co_flags::FUNCTION == co_flags::FUNCTION && !code.name.as_bytes().starts_with(b"<")
     };
     match code.consts.first().map(|first| &**first) {
         Some(lancehead_pyc::Object::Str(text)) if has_one => Some(text.clone()),

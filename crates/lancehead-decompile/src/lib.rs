@@ -3,52 +3,45 @@
 //! [`decompile_module`] is the whole of it. Control flow graphs are made ready by the [`passes`], turned into statements
 //! by the [structurer](structure), whose expressions come from [symbolic execution](execute), and [finished](finish).
 
-mod annotate;
-mod bound;
-mod budget;
-mod breaks;
-mod columns;
-mod compare;
-mod condition;
-mod constant;
-mod copies;
-mod declare;
-mod deferred;
-mod dialect;
+mod code;
 mod driver;
-mod elif;
 mod execute;
-mod failure;
-mod fallback;
 mod finish;
-mod flow;
-mod hidden;
-mod item;
-mod leftover;
-mod nested;
-mod nesting;
+mod graph;
 mod passes;
-mod private;
-mod scope;
+mod stack_to_variables;
 mod structure;
-mod unit;
-mod value;
-mod visit;
+mod tree;
 
-use lancehead_ast::Module;
+use lancehead_ast::{Module, Stmt};
 use lancehead_ir::Graph;
 use lancehead_pyc::{CodeObject, CodeTree};
 
+pub use code::failure::Failure;
+pub use code::form::{Form, ITER};
 pub use driver::{
     Definition, Driver, FunctionReport, Given, ITERABLE, Replaced, Status, decompile_function, each_body,
     each_definition, module_around,
 };
-pub use visit::{any_expr, suites_of};
-pub use failure::Failure;
-pub use fallback::{Form, ITER};
+pub use tree::visit::{any_expr, suites_of};
 
-/// Sees a graph: the path of its code object, the name of the pass, and the graph after it.
-pub type Dump<'a> = dyn Fn(&str, &str, &Graph) + 'a;
+/// The names of the stages after which [`Options::dump`] sees something, in order: the lift and the passes over graphs, then
+/// `structure` and the passes over statements.
+pub fn pass_names() -> impl Iterator<Item = &'static str> {
+    passes::names().chain(["structure"]).chain(finish::PASSES.iter().map(|(name, _)| *name))
+}
+
+/// A code object on its way from bytecode to source.
+#[derive(Debug, Clone, Copy)]
+pub enum Stage<'a> {
+    /// A graph of basic blocks.
+    Graph(&'a Graph),
+    /// Statements. The bodies of definitions within them are put in later.
+    Statements(&'a [Stmt]),
+}
+
+/// Sees a stage: the path of its code object, the name of the pass, and what that left.
+pub type Dump<'a> = dyn Fn(&str, &str, Stage<'_>) + 'a;
 
 /// What a caller may ask for.
 #[derive(Clone, Copy)]
@@ -60,7 +53,7 @@ pub struct Options<'a> {
     /// Whether the tree is for a text whose statements stand on their original lines. What does nothing then is kept for
     /// its line.
     pub lines: bool,
-    /// Sees the graph of each code object (its path) after each pass (its name).
+    /// Sees each code object (its path) after each pass (its name).
     pub dump: Option<&'a Dump<'a>>,
 }
 
@@ -72,12 +65,7 @@ impl std::fmt::Debug for Options<'_> {
 
 impl Default for Options<'_> {
     fn default() -> Self {
-        Options {
-            listing: &|_| Vec::new(),
-            form: Form::Exact,
-            lines: false,
-            dump: None,
-        }
+        Options { listing: &|_| Vec::new(), form: Form::Exact, lines: false, dump: None }
     }
 }
 

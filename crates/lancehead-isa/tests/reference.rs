@@ -28,7 +28,7 @@ fn numbers_and_names() {
         let text = committed(version);
         let theirs: BTreeSet<(u8, &str)> = opcodes(&text).map(|facts| (facts.number, facts.name)).collect();
         let ours: BTreeSet<(u8, &str)> =
-            Opcode::ALL.iter().filter_map(|op| Some((op.number(version)?, op.name()))).collect();
+            Opcode::ALL.iter().filter_map(|op| Some((op.number(version)?, op.name_in(version)))).collect();
         assert_eq!(ours, theirs, "{version}");
         for (number, name) in ours {
             assert_eq!(Opcode::from_number(version, number).map(Opcode::name), Some(name));

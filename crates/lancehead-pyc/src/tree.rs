@@ -148,7 +148,10 @@ mod tests {
         let names: Vec<String> = tree.indices().map(|at| tree.code(at).name.to_string()).collect();
         assert_eq!(names, ["m", "a", "b", "c"]);
         let children = |at: u32| tree.children(CodeIndex(at)).map(|at| at.0).collect::<Vec<_>>();
-        assert_eq!([children(0), children(1), children(2), children(3)], [vec![1, 3], vec![2], vec![], vec![]]);
+        assert_eq!(
+            [children(0), children(1), children(2), children(3)],
+            [vec![1, 3], vec![2], vec![], vec![]]
+        );
         assert_eq!(tree.subtree(CodeIndex(1)).map(|at| at.0).collect::<Vec<_>>(), [1, 2]);
         assert_eq!(tree.depth(CodeIndex(2)), 2);
     }

@@ -65,7 +65,8 @@ impl Anchors {
 
 /// Calls `visit` with each statement, before those within it, and the code object that its body was decompiled from. Comments are no statements.
 fn each_statement(module: &Module, visit: &mut dyn FnMut(&Stmt, CodeIndex)) {
-    let mut stack: Vec<(&Stmt, CodeIndex)> = module.body.iter().rev().map(|stmt| (stmt, CodeIndex::ROOT)).collect();
+    let mut stack: Vec<(&Stmt, CodeIndex)> =
+        module.body.iter().rev().map(|stmt| (stmt, CodeIndex::ROOT)).collect();
     while let Some((stmt, around)) = stack.pop() {
         if matches!(stmt.kind, StmtKind::Comment(_)) {
             continue;

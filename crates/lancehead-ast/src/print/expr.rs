@@ -1,5 +1,6 @@
 //! Expressions.
 
+use super::first::{first_line, first_operand};
 use super::level::{Level, Slot, binary, boolean, unary};
 use super::line::Line;
 use super::{ProblemKind, number, string};
@@ -450,30 +451,6 @@ impl<'a> Line<'a> {
             self.expr(step, Slot::TEST);
         }
     }
-}
-
-/// The operand that `expr` begins with, if it begins with one whose line is known. The line of `expr` itself may then be
-/// that of something behind it (an attribute's name).
-fn first_operand(expr: &Expr) -> Option<&Expr> {
-    let first = match &expr.kind {
-        ExprKind::BinOp { left: first, .. }
-        | ExprKind::Compare { left: first, .. }
-        | ExprKind::IfExp { body: first, .. }
-        | ExprKind::Call { func: first, .. }
-        | ExprKind::Attribute { value: first, .. }
-        | ExprKind::Subscript { value: first, .. } => first,
-        ExprKind::BoolOp { values, .. } => values.first()?,
-        _ => return None,
-    };
-    (first.line > 0).then_some(first)
-}
-
-/// The line of the first token of `expr`, 0 when unknown.
-pub(super) fn first_line(mut expr: &Expr) -> u32 {
-    while let Some(first) = first_operand(expr) {
-        expr = first;
-    }
-    expr.line
 }
 
 fn comparison(op: CmpOp) -> &'static str {

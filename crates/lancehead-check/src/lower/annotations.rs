@@ -13,7 +13,7 @@ const ANNOTATIONS: u32 = 4;
 const ANNOTATE: u32 = 16;
 
 /// Whether a module or class annotates a variable anywhere: `find_ann`.
-pub fn has_annotations(suite: &[Stmt]) -> bool {
+fn has_annotations(suite: &[Stmt]) -> bool {
     suite.iter().any(|stmt| match &stmt.kind {
         StmtKind::AnnAssign { .. } => true,
         StmtKind::For { body, orelse, .. }
@@ -43,6 +43,13 @@ fn is_plain(annotation: &Expr) -> bool {
 }
 
 impl<'a> Lower<'a> {
+    /// Makes `__annotations__` of a module or class, if anything in it is annotated.
+    pub fn set_up_annotations(&mut self, body: &[Stmt]) {
+        if !self.defers_annotations() && has_annotations(body) {
+            self.emit(Act::SetupAnnotations);
+        }
+    }
+
     /// Whether annotations are evaluated by functions of their own.
     pub fn defers_annotations(&self) -> bool {
         self.d.defers_annotations() && !self.future.annotations

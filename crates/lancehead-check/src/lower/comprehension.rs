@@ -241,9 +241,9 @@ impl<'a> Lower<'a> {
         parts: &Parts<'_>,
         at: usize,
         slots: u32,
-        skip: super::unit::Label,
+        skip: super::frame::Label,
         inlined: bool,
-        again: Option<super::unit::Label>,
+        again: Option<super::frame::Label>,
     ) -> Result {
         for condition in &parts.generators[at].ifs {
             self.jump_if(condition, skip, false)?;
@@ -267,7 +267,7 @@ impl<'a> Lower<'a> {
         if !self.d.assigns_single_items() || super::expr::is_starred(item) {
             return Ok(false);
         }
-        if self.const_of(item).is_some() && !self.d.formats_constants() {
+        if self.const_of(item).is_some() && !self.d.folds_late() {
             return Ok(false);
         }
         self.expr(item)?;

@@ -365,7 +365,7 @@ impl<'a> Lower<'a> {
             }
             _ if self.unfolded > 0 && !matches!(kind, ExprKind::Tuple(_)) => None,
             ExprKind::UnaryOp { op: UnaryOp::Not, operand }
-                if self.d.formats_constants() && !is_plain_truth(operand) =>
+                if self.d.folds_late() && !is_plain_truth(operand) =>
             {
                 None
             }

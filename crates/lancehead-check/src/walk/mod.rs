@@ -11,6 +11,7 @@ mod loose;
 mod side;
 mod sight;
 mod step;
+mod taken;
 mod value;
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -21,7 +22,7 @@ use crate::dialect::Dialect;
 use crate::intern::Interner;
 use side::{Broken, Place, Settled, Side, Truths};
 pub use sight::Sight;
-use step::Raised;
+use taken::Raised;
 use value::Val;
 
 /// Where two programs part.
@@ -291,7 +292,7 @@ impl Walk<'_> {
                 if !(truth && self.b.follows_constant(state.b.pc) && matches!(act, Act::PopJump(false, _))) {
                     return Ok(b);
                 }
-                in_b(step::take(act, &mut state.b, truth))?;
+                in_b(taken::take(act, &mut state.b, truth))?;
                 continue;
             }
             let tests_too =
@@ -300,7 +301,7 @@ impl Walk<'_> {
             if same {
                 return Ok(b);
             }
-            in_b(step::take(act, &mut state.b, truth))?;
+            in_b(taken::take(act, &mut state.b, truth))?;
         }
         Ok(Settled::Spin)
     }

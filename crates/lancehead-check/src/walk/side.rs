@@ -216,7 +216,7 @@ impl Side<'_> {
         match act {
             Act::ToBool => {}
             // A tuple that is only iterated need not be made of the list.
-            Act::ListToTuple if self.dialect.formats_constants() && self.follows(next, Act::GetIter) => {}
+            Act::ListToTuple if self.dialect.folds_late() && self.follows(next, Act::GetIter) => {}
             // The other side may have dropped it already, or never have had it: see `Walk::settle_source`.
             Act::Pop if self.follows_constant(at.pc) => return Ok(false),
             Act::Pop if self.dialect.keeps_unused_constants() && matches!(at.peek(1)?, Val::Const(_)) => {

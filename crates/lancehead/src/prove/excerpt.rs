@@ -35,11 +35,8 @@ pub(super) fn excerpt(module: &Module, is_wanted: &dyn Fn(CodeIndex) -> bool) ->
             }
         }
     });
-    let names: Vec<Alias> = imported
-        .into_iter()
-        .filter(|name| *name != "*")
-        .map(|name| Alias { name, asname: None })
-        .collect();
+    let names: Vec<Alias> =
+        imported.into_iter().filter(|name| *name != "*").map(|name| Alias { name, asname: None }).collect();
     if !names.is_empty() {
         body.push(Stmt::new(StmtKind::Import { names, is_lazy: false }));
     }

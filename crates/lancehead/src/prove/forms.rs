@@ -55,7 +55,8 @@ impl Job<'_> {
         let reports = self.driver.reports().filter(|report| report.code >= self.root());
         let recovered = reports.filter(|report| report.status == Status::Recovered);
         let is_unproven = |code: &CodeIndex| matches!(self.verdicts[code.index()], Verdict::Unproven { .. });
-        recovered.map(|report| report.code).filter(is_unproven).collect()
+        let is_whole = |code: &CodeIndex| self.is_unreadable && *code == CodeIndex::ROOT;
+        recovered.map(|report| report.code).filter(|code| is_unproven(code) && !is_whole(code)).collect()
     }
 
     /// Checks what some code objects have to do with: all in and around them, but for the module; and the module itself

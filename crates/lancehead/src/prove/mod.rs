@@ -15,8 +15,8 @@ use lancehead_pyc::{CodeId, CodeIndex, CodeObject, CodeTree};
 use crate::decompile::{
     DECOMPILE_SCHEMA, Decompilation, DecompileOptions, Fate, FunctionReport, Text, listing_lines,
 };
-use crate::line_map::{Anchor, Anchors, line_map};
 use crate::isolate;
+use crate::line_map::{Anchor, Anchors, line_map};
 
 /// Decompiles a module, or, with a definition, code that stands alone, as the options say.
 pub(crate) fn decompiled(
@@ -39,14 +39,26 @@ pub(crate) fn decompiled(
     let tree = driver.tree();
     let mut indices: Vec<_> = tree.indices().map(|index| (CodeId::of(tree.code(index)), index)).collect();
     indices.sort_unstable();
-    let mut job =
-        Job { code, stands_alone: definition.is_some(), options, driver, module, verdicts, indices };
+    let mut job = Job {
+        code,
+        stands_alone: definition.is_some(),
+        options,
+        driver,
+        module,
+        verdicts,
+        is_unreadable: false,
+        indices,
+    };
     if !options.check {
         return job.finish(None);
     }
     let text = job.text(&[]);
     job.check_all(&text);
     let changed = job.try_forms();
+    if changed && job.is_unreadable {
+        let text = job.text(&[]);
+        job.check_all(&text);
+    }
     job.finish(Some(text).filter(|_| !changed))
 }
 
@@ -62,7 +74,11 @@ enum Verdict {
     Proven,
     Emulated,
     /// The first difference, and where in the source it shows.
-    Unproven { difference: String, offset: Option<u32>, place: Option<Anchor> },
+    Unproven {
+        difference: String,
+        offset: Option<u32>,
+        place: Option<Anchor>,
+    },
 }
 
 impl Verdict {
@@ -81,6 +97,8 @@ struct Job<'a> {
     module: Module,
     /// By the index of the code object.
     verdicts: Vec<Verdict>,
+    /// Whether the text as a whole is no Python: then nothing can be said of the module itself.
+    is_unreadable: bool,
     /// The indices of each code object, in order of its identity.
     indices: Vec<(CodeId, CodeIndex)>,
 }
@@ -105,8 +123,12 @@ impl Job<'_> {
         };
         // A fault of the checker costs the proof, and not the text.
         match isolate::catch(checked) {
-            Ok(Ok(verdicts)) => self.record(&verdicts, &anchors),
+            Ok(Ok(verdicts)) => {
+                self.is_unreadable = false;
+                self.record(&verdicts, &anchors);
+            }
             Ok(Err(error)) => {
+                self.is_unreadable = true;
                 let place = anchors.anchor(error.line);
                 self.refuse(format!("the printed text is no Python: {error}"), place);
                 if !self.stands_alone {
@@ -143,8 +165,7 @@ impl Job<'_> {
         let mut one = |report: &lancehead_decompile::FunctionReport| {
             let around = tree.parent(report.code).is_some_and(|around| is_lost[around.index()]);
             let verdict = &self.verdicts[report.code.index()];
-            is_lost[report.code.index()] =
-                around || matches!(report.status, Status::NotRecovered { .. });
+            is_lost[report.code.index()] = around || matches!(report.status, Status::NotRecovered { .. });
             let fate = match (&report.status, verdict) {
                 (Status::NotRecovered { reason }, _) => Fate::NotRecovered { reason: reason.clone() },
                 (_, Verdict::Unchecked | Verdict::Unproven { .. }) if around => {
