@@ -103,6 +103,7 @@ fn given_up(code: &CodeObject, reason: &str) -> Decompilation {
         schema: DECOMPILE_SCHEMA,
         source,
         python: code.version.to_string(),
+        compiled_by: None,
         functions,
         lines: Vec::new(),
         warnings,

@@ -47,6 +47,10 @@ pub struct Decompilation {
     pub source: String,
     /// The Python version that it is for: `3.12`.
     pub python: String,
+    /// The patch releases that may have compiled it, as far as its bytecode tells and only some of the version may have:
+    /// `3.13.1–3.13.3 or ≥ 3.13.5`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub compiled_by: Option<String>,
     /// The code objects of the input, in the order in which they stand in it.
     pub functions: Vec<FunctionReport>,
     /// Lines of the source, and those of the original that they stand for, if that was asked for.
