@@ -3,66 +3,44 @@
 //! [`decompile_module`] is the whole of it. Control flow graphs are made ready by the [`passes`], turned into statements
 //! by the [structurer](structure), whose expressions come from [symbolic execution](execute), and [finished](finish).
 
-mod annotate;
-mod bound;
-mod breaks;
-mod budget;
-mod columns;
-mod compare;
-mod condition;
-mod constant;
-mod copies;
-mod declare;
-mod deferred;
-mod dialect;
+mod code;
 mod driver;
-mod elif;
 mod execute;
-mod failure;
-mod fallback;
 mod finish;
-mod flow;
-mod hidden;
-mod item;
-mod leftover;
-mod nested;
-mod nesting;
+mod graph;
 mod passes;
-mod private;
-mod scope;
+mod stack_to_variables;
 mod structure;
-mod unit;
-mod value;
-mod visit;
+mod tree;
 
 use lancehead_ast::{Module, Stmt};
 use lancehead_ir::Graph;
 use lancehead_pyc::{CodeObject, CodeTree};
 
+pub use code::failure::Failure;
+pub use code::form::{Form, ITER};
 pub use driver::{
     Definition, Driver, FunctionReport, Given, ITERABLE, Replaced, Status, decompile_function, each_body,
     each_definition, module_around,
 };
-pub use failure::Failure;
-pub use fallback::{Form, ITER};
-pub use visit::{any_expr, suites_of};
+pub use tree::visit::{any_expr, suites_of};
 
-/// The names of the stages after which [`Options::dump`] sees what is there, in order: the lift and the passes, which leave a
-/// graph, then `structure` and `finish`, which leave statements.
+/// The names of the stages after which [`Options::dump`] sees something, in order: the lift and the passes over graphs, then
+/// `structure` and the passes over statements.
 pub fn pass_names() -> impl Iterator<Item = &'static str> {
-    passes::names().chain(["structure", "finish"])
+    passes::names().chain(["structure"]).chain(finish::PASSES.iter().map(|(name, _)| *name))
 }
 
-/// What a stage has made of a code object.
+/// A code object on its way from bytecode to source.
 #[derive(Debug, Clone, Copy)]
 pub enum Stage<'a> {
-    /// Its graph.
+    /// A graph of basic blocks.
     Graph(&'a Graph),
-    /// Its statements. Definitions in them are empty: their bodies are code objects of their own.
-    Suite(&'a [Stmt]),
+    /// Statements. The bodies of definitions within them are put in later.
+    Statements(&'a [Stmt]),
 }
 
-/// Sees what a stage has made: the path of the code object, the name of the stage, and what is there after it.
+/// Sees a stage: the path of its code object, the name of the pass, and what that left.
 pub type Dump<'a> = dyn Fn(&str, &str, Stage<'_>) + 'a;
 
 /// What a caller may ask for.
@@ -75,7 +53,7 @@ pub struct Options<'a> {
     /// Whether the tree is for a text whose statements stand on their original lines. What does nothing then is kept for
     /// its line.
     pub lines: bool,
-    /// Sees what becomes of each code object after each of [`pass_names`].
+    /// Sees each code object (its path) after each pass (its name).
     pub dump: Option<&'a Dump<'a>>,
 }
 

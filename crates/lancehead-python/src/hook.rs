@@ -19,6 +19,7 @@ use std::ffi::{CStr, c_int, c_void};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicPtr, AtomicU8, Ordering};
 
+use lancehead_pyc::co_flags;
 use pyo3::exceptions::{PyNotImplementedError, PyRuntimeError};
 use pyo3::ffi;
 use pyo3::intern;
@@ -317,7 +318,10 @@ fn argument_count(code: &Bound<'_, PyAny>) -> PyResult<usize> {
     let flags: u32 = code.getattr("co_flags")?.extract()?;
     let counts = ["co_argcount", "co_kwonlyargcount"].map(|name| code.getattr(name)?.extract::<usize>());
     let [positional, keyword] = counts;
-    Ok(positional? + keyword? + usize::from(flags & 0x4 != 0) + usize::from(flags & 0x8 != 0))
+    Ok(positional?
+        + keyword?
+        + usize::from(flags & co_flags::VARARGS != 0)
+        + usize::from(flags & co_flags::VARKEYWORDS != 0))
 }
 
 type Spread<'py> = (Bound<'py, pyo3::types::PyTuple>, Bound<'py, pyo3::types::PyDict>);

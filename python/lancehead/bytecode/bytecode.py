@@ -10,13 +10,14 @@ from lancehead import _native
 
 from ._base import BaseBytecode, CheckedList, finished, legalized, make_code, parameters, parts_of
 from .concrete import ConcreteBytecode
+from .flags import HasInstructions
 from .instr import Instr, Label, SetLineno, TryBegin, TryEnd
 
 #: How often jumps are measured before it is given up.
 PASSES = 10
 
 
-class Bytecode(BaseBytecode, CheckedList):
+class Bytecode(HasInstructions, BaseBytecode, CheckedList):
     """A code object as a list of `Instr`, `Label`, `SetLineno`, `TryBegin` and `TryEnd`."""
 
     #: The code that this came from: what is not changed keeps its place, and its depths.
@@ -121,6 +122,9 @@ class Bytecode(BaseBytecode, CheckedList):
         if verify is None and (stacksize is not None or not check_pre_and_post):
             verify = False
         return finished(make_code(self, *parts), verify)
+
+
+ConcreteBytecode._objects = Bytecode
 
 
 def comparable(items: Iterable[Any], blocks: dict[int, int] | None = None) -> list[Any]:

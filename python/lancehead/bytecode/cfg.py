@@ -8,10 +8,11 @@ from typing import Any
 
 from ._base import BaseBytecode, CheckedList, legalized
 from .bytecode import Bytecode, comparable
-from .instr import BY_NAME, Instr, Label, SetLineno, TryBegin, TryEnd
+from .flags import HasInstructions
+from .instr import BY_NAME, Instr, Label, SetLineno, Target, TryBegin, TryEnd
 
 
-class BasicBlock(CheckedList):
+class BasicBlock(Target, CheckedList):
     """Instructions that run one after the other; only the last one may jump.
 
     Jumps and handlers lead to blocks. `next_block` is where control goes on behind the last instruction, `None` if it
@@ -87,7 +88,7 @@ class BasicBlock(CheckedList):
         return next((item for item in behind if isinstance(item, TryEnd)), None)
 
 
-class ControlFlowGraph(BaseBytecode):
+class ControlFlowGraph(HasInstructions, BaseBytecode):
     """A code object as a list of blocks.
 
     Each block stands for itself: a region that covers several blocks begins and ends in each of them.

@@ -101,7 +101,13 @@ def opcode_has_argument(opcode: int) -> bool:
     return opcode >= dis.HAVE_ARGUMENT
 
 
-class Label:
+class Target:
+    """What a jump may lead to: a label, or the blocks that are built on this module."""
+
+    __slots__ = ()
+
+
+class Label(Target):
     """A place that jumps lead to. Known by identity."""
 
     __slots__ = ()
@@ -242,10 +248,8 @@ def _check_int_arg(name: str, arg: Any) -> None:
 
 def _classes(kind: str) -> Any:
     """The classes of which an argument must be an instance; `None` if that is not all there is to it."""
-    from .cfg import BasicBlock
-
     if kind in JUMPS:
-        return (Label, BasicBlock)
+        return Target
     if kind == "Deref":
         return (CellVar, FreeVar)
     if kind == "Local":
@@ -255,13 +259,11 @@ def _classes(kind: str) -> Any:
 
 def _check(name: str, kind: str, arg: Any) -> None:
     """Raises `TypeError` or `ValueError` for what an instruction does not take; an empty `kind` is for no opcode."""
-    from .cfg import BasicBlock
-
     if not kind:
         known = name in _opcode.opmap or name in _PSEUDO
         raise ValueError(f"{name} is an instrumented or pseudo opcode" if known else f"there is no operation {name!r}")
     if kind == "Const":
-        if isinstance(arg, (Label, BasicBlock)):
+        if isinstance(arg, Target):
             raise ValueError(f"the argument of {name} cannot be a {type(arg).__name__}")
         return
     expected = _classes(kind)

@@ -1,7 +1,7 @@
 //! What the verifier knows of a value on the stack.
 
 use lancehead_isa::{Instruction, Opcode, decode};
-use lancehead_pyc::CodeObject;
+use lancehead_pyc::{CodeObject, co_flags};
 
 /// What matters of a code object when a function is made of it and called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,12 +22,13 @@ impl Callee {
         };
         let iterates = code.slot_name(0).is_some_and(|name| *name == ".0")
             && decode(code.version, &code.code).is_ok_and(|all| all.windows(2).any(loads_and_iterates));
-        Callee { free: code.freevars.len() as u32, generator: code.flags & GENERATOR != 0, iterates }
+        Callee {
+            free: code.freevars.len() as u32,
+            generator: code.flags & co_flags::GENERATOR != 0,
+            iterates,
+        }
     }
 }
-
-/// `CO_GENERATOR`.
-const GENERATOR: u32 = 0x20;
 
 /// Why the end of a `with` or `finally` was reached (3.7).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,6 +82,10 @@ pub(super) enum Slot {
     Defaults,
     /// A string.
     Str,
+    /// `True` or `False`.
+    Bool,
+    /// An integer, of the type itself.
+    Int,
     /// `None`.
     NoneObject,
     /// A tuple of this many cells.
@@ -97,6 +102,8 @@ pub(super) enum Slot {
     Index,
     /// An exception being handled.
     Exception(Part),
+    /// Where an exception was raised, which its handler asked for.
+    Lasti,
     /// What an exception group left, or `None`: nothing may take it for an exception before it is told apart.
     ExceptionOrNone,
     /// The same as the `ExceptionOrNone` right beneath.
@@ -190,6 +197,8 @@ impl Slot {
             Slot::AliasParts => "the parts of a type alias",
             Slot::Defaults => "defaults",
             Slot::Str => "a string",
+            Slot::Bool => "a bool",
+            Slot::Int => "an integer",
             Slot::NoneObject => "None",
             Slot::Closure(_) => "a tuple of cells",
             Slot::Code(..) => "a code object",
@@ -204,6 +213,7 @@ impl Slot {
             Slot::Exception(Part::Value) => "the instance of an exception",
             Slot::Exception(Part::Type) => "the class of an exception",
             Slot::ExceptionOrNone | Slot::CopyOfBeneath => "an exception or None",
+            Slot::Lasti => "where an exception was raised",
             Slot::Saved(Part::All) => "a saved exception",
             Slot::Saved(Part::Traceback) => "the traceback of a saved exception",
             Slot::Saved(Part::Value) => "the instance of a saved exception",

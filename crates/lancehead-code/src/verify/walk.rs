@@ -1,14 +1,14 @@
 //! Following what stack and frame hold along all paths.
 
 use lancehead_isa::{ExceptionEntry, Instruction, Opcode};
-use lancehead_pyc::Version;
+use lancehead_pyc::co_flags;
 use smallvec::{SmallVec, smallvec};
 
 use super::blocks;
 use super::slot::{Part, Slot};
 use super::state::{SlotSet, State};
 use super::transfer::step;
-use super::{GENERATOR_FLAGS, Verifier, VerifyError, VerifyErrorKind, unwind};
+use super::{Verifier, VerifyError, VerifyErrorKind, unwind};
 use crate::cfg::Cfg;
 use crate::stack::StackErrorKind;
 
@@ -83,9 +83,17 @@ impl Walk<'_, '_> {
         for slot in 0..self.verifier.parameters().min(slots as u64) {
             assigned.set(slot as u32, true);
         }
-        let sent = matches!(code.version, Version::Py310 | Version::Py311 | Version::Py312);
-        let stack = if sent && code.flags & GENERATOR_FLAGS != 0 { vec![Slot::Value] } else { Vec::new() };
-        State { stack, assigned, cells: SlotSet::new(slots), blocks: Vec::new(), low: 0 }
+        let sent = code.version.starts_with_sent_value();
+        let stack =
+            if sent && code.flags & co_flags::ANY_GENERATOR != 0 { vec![Slot::Value] } else { Vec::new() };
+        State {
+            stack,
+            assigned,
+            cells: SlotSet::new(slots),
+            blocks: Vec::new(),
+            strict: self.verifier.strict,
+            low: 0,
+        }
     }
 
     fn block(&mut self, block: u32, variant: usize) {
@@ -124,7 +132,7 @@ impl Walk<'_, '_> {
     ) -> Result<SmallVec<[State; 1]>, VerifyErrorKind> {
         let code = self.verifier.code;
         self.check_depth(instruction, &state)?;
-        if code.version <= Version::Py38
+        if code.version.ends_finally()
             && let Some(ways) = unwind::step(code.version, instruction, state.clone())?
         {
             for (target, state) in ways.to {
@@ -156,7 +164,7 @@ impl Walk<'_, '_> {
         if let Some(kept) = kept.filter(|&kept| state.low < kept) {
             return Err(VerifyErrorKind::HandlerDepth { kept: kept as u32, held: state.low as u32 });
         }
-        if code.version <= Version::Py310 {
+        if code.version.has_block_stack() {
             blocks::step(code.version, instruction, depth, &mut state)?;
         }
         if last && instruction.opcode.flow().falls_through() {
@@ -168,7 +176,7 @@ impl Walk<'_, '_> {
     /// Up to 3.8 only this walk knows how deep the stack is on each path.
     fn check_depth(&self, instruction: &Instruction, state: &State) -> Result<(), VerifyErrorKind> {
         let version = self.verifier.code.version;
-        if version > Version::Py38 || unwind::is_special(version, instruction.opcode) {
+        if !version.ends_finally() || unwind::is_special(version, instruction.opcode) {
             return Ok(());
         }
         let needed = match instruction.opcode {
@@ -203,7 +211,7 @@ impl Walk<'_, '_> {
     ) -> Result<(), VerifyErrorKind> {
         let version = self.verifier.code.version;
         if instruction.opcode.may_raise(version) {
-            if version <= Version::Py310 {
+            if version.has_block_stack() {
                 if let Some((target, raised)) = blocks::raise(state)?
                     && let Some(target) = self.cfg.block_at(target)
                 {
@@ -216,7 +224,7 @@ impl Walk<'_, '_> {
                 && let Some(kept) = state.stack.get(..entry.depth as usize)
             {
                 let mut stack = kept.to_vec();
-                stack.extend(entry.lasti.then_some(Slot::Value));
+                stack.extend(entry.lasti.then_some(Slot::Lasti));
                 stack.push(Slot::Exception(Part::All));
                 self.reach(target, State { stack, ..state.clone() })?;
                 *fresh = false;
@@ -228,7 +236,7 @@ impl Walk<'_, '_> {
 
     fn reach(&mut self, block: u32, from: State) -> Result<(), VerifyErrorKind> {
         let code = self.verifier.code;
-        let several = code.version <= Version::Py38;
+        let several = code.version.ends_finally();
         let (needed, declared) = (from.stack.len() as u32, code.stacksize);
         if several && needed > declared {
             return Err(VerifyErrorKind::StackSize { needed, declared });

@@ -4,9 +4,9 @@ use lancehead_ast::{Module, Stmt, StmtKind, Suite};
 use lancehead_pyc::CodeIndex;
 
 use super::{Driver, Kind, place};
-use crate::annotate::suites_mut;
-use crate::fallback::Form;
-use crate::nested::Content;
+use crate::code::form::Form;
+use crate::code::nested::Content;
+use crate::tree::visit::suites_mut;
 
 /// A body that was replaced: its definitions are empty.
 #[derive(Debug)]

@@ -3,14 +3,13 @@
 
 use lancehead_ast::{CmpOp, Constant, Expr, ExprKind, Stmt, StmtKind, Suite};
 
-use crate::failure::{Failure, Outcome};
-use crate::unit::Unit;
-use crate::value::Value;
+use crate::code::definition::Definition;
+use crate::code::failure::{Failure, Outcome};
+use crate::code::unit::Unit;
 
 /// The definition that a hidden function of type parameters returns.
-pub fn definition(unit: &Unit<'_>) -> Outcome<Value> {
-    let statements = unit.statements()?;
-    let returns = matches!(&statements[..], [Stmt { kind: StmtKind::Return(_), .. }]);
+pub fn definition(unit: &Unit<'_>, statements: &[Stmt]) -> Outcome<Definition> {
+    let returns = matches!(statements, [Stmt { kind: StmtKind::Return(_), .. }]);
     let definition = unit.hidden.take_definition().filter(|_| returns);
     definition.ok_or(Failure::Expression { what: "type parameters of nothing", offset: 0 })
 }

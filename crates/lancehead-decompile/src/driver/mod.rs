@@ -2,7 +2,7 @@
 //!
 //! What a code object needs to know of those around it (names bound there, the class for private names) follows from the code
 //! objects alone and is found first, from the root down ([`surroundings`]). Then each is decompiled, the last in preorder
-//! first, so that all within it are done: lift, [stack to variables](crate::fallback) in all forms but the first,
+//! first, so that all within it are done: lift, [stack to variables](crate::stack_to_variables) in all forms but the first,
 //! [passes](crate::passes), [structure](crate::structure), [finish](crate::finish). A form that does not do gives way to the next.
 //! What became of a code object is data ([`Results`]). Definitions are empty until the suite around them is finished; then
 //! their bodies are moved in ([`place`]).
@@ -12,26 +12,26 @@ mod evaluators;
 mod place;
 mod report;
 mod standalone;
+mod statements;
 mod surroundings;
 
 use lancehead_ast::{Expr, ExprKind, Module, Stmt, StmtKind, Suite};
 use lancehead_pyc::{CodeIndex, CodeObject, CodeTree};
 
-use crate::budget::{MAX_COPIED_STATEMENTS, MAX_NESTING};
-use crate::failure::{Failure, Outcome};
-use crate::fallback::Form;
+use crate::code::budget::{MAX_COPIED_STATEMENTS, MAX_NESTING};
+use crate::code::failure::{Failure, Outcome};
+use crate::code::form::Form;
+use crate::code::nested::{Content, Decompiled, Nested, Results};
+use crate::code::unit::Unit;
 use crate::finish;
-use crate::item::Item;
-use crate::nested::{Content, Decompiled, Nested, Results};
 use crate::structure::{Built, collection, from_loop};
-use crate::unit::Unit;
+use crate::tree::{build, query};
 use crate::{Options, Stage};
 
 pub use again::{Replaced, each_body};
 pub use place::each_definition;
 pub use report::{FunctionReport, Status};
 pub use standalone::{Definition, Given, ITERABLE, decompile_function, module_around};
-pub use surroundings::Around;
 use surroundings::Surroundings;
 
 const CO_GENERATOR: u32 = 0x20;
@@ -57,7 +57,7 @@ impl Kind {
             b"<lambda>" => Kind::Lambda,
             b"<listcomp>" | b"<setcomp>" | b"<dictcomp>" | b"<genexpr>" => Kind::Comprehension,
             name if name.starts_with(b"<generic parameters of") => Kind::Generic,
-            _ if code.flags & (crate::scope::CO_OPTIMIZED | crate::scope::CO_NEWLOCALS) == 0 => {
+            _ if code.flags & (crate::code::scope::CO_OPTIMIZED | crate::code::scope::CO_NEWLOCALS) == 0 => {
                 Kind::Body(finish::Kind::Class)
             }
             _ => Kind::Body(finish::Kind::Function),
@@ -142,18 +142,21 @@ impl<'a> Driver<'a> {
 
     /// The body of a code object in one form, and a result that lacks it.
     fn body_in(&mut self, index: CodeIndex, kind: finish::Kind, form: Form) -> Outcome<(Suite, Decompiled)> {
-        let unit = self.unit(index)?;
-        let statements = unit.statements_in(form)?;
-        unit.dump("structure", Stage::Suite(&statements));
+        let mut unit = self.unit(index, form)?;
+        let statements = self.statements(index, &mut unit)?;
         let evaluated =
             evaluators::may_be_one(&unit, &statements).then(|| evaluators::without_guard(statements.clone()));
-        let mut suite = finish::finish(&unit, kind, statements)?;
+        let mut suite = finish::finish(&unit, kind, statements, |pass, draft| {
+            if let Some(dump) = self.options.dump {
+                let suite = [&draft.start[..], &draft.suite].concat();
+                dump(&self.surroundings.of_code(index).path, pass, Stage::Statements(&suite));
+            }
+        })?;
         let code = unit.code;
         let yields = code.flags & (CO_GENERATOR | CO_ASYNC_GENERATOR) != 0;
-        if kind == finish::Kind::Function && yields && !finish::has_yield(&suite) {
-            suite.push(finish::dead(StmtKind::Expr(Expr::new(ExprKind::Yield(None)))));
+        if kind == finish::Kind::Function && yields && !query::has_yield(&suite) {
+            suite.push(build::dead(StmtKind::Expr(Expr::new(ExprKind::Yield(None)))));
         }
-        unit.dump("finish", Stage::Suite(&suite));
         let size = place::sizes(&suite, &self.results);
         if size.has_copies && size.statements > MAX_COPIED_STATEMENTS {
             return Err(Failure::TooComplex);
@@ -163,8 +166,9 @@ impl<'a> Driver<'a> {
     }
 
     /// The expression that a code object is. One that cannot be recovered raises when it is evaluated.
-    fn expression(&mut self, index: CodeIndex, make: fn(&Unit<'_>) -> Outcome<Expr>) -> Decompiled {
-        let made = self.unit(index).and_then(|unit| make(&unit));
+    fn expression(&mut self, index: CodeIndex, make: fn(Suite) -> Outcome<Expr>) -> Decompiled {
+        let made =
+            self.unit(index, Form::Exact).and_then(|mut unit| make(self.statements(index, &mut unit)?));
         let expr = match made {
             Ok(expr) => {
                 self.recovered(index, Form::Exact);
@@ -172,16 +176,19 @@ impl<'a> Driver<'a> {
             }
             Err(failure) => {
                 self.failed(index, &failure);
-                finish::raises(&failure)
+                build::raises(&failure)
             }
         };
-        let size = crate::visit::size(&expr);
+        let size = crate::tree::visit::size(&expr);
         Decompiled { content: Content::Expression(expr), evaluated: None, size }
     }
 
     /// The definition that a hidden function of type parameters returns.
     fn generic(&mut self, index: CodeIndex) -> Decompiled {
-        let made = self.unit(index).and_then(|unit| evaluators::definition(&unit));
+        let made = self.unit(index, Form::Exact).and_then(|mut unit| {
+            let statements = self.statements(index, &mut unit)?;
+            evaluators::definition(&unit, &statements)
+        });
         let content = match made {
             Ok(definition) => {
                 self.recovered(index, Form::Exact);
@@ -196,13 +203,18 @@ impl<'a> Driver<'a> {
     }
 
     /// All that is known of a code object before it is decompiled.
-    fn unit(&self, index: CodeIndex) -> Outcome<Unit<'_>> {
+    fn unit(&self, index: CodeIndex, form: Form) -> Outcome<Unit<'_>> {
         if self.tree.depth(index) > MAX_NESTING {
             return Err(Failure::TooComplex);
         }
         let nested = Nested::new(&self.tree, index, &self.results);
         let around = self.surroundings.of_code(index);
-        Ok(Unit::new(self.tree.code(index), nested, around, self.options))
+        Ok(Unit::new(self.tree.code(index), nested, around, form, self.options.lines))
+    }
+
+    /// The statements of a code object, before they are finished.
+    fn statements(&self, index: CodeIndex, unit: &mut Unit<'_>) -> Outcome<Suite> {
+        statements::statements(unit, &self.surroundings.of_code(index).path, self.options.dump)
     }
 
     /// Notes that a code object is source now, in this form.
@@ -238,14 +250,13 @@ impl<'a> Driver<'a> {
 }
 
 /// The expression of a lambda.
-fn lambda(unit: &Unit<'_>) -> Outcome<Expr> {
+fn lambda(statements: Suite) -> Outcome<Expr> {
     let shape = Failure::Expression { what: "a lambda that is no expression", offset: 0 };
-    finish::value_of(unit.statements()?).ok_or(shape)
+    build::value_of(statements).ok_or(shape)
 }
 
 /// The comprehension that a hidden function is; its first iterable is the parameter.
-fn comprehension(unit: &Unit<'_>) -> Outcome<Expr> {
-    let mut statements = unit.statements()?;
+fn comprehension(mut statements: Suite) -> Outcome<Expr> {
     let built = match statements.pop().map(|s| s.kind) {
         Some(StmtKind::Return(Some(value))) => match collection(&value) {
             Some(built) => built,
@@ -261,13 +272,4 @@ fn comprehension(unit: &Unit<'_>) -> Outcome<Expr> {
         return Err(shape);
     };
     from_loop(statement, built).ok_or(shape)
-}
-
-/// The statements among items; none may be bound by a statement around.
-pub fn statements_of(items: Vec<Item>) -> Outcome<Suite> {
-    let statement = |item| match item {
-        Item::Stmt(stmt) => Ok(stmt),
-        Item::Bind(..) => Err(Failure::Expression { what: "a target bound out of its place", offset: 0 }),
-    };
-    items.into_iter().map(statement).collect()
 }

@@ -4,9 +4,9 @@ use lancehead_ast::{Stmt, StmtKind, Suite};
 use lancehead_pyc::CodeIndex;
 use rustc_hash::FxHashMap;
 
-use crate::annotate::suites_mut;
-use crate::nested::{Content, Results};
-use crate::visit::suites_of;
+use crate::code::nested::{Content, Results};
+use crate::tree::visit::suites_mut;
+use crate::tree::visit::suites_of;
 
 /// How large a suite is with all bodies in it.
 #[derive(Debug, Clone, Copy, Default)]

@@ -2,7 +2,7 @@
 
 use lancehead_pyc::CodeIndex;
 
-use crate::fallback::Form;
+use crate::code::form::Form;
 
 /// What became of one code object.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,11 +4,13 @@ use lancehead_ast::{Arg, Arguments, Constant, Expr, ExprKind, FunctionDef, Modul
 use lancehead_pyc::{CodeIndex, CodeObject, CodeTree, Object, ObjectRef, PyStr};
 
 use super::{Driver, place};
-use crate::constant;
-use crate::failure::Outcome;
-use crate::scope::{CO_NEWLOCALS, CO_OPTIMIZED};
-use crate::unit::Unit;
-use crate::value::{Class, Function, FunctionKind};
+use crate::code::constants;
+use crate::code::definition::{Class, Function, FunctionKind};
+use crate::code::failure::Outcome;
+use crate::code::form::Form;
+use crate::code::scope::{CO_NEWLOCALS, CO_OPTIMIZED};
+use crate::code::unit::Unit;
+use crate::execute::define;
 use crate::{Decompiled, Options};
 
 /// What a function object has that its code has not, and the name that it is to be given.
@@ -46,7 +48,7 @@ impl Given {
 /// A constant, or a list, set or dict of such.
 fn literal(object: &Object) -> Option<ExprKind> {
     let all = |items: &[ObjectRef]| {
-        items.iter().map(|item| constant::expression(item).map(Expr::new)).collect::<Option<Vec<_>>>()
+        items.iter().map(|item| constants::expression(item).map(Expr::new)).collect::<Option<Vec<_>>>()
     };
     Some(match object {
         Object::List(items) => ExprKind::List(all(items)?),
@@ -55,7 +57,7 @@ fn literal(object: &Object) -> Option<ExprKind> {
             let (keys, values): (Vec<_>, Vec<_>) = items.iter().cloned().unzip();
             ExprKind::Dict { keys: all(&keys)?.into_iter().map(Some).collect(), values: all(&values)? }
         }
-        other => return constant::expression(other),
+        other => return constants::expression(other),
     })
 }
 
@@ -95,7 +97,7 @@ impl<'a> Driver<'a> {
     /// Decompiles the code object that stands alone, and gives a module of the statement that it is.
     pub fn standalone(&mut self, definition: Definition) -> Module {
         self.decompile(ALONE);
-        let made = self.unit(CodeIndex::ROOT).and_then(|unit| statement(&unit, definition));
+        let made = self.unit(CodeIndex::ROOT, Form::Exact).and_then(|unit| statement(&unit, definition));
         let kind = match made {
             Ok(kind) => kind,
             Err(failure) => return Module { body: self.unrecovered(ALONE, &failure) },
@@ -113,24 +115,24 @@ fn statement(unit: &Unit<'_>, definition: Definition) -> Outcome<StmtKind> {
     let code = unit.nested.code(ALONE);
     let mut function = Function::new(ALONE, code, u32::try_from(code.firstlineno).unwrap_or(0));
     if code.flags & (CO_NEWLOCALS | CO_OPTIMIZED) == 0 {
-        return Ok(unit.class_def(&Class::new(ALONE), name));
+        return Ok(define::class_def(&Class::new(ALONE), name));
     }
     function.defaults = defaults.iter().map(Given::expression).collect();
     function.kwdefaults = kwdefaults.iter().map(|(name, given)| (name.clone(), given.expression())).collect();
     // Only annotations are made of a function as a value.
     if unit.dialect.deferred_annotations
         && code.name == *ANNOTATE
-        && let Ok(annotations) = unit.annotations(ALONE)
+        && let Ok(annotations) = define::annotations(unit, ALONE)
     {
         let spelled = annotations.into_iter().map(|(name, value)| (name, unit.annotation(value)));
         return Ok(annotated(spelled.collect()));
     }
     match function.kind {
         FunctionKind::Comprehension => {
-            unit.comprehension(&function, Expr::name(ITERABLE)).map(StmtKind::Expr)
+            define::comprehension(unit, &function, Expr::name(ITERABLE)).map(StmtKind::Expr)
         }
-        FunctionKind::Lambda => unit.lambda(&function).map(StmtKind::Expr),
-        _ => unit.function_def(&function, name),
+        FunctionKind::Lambda => define::lambda(unit, &function).map(StmtKind::Expr),
+        _ => define::function_def(unit, &function, name),
     }
 }
 

@@ -5,22 +5,11 @@ use std::rc::Rc;
 
 use lancehead_pyc::{CodeIndex, CodeTree, PyStr};
 
-use crate::private::Private;
-use crate::scope::{CO_NEWLOCALS, CO_OPTIMIZED};
+use crate::code::mangling::Private;
+use crate::code::scope::{Around, CO_NEWLOCALS, CO_OPTIMIZED};
 
 use super::Kind;
 use crate::finish;
-
-/// What is around one code object.
-#[derive(Debug, Clone, Default)]
-pub struct Around {
-    /// The variables of the functions around it.
-    pub enclosing: Rc<BTreeSet<PyStr>>,
-    /// The class around it, or itself if it is one: for private names.
-    pub private: Private,
-    /// Its path of names from `<module>`, joined by dots.
-    pub path: String,
-}
 
 /// What is around each code object of a tree.
 #[derive(Debug)]

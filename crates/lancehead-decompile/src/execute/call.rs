@@ -7,9 +7,10 @@ use lancehead_pyc::{Object, PyStr};
 
 use super::Machine;
 use super::generic::is_generic_base;
-use crate::constant::text;
-use crate::failure::Outcome;
-use crate::value::{Class, Function, FunctionKind, Value};
+use crate::code::constants::text;
+use crate::code::definition::{Class, Function, FunctionKind};
+use crate::code::failure::Outcome;
+use crate::execute::value::Value;
 
 /// More arguments than this are handed over in a tuple (`STACK_USE_GUIDELINE` in `compile.c`).
 const FEW_ARGUMENTS: usize = 30;

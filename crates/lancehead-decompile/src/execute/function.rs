@@ -5,11 +5,13 @@ use std::rc::Rc;
 use lancehead_ast::{Expr, ExprKind, Stmt, StmtKind};
 use lancehead_pyc::{CodeObject, PyStr};
 
-use super::Machine;
-use crate::constant::text;
-use crate::failure::Outcome;
-use crate::item::Item;
-use crate::value::{Class, Function, FunctionKind, TypeAlias, Value, code_of};
+use super::{Machine, define};
+use crate::code::constants::code_of;
+use crate::code::constants::text;
+use crate::code::definition::{Class, Function, FunctionKind, TypeAlias};
+use crate::code::failure::Outcome;
+use crate::execute::item::Item;
+use crate::execute::value::Value;
 
 const CO_COROUTINE: u32 = 0x80;
 const DEFAULTS: u32 = 1;
@@ -99,7 +101,7 @@ impl Machine<'_> {
     /// A function in an expression.
     pub fn lambda(&mut self, function: &Function) -> Outcome<Expr> {
         match function.kind {
-            FunctionKind::Lambda => self.unit.lambda(function),
+            FunctionKind::Lambda => define::lambda(self.unit, function),
             _ => self.fail("a definition in an expression"),
         }
     }
@@ -120,7 +122,7 @@ impl Machine<'_> {
         }
         let code = self.unit.nested.code(function.code);
         let name = source_name(name, Some(&code.name));
-        let kind = self.unit.function_def(&function, name)?;
+        let kind = define::function_def(self.unit, &function, name)?;
         let line = if function.decorators.is_empty() { first_line(code) } else { function.line };
         self.take_statement_line();
         self.items.push(Item::Stmt(Stmt::at(kind, line)));
@@ -156,7 +158,7 @@ impl Machine<'_> {
             return self.fail("a definition stored into something that is no name");
         };
         let code = self.unit.nested.code(class.code);
-        let kind = self.unit.class_def(class, source_name(name, Some(&code.name)));
+        let kind = define::class_def(class, source_name(name, Some(&code.name)));
         let start = self.take_statement_line();
         let line = if class.decorators.is_empty() { first_line(code) } else { start };
         self.items.push(Item::Stmt(Stmt::at(kind, line)));
@@ -166,7 +168,7 @@ impl Machine<'_> {
     /// A comprehension that is a function of its own.
     pub fn comprehension(&mut self, function: &Function, iterable: Expr) -> Outcome<Value> {
         let is_coroutine = self.unit.nested.code(function.code).flags & CO_COROUTINE != 0;
-        let comprehension = self.unit.comprehension(function, iterable)?;
+        let comprehension = define::comprehension(self.unit, function, iterable)?;
         Ok(match is_coroutine {
             true => Value::AwaitingComprehension(comprehension),
             false => Value::Expr(comprehension),

@@ -6,10 +6,11 @@ use lancehead_ast::{Expr, ExprKind, TypeParam};
 use lancehead_pyc::PyStr;
 
 use super::Machine;
-use crate::constant::text;
-use crate::failure::Outcome;
-use crate::finish::value_of;
-use crate::value::{Class, Function, TypeAlias, Value};
+use crate::code::constants::text;
+use crate::code::definition::{Class, Definition, Function, TypeAlias};
+use crate::code::failure::Outcome;
+use crate::execute::value::Value;
+use crate::tree::build::value_of;
 
 /// What the compiler calls the base `Generic[…]` that it adds to a class.
 const GENERIC_BASE: &str = ".generic_base";
@@ -19,7 +20,11 @@ impl Machine<'_> {
     pub fn generic_scope(&mut self, function: &Function, args: Vec<Value>) -> Outcome<Value> {
         let arguments = args.into_iter().map(|arg| self.to_expr(arg)).collect::<Outcome<Vec<_>>>()?;
         let definition = self.unit.nested.generic(function.code)?;
-        let Value::Function(defined) = definition else { return Ok(definition) };
+        let defined = match definition {
+            Definition::Function(defined) => defined,
+            Definition::Class(class) => return Ok(Value::Class(class)),
+            Definition::Alias(alias) => return Ok(Value::TypeAlias(alias)),
+        };
         let mut defined = Rc::unwrap_or_clone(defined);
         let parameters = &self.unit.nested.code(function.code).varnames;
         for (flag, name) in std::mem::take(&mut defined.given) {
@@ -37,12 +42,12 @@ impl Machine<'_> {
         let type_params = self.unit.hidden.type_params();
         let definition = match self.pop()? {
             Value::Function(function) if self.unit.is_generic_scope() && !function.is_expression() => {
-                Value::Function(function)
+                Definition::Function(function)
             }
             Value::Class(class) if self.unit.is_generic_scope() => {
-                Value::Class(Rc::new(Class { type_params, ..Class::clone(&class) }))
+                Definition::Class(Rc::new(Class { type_params, ..Class::clone(&class) }))
             }
-            Value::TypeAlias(alias) if self.unit.is_generic_scope() => Value::TypeAlias(alias),
+            Value::TypeAlias(alias) if self.unit.is_generic_scope() => Definition::Alias(alias),
             value => return self.to_expr(value),
         };
         Ok(self.unit.hidden.define(definition))
@@ -161,5 +166,5 @@ fn with_default(mut param: TypeParam, value: Expr) -> TypeParam {
 
 /// Whether an expression is the base that the compiler adds to a class with type parameters.
 pub fn is_generic_base(base: &Expr) -> bool {
-    super::assign::is_name(base, GENERIC_BASE)
+    crate::tree::query::is_name(base, GENERIC_BASE)
 }

@@ -14,23 +14,11 @@ mod tests;
 mod thread;
 
 use lancehead_ir::verify::{annotated, verify};
-use lancehead_ir::{BlockId, Graph, RegionId};
+use lancehead_ir::{Graph, RegionId};
 
-use crate::dialect::Dialect;
-use crate::structure::HandlerKind;
-
-/// A graph made ready for the structurer.
-#[derive(Debug)]
-pub struct Prepared {
-    /// The graph.
-    pub graph: Graph,
-    /// What each region's handler is in the source.
-    pub kinds: Vec<HandlerKind>,
-    /// What the version has.
-    pub dialect: Dialect,
-    /// In code that cannot return (a module, a class): where all its ways end.
-    pub end: Option<BlockId>,
-}
+use crate::code::dialect::Dialect;
+use crate::graph::handlers::{handler_kind, tests_exceptions};
+use crate::graph::prepared::Prepared;
 
 /// A pass: its name, and what it does.
 type Pass = (&'static str, fn(&mut Prepared));
@@ -98,9 +86,9 @@ pub fn prepare(
     returns: bool,
     mut after: impl FnMut(&str, &Graph),
 ) -> Prepared {
-    let tests = crate::structure::tests_exceptions(&graph);
+    let tests = tests_exceptions(&graph);
     let kinds = (0..graph.regions.len() as u32)
-        .map(|region| crate::structure::handler_kind(&graph, RegionId(region), &tests))
+        .map(|region| handler_kind(&graph, RegionId(region), &tests))
         .collect();
     let end = (!returns).then(|| module_end::add(&mut graph));
     let mut prepared = Prepared { graph, kinds, dialect, end };

@@ -2,7 +2,7 @@
 
 use lancehead_ir::{Block, BlockId, Graph, Op, Terminator};
 
-use crate::structure::exit_call;
+use crate::graph::exits::exit_call;
 
 /// Splits after the exit of a `with`, and after values dropped at the start of a block.
 pub fn run(graph: &mut Graph) {
@@ -31,7 +31,9 @@ pub fn run(graph: &mut Graph) {
 /// Splits around the operations that drop the iterators of loops.
 pub fn breaks(graph: &mut Graph, iterator_slots: i64) {
     for at in 0..graph.blocks.len() as u32 {
-        for (block, index) in crate::breaks::breaks_of_for(graph, BlockId(at), iterator_slots, |_| false) {
+        for (block, index) in
+            crate::graph::breaks::breaks_of_for(graph, BlockId(at), iterator_slots, |_| false)
+        {
             let mut dropped = if index > 0 { split(graph, block, index) } else { block };
             for _ in 0..iterator_slots {
                 let first = graph.block(dropped);

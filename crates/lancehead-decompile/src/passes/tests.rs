@@ -11,7 +11,8 @@ use lancehead_ir::{BlockId, Graph, RegionId};
 use lancehead_pyc::Version;
 
 use super::{PASSES, Prepared};
-use crate::dialect::Dialect;
+use crate::code::dialect::Dialect;
+use crate::graph::handlers::{HandlerKind, handler_kind, tests_exceptions};
 
 /// The fewest examples that each pass has.
 const FEWEST: usize = 2;
@@ -113,8 +114,8 @@ fn prepared(example: &Example) -> Result<Prepared, String> {
     Ok(Prepared { kinds: kinds(&graph), graph, dialect: Dialect::of(version), end })
 }
 
-fn kinds(graph: &Graph) -> Vec<crate::structure::HandlerKind> {
-    let tests = crate::structure::tests_exceptions(graph);
+fn kinds(graph: &Graph) -> Vec<HandlerKind> {
+    let tests = tests_exceptions(graph);
     let regions = (0..graph.regions.len() as u32).map(RegionId);
-    regions.map(|region| crate::structure::handler_kind(graph, region, &tests)).collect()
+    regions.map(|region| handler_kind(graph, region, &tests)).collect()
 }

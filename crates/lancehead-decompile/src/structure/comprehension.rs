@@ -4,10 +4,10 @@ use lancehead_ast::{Comprehension, Constant, Expr, ExprKind, Stmt, StmtKind, Una
 use lancehead_ir::{BlockId, Terminator};
 
 use super::{Context, Node, Structurer};
-use crate::execute::is_name;
-use crate::failure::Outcome;
-use crate::item::{Item, UNNAMED_ITEM};
-use crate::value::{Stack, Value};
+use crate::code::failure::Outcome;
+use crate::execute::item::{Item, UNNAMED_ITEM};
+use crate::execute::value::{Stack, Value};
+use crate::tree::query::is_name;
 
 /// What a comprehension builds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

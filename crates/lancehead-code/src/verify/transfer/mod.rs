@@ -3,6 +3,7 @@
 mod calls;
 mod containers;
 mod handlers;
+mod truth;
 mod variables;
 
 use lancehead_isa::operand::common_constant;
@@ -19,6 +20,9 @@ type Step = Result<(), VerifyErrorKind>;
 pub(super) fn step(code: &CodeObject, instruction: &Instruction, state: &mut State, jump: bool) -> Step {
     let mut machine = Machine { code, instruction, state };
     if let Some(done) = machine.moves() {
+        return done;
+    }
+    if let Some(done) = machine.truth() {
         return done;
     }
     if let Some(done) = machine.variables() {
@@ -175,14 +179,21 @@ impl Machine<'_> {
             Opcode::LOAD_COMMON_CONSTANT if common_constant(self.version(), arg) == Some("None") => {
                 self.push(Slot::NoneObject);
             }
+            Opcode::LOAD_COMMON_CONSTANT
+                if matches!(common_constant(self.version(), arg), Some("True" | "False")) =>
+            {
+                self.push(Slot::Bool);
+            }
             // It closes NULL without harm since 3.14, and the compiler relies on it.
-            Opcode::POP_TOP if self.version() >= Version::Py314 => return Some(self.discard()),
+            Opcode::POP_TOP if self.version().pop_top_takes_null() => return Some(self.discard()),
             Opcode::PUSH_NULL => self.push(Slot::Null),
             Opcode::LOAD_CONST => {
                 let slot = match self.code.consts.get(arg as usize).map(|constant| &**constant) {
                     Some(Object::Tuple(_)) => Slot::Tuple,
                     Some(Object::Str(_)) => Slot::Str,
                     Some(Object::None) => Slot::NoneObject,
+                    Some(Object::Bool(_)) => Slot::Bool,
+                    Some(Object::Int(_) | Object::BigInt(_)) => Slot::Int,
                     Some(Object::Code(code)) => Slot::Code(Callee::of(code)),
                     _ => Slot::Value,
                 };
