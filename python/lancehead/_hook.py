@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import functools
 import gc
 import inspect
 import sys
 import threading
 import types
 import warnings
-import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Optional
@@ -42,8 +40,8 @@ class _State:
     def __init__(self) -> None:
         self.lock = threading.RLock()
         self.hooks: list[_Hook] = []
-        #: By the address of a code object: a reference to it, and what runs in its place.
-        self.decisions: dict[int, tuple[weakref.ref[types.CodeType], types.CodeType | None]] = {}
+        #: By the address of a code object: what runs in its place.
+        self.decisions: dict[int, types.CodeType] = {}
         #: Counts how often decisions were forgotten.
         self.generation = 0
         #: Why frames are left alone in this interpreter; empty if they are not, None before that was tried.
@@ -195,9 +193,12 @@ def _forget() -> None:
 
 def _decide(code: types.CodeType) -> types.CodeType | None:
     """What runs in place of ``code``; None for itself."""
+    for address in _native.hook_dead():
+        # Another code object may get the address.
+        _state.decisions.pop(address, None)
     known = _state.decisions.get(id(code))
     if known is not None:
-        return known[1]
+        return known
     generation = _state.generation
     chosen = None
     if code.co_flags & _FUNCTION_FLAGS == _FUNCTION_FLAGS and code.co_filename != __file__:
@@ -205,10 +206,11 @@ def _decide(code: types.CodeType) -> types.CodeType | None:
     if generation == _state.generation:
         if chosen is not None:
             # What was chosen is not asked about: it would be replaced for ever.
-            _leave(chosen)
-            _remember(code, chosen)
+            _native.hook_leave(chosen)
+            _native.hook_watch(code)
+            _state.decisions[id(code)] = chosen
         else:
-            _leave(code)
+            _native.hook_leave(code)
     return chosen
 
 
@@ -222,6 +224,8 @@ def _ask(code: types.CodeType) -> types.CodeType | None:
                 chosen = hook.callback(code)
                 if chosen is not None and chosen is not code:
                     _demand_alike(code, chosen)
+            except (RecursionError, MemoryError):
+                raise
             except Exception as error:
                 if hook.error is None:
                     hook.error = error
@@ -231,17 +235,6 @@ def _ask(code: types.CodeType) -> types.CodeType | None:
     finally:
         _native.hook_set_busy(busy)
     return None
-
-
-def _remember(code: types.CodeType, chosen: types.CodeType | None) -> None:
-    # Programs make code objects without end. When one dies, another may get its address.
-    died = functools.partial(_native.hook_died, _state.decisions, id(code))
-    _state.decisions[id(code)] = weakref.ref(code, died), chosen
-
-
-def _leave(code: types.CodeType) -> None:
-    _remember(code, None)
-    _native.hook_leave(code)
 
 
 def _failed(error: BaseException) -> None:
@@ -276,7 +269,7 @@ def _free_cells(frame: types.FrameType, code: types.CodeType) -> tuple[types.Cel
     count = len(code.co_freevars)
     if not count:
         return None
-    cells = [item for item in gc.get_referents(frame) if isinstance(item, types.CellType)]
+    cells = [item for item in gc.get_referents(frame) if type(item) is types.CellType]
     return tuple(cells[-count:])
 
 

@@ -63,15 +63,57 @@ struct Layout {
     /// Whether a specialised call of a class enters `__init__` without asking PEP 523's function: 3.13's
     /// `CALL_ALLOC_AND_ENTER_INIT` (`Python/bytecodes.c`) does not check for one.
     enters_constructors: bool,
+    /// Whether the interpreter looks at how much of the stack is left (`Py_EnterRecursiveCall` since 3.14).
+    is_stack_checked: bool,
 }
 
 /// The layouts of 3.11 and later.
 static LAYOUTS: [Layout; 5] = [
-    Layout { code: 32, function: 0, owner: 69, locals: 72, is_cleared_by_evaluator: false, enters_constructors: false },
-    Layout { code: 0, function: 16, owner: 70, locals: 72, is_cleared_by_evaluator: true, enters_constructors: false },
-    Layout { code: 0, function: 16, owner: 70, locals: 72, is_cleared_by_evaluator: true, enters_constructors: true },
-    Layout { code: 0, function: 16, owner: 74, locals: 80, is_cleared_by_evaluator: true, enters_constructors: false },
-    Layout { code: 0, function: 16, owner: 74, locals: 80, is_cleared_by_evaluator: true, enters_constructors: false },
+    Layout {
+        code: 32,
+        function: 0,
+        owner: 69,
+        locals: 72,
+        is_cleared_by_evaluator: false,
+        enters_constructors: false,
+        is_stack_checked: false,
+    },
+    Layout {
+        code: 0,
+        function: 16,
+        owner: 70,
+        locals: 72,
+        is_cleared_by_evaluator: true,
+        enters_constructors: false,
+        is_stack_checked: false,
+    },
+    Layout {
+        code: 0,
+        function: 16,
+        owner: 70,
+        locals: 72,
+        is_cleared_by_evaluator: true,
+        enters_constructors: true,
+        is_stack_checked: false,
+    },
+    Layout {
+        code: 0,
+        function: 16,
+        owner: 74,
+        locals: 80,
+        is_cleared_by_evaluator: true,
+        enters_constructors: false,
+        is_stack_checked: true,
+    },
+    Layout {
+        code: 0,
+        function: 16,
+        owner: 74,
+        locals: 80,
+        is_cleared_by_evaluator: true,
+        enters_constructors: false,
+        is_stack_checked: true,
+    },
 ];
 /// The bits of a reference in a frame that are no part of the address (`Py_TAG_BITS`, since 3.14).
 const TAGS: usize = 3;
@@ -191,7 +233,8 @@ fn hook_layout(py: Python<'_>) -> PyResult<Option<(usize, usize, usize, usize)>>
         return Ok(None);
     }
     let layout = LAYOUTS.get(usize::from(minor) - 11);
-    let layout = layout.ok_or_else(|| PyNotImplementedError::new_err("frames of this Python are not known"))?;
+    let layout =
+        layout.ok_or_else(|| PyNotImplementedError::new_err("frames of this Python are not known"))?;
     Ok(Some((layout.code, layout.function, layout.owner, layout.locals)))
 }
 
@@ -225,7 +268,9 @@ unsafe extern "C" fn evaluate(thread: *mut c_void, frame: *mut c_void, throw: c_
     let py = unsafe { Python::assume_attached() };
     let answer = match layout() {
         None => begin_object(py, frame),
-        Some(_) if stack_is_low() => Err(PyRecursionError::new_err("maximum recursion depth exceeded")),
+        Some(layout) if !layout.is_stack_checked && stack_is_low() => {
+            Err(PyRecursionError::new_err("maximum recursion depth exceeded"))
+        }
         Some(layout) => begin_fields(py, layout, frame),
     };
     let call = match answer {
@@ -262,6 +307,8 @@ fn remember(frame: *mut c_void) {
 }
 
 /// Clears a frame that has not begun, where that is for us to do. `error` is thrown into it, or one of ours.
+///
+/// Exceptions are let go of by hand: they hold frames, and PyO3 would keep them for later.
 fn clear(py: Python<'_>, thread: *mut c_void, frame: *mut c_void, error: Option<PyErr>) -> PyResult<()> {
     if !layout().is_some_and(|layout| layout.is_cleared_by_evaluator) {
         return Ok(());
@@ -274,17 +321,28 @@ fn clear(py: Python<'_>, thread: *mut c_void, frame: *mut c_void, error: Option<
     // SAFETY: `DEFAULT` is `_PyEval_EvalFrameDefault`; the frame is one that it would run, and the exception is set.
     let result = unsafe { std::mem::transmute::<*mut c_void, Evaluate>(default)(thread, frame, 1) };
     drop(unseen);
-    // SAFETY: a result is a reference of ours, or null.
-    drop(unsafe { Bound::from_owned_ptr_or_opt(py, result) });
-    match PyErr::take(py) {
-        Some(other) if other.value(py).as_ptr() != thrown => Err(other),
-        _ => Ok(()),
+    let (mut class, mut value, mut traceback) =
+        (std::ptr::null_mut(), std::ptr::null_mut(), std::ptr::null_mut());
+    // SAFETY: the references that this gives are ours, or null; so is a result.
+    unsafe {
+        ffi::Py_XDECREF(result);
+        ffi::PyErr_Fetch(&raw mut class, &raw mut value, &raw mut traceback);
+        if value != thrown && !class.is_null() {
+            ffi::PyErr_Restore(class, value, traceback);
+            return Err(PyErr::fetch(py));
+        }
+        ffi::Py_XDECREF(class);
+        ffi::Py_XDECREF(value);
+        ffi::Py_XDECREF(traceback);
     }
+    Ok(())
 }
 
 /// Gives what a callback raised to whoever installed it. What interrupts the program goes on.
 fn complain(py: Python<'_>, error: PyErr) -> Option<PyErr> {
-    if !error.is_instance_of::<PyException>(py) || (error.is_instance_of::<PyRecursionError>(py) && stack_is_low()) {
+    if !error.is_instance_of::<PyException>(py)
+        || (error.is_instance_of::<PyRecursionError>(py) && stack_is_low())
+    {
         return Some(error);
     }
     // What the program runs must not depend on whether this can be told.
@@ -310,7 +368,7 @@ fn stack_is_low() -> bool {
 }
 
 /// Bytes of the stack that are kept for what C code does.
-const RESERVE: usize = 256 << 10;
+const RESERVE: usize = 128 << 10;
 
 #[cfg(target_os = "linux")]
 fn stack_bounds() -> (usize, usize) {
@@ -444,7 +502,8 @@ fn begin_fields<'py>(py: Python<'py>, layout: &Layout, frame: *mut c_void) -> Py
     // SAFETY: likewise.
     let owner = unsafe { base.add(layout.owner).read() };
     // SAFETY: a frame holds its code and its function, which are objects.
-    let object = |address: usize| unsafe { Bound::from_borrowed_ptr_or_opt(py, address as *mut ffi::PyObject) };
+    let object =
+        |address: usize| unsafe { Bound::from_borrowed_ptr_or_opt(py, address as *mut ffi::PyObject) };
     let (Some(function), Some(code)) = (object(word(layout.function)), object(code)) else { return Ok(None) };
     if owner != 0 {
         return Ok(None);
@@ -453,8 +512,13 @@ fn begin_fields<'py>(py: Python<'py>, layout: &Layout, frame: *mut c_void) -> Py
     if chosen.is_none() {
         return Ok(None);
     }
-    let (target, positional, keywords, rest, more): (Bound<'py, PyAny>, usize, Bound<'py, PyTuple>, bool, bool) =
-        chosen.extract()?;
+    let (target, positional, keywords, rest, more): (
+        Bound<'py, PyAny>,
+        usize,
+        Bound<'py, PyTuple>,
+        bool,
+        bool,
+    ) = chosen.extract()?;
     let lacking = || PyRuntimeError::new_err("a frame lacks an argument");
     let argument = |index: usize| object(word(layout.locals + 8 * index)).ok_or_else(lacking);
     let mut args = (0..positional).map(argument).collect::<PyResult<Vec<_>>>()?;
@@ -491,12 +555,74 @@ fn is_left(code: usize) -> bool {
     is_left
 }
 
-/// Lets frames of this code run as they are, until `hook_forget`, or `hook_died` for its address.
+type Release = unsafe extern "C" fn(*mut c_void);
+type RequestExtra = unsafe extern "C" fn(Release) -> ffi::Py_ssize_t;
+type SetExtra = unsafe extern "C" fn(*mut ffi::PyObject, ffi::Py_ssize_t, *mut c_void) -> c_int;
+
+/// The place for what we say of a code object in the code object itself, and the function that sets it
+/// (`PyUnstable_Code_SetExtra`; with an underscore before 3.12).
+static EXTRA: PyOnceLock<Option<(ffi::Py_ssize_t, SetExtra)>> = PyOnceLock::new();
+/// Code objects that have died since Python's half asked last.
+static DEAD: Mutex<Vec<usize>> = Mutex::new(Vec::new());
+
+/// What CPython calls when a code object dies that we set an extra value of: its own address.
+///
+/// # Safety
+/// Nothing is read from the address.
+unsafe extern "C" fn forget_code(address: *mut c_void) {
+    let address = address as usize;
+    if address == 0 {
+        return;
+    }
+    if let (Ok(mut left), Ok(mut dead)) = (LEFT.lock(), DEAD.lock()) {
+        let place = &SEEN[(address >> 4) % SEEN.len()];
+        let _ = place.compare_exchange(address, 0, Ordering::Relaxed, Ordering::Relaxed);
+        if !left.remove(&address) {
+            dead.push(address);
+        }
+    }
+}
+
+/// Sees that a code object is forgotten when it dies: another may get its address.
+fn watch(code: &Bound<'_, PyAny>) -> PyResult<()> {
+    let py = code.py();
+    let extra = EXTRA.get_or_init(py, || {
+        let either = |new, old| symbol(new).or_else(|_| symbol(old)).ok();
+        let request = either(c"PyUnstable_Eval_RequestCodeExtraIndex", c"_PyEval_RequestCodeExtraIndex")?;
+        let set = either(c"PyUnstable_Code_SetExtra", c"_PyCode_SetExtra")?;
+        // SAFETY: these are the functions of that name, with the signatures that all versions from 3.9 give them.
+        unsafe {
+            let request = std::mem::transmute::<*mut c_void, RequestExtra>(request);
+            let index = request(forget_code);
+            (index >= 0).then(|| (index, std::mem::transmute::<*mut c_void, SetExtra>(set)))
+        }
+    });
+    let Some((index, set)) = *extra else {
+        return Err(PyNotImplementedError::new_err("this Python keeps nothing with code objects"));
+    };
+    // SAFETY: `code` is a code object; Python's half gives no others.
+    let status = unsafe { set(code.as_ptr(), index, code.as_ptr().cast()) };
+    // A value that was there before has been let go of, though the code object lives.
+    if let Ok(mut dead) = DEAD.lock() {
+        dead.retain(|&address| address != code.as_ptr() as usize);
+    }
+    if status == 0 { Ok(()) } else { Err(PyErr::fetch(py)) }
+}
+
+/// Tells when a code object dies: `hook_dead` names it then.
 #[pyfunction]
-fn hook_leave(code: &Bound<'_, PyAny>) {
+fn hook_watch(code: &Bound<'_, PyAny>) -> PyResult<()> {
+    watch(code)
+}
+
+/// Lets frames of this code run as they are, until `hook_forget`, or until it dies.
+#[pyfunction]
+fn hook_leave(code: &Bound<'_, PyAny>) -> PyResult<()> {
+    watch(code)?;
     if let Ok(mut left) = LEFT.lock() {
         left.insert(code.as_ptr() as usize);
     }
+    Ok(())
 }
 
 /// Forgets which frames run as they are.
@@ -508,15 +634,10 @@ fn hook_forget() {
     }
 }
 
-/// Forgets a code object that dies: what a weak reference to it calls. Native, for it must not be seen.
+/// The addresses of watched code objects that have died since this was asked last.
 #[pyfunction]
-fn hook_died(decisions: &Bound<'_, PyDict>, address: usize, _reference: &Bound<'_, PyAny>) {
-    if let Ok(mut left) = LEFT.lock() {
-        left.remove(&address);
-        let _ = SEEN[(address >> 4) % SEEN.len()].compare_exchange(address, 0, Ordering::Relaxed, Ordering::Relaxed);
-    }
-    // It may have been forgotten already.
-    let _ = decisions.del_item(address);
+fn hook_dead() -> Vec<usize> {
+    DEAD.lock().map(|mut dead| std::mem::take(&mut *dead)).unwrap_or_default()
 }
 
 /// Where a type holds `tp_alloc` (`Include/cpython/object.h`; the same since 3.0).
@@ -567,9 +688,11 @@ fn hook_has_inlined_constructors(py: Python<'_>) -> bool {
 fn hook_guard(class_: &Bound<'_, pyo3::types::PyType>, guard: bool) -> bool {
     match guard {
         true => guard_constructor(class_),
-        false => {
-            exchange_allocator(class_, allocate as *const () as usize, ffi::PyType_GenericAlloc as *const () as usize)
-        }
+        false => exchange_allocator(
+            class_,
+            allocate as *const () as usize,
+            ffi::PyType_GenericAlloc as *const () as usize,
+        ),
     }
 }
 
@@ -594,7 +717,8 @@ pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(hook_tracing_depth, module)?)?;
     module.add_function(wrap_pyfunction!(hook_leave, module)?)?;
     module.add_function(wrap_pyfunction!(hook_forget, module)?)?;
-    module.add_function(wrap_pyfunction!(hook_died, module)?)?;
+    module.add_function(wrap_pyfunction!(hook_watch, module)?)?;
+    module.add_function(wrap_pyfunction!(hook_dead, module)?)?;
     module.add_function(wrap_pyfunction!(hook_has_inlined_constructors, module)?)?;
     module.add_function(wrap_pyfunction!(hook_guard, module)?)?;
     module.add_function(wrap_pyfunction!(hook_is_busy, module)?)?;

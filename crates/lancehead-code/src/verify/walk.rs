@@ -84,8 +84,12 @@ impl Walk<'_, '_> {
             assigned.set(slot as u32, true);
         }
         let sent = matches!(code.version, Version::Py310 | Version::Py311 | Version::Py312);
-        let stack = if sent && code.flags & GENERATOR_FLAGS != 0 { vec![Slot::Value] } else { Vec::new() };
-        State { stack, assigned, cells: SlotSet::new(slots), blocks: Vec::new(), low: 0 }
+        let is_generator = code.flags & GENERATOR_FLAGS != 0;
+        // Before 3.11 the generator is there when its code begins; in 3.11 and 3.12 the value that is sent first comes with
+        // the instruction that makes it, though the compiler counts it from the start.
+        let first = if code.version == Version::Py310 { Slot::Value } else { Slot::Unsent };
+        let stack = if sent && is_generator { vec![first] } else { Vec::new() };
+        State { stack, assigned, cells: SlotSet::new(slots), blocks: Vec::new(), is_made: false, low: 0 }
     }
 
     fn block(&mut self, block: u32, variant: usize) {
@@ -153,6 +157,10 @@ impl Walk<'_, '_> {
         let kept = self.kept(block, &state).filter(|_| loses);
         state.low = depth;
         step(code, instruction, &mut state, false)?;
+        let (needed, declared) = (state.stack.len() as u32, code.stacksize);
+        if self.verifier.depths_differ && needed > declared {
+            return Err(VerifyErrorKind::StackSize { needed, declared });
+        }
         if let Some(kept) = kept.filter(|&kept| state.low < kept) {
             return Err(VerifyErrorKind::HandlerDepth { kept: kept as u32, held: state.low as u32 });
         }
@@ -165,10 +173,11 @@ impl Walk<'_, '_> {
         Ok(smallvec![state])
     }
 
-    /// Up to 3.8 only this walk knows how deep the stack is on each path.
+    /// Up to 3.8, and where paths differ, only this walk knows how deep the stack is on each path.
     fn check_depth(&self, instruction: &Instruction, state: &State) -> Result<(), VerifyErrorKind> {
         let version = self.verifier.code.version;
-        if version > Version::Py38 || unwind::is_special(version, instruction.opcode) {
+        let is_old = version <= Version::Py38;
+        if !is_old && !self.verifier.depths_differ || is_old && unwind::is_special(version, instruction.opcode) {
             return Ok(());
         }
         let needed = match instruction.opcode {
@@ -203,6 +212,13 @@ impl Walk<'_, '_> {
     ) -> Result<(), VerifyErrorKind> {
         let version = self.verifier.code.version;
         if instruction.opcode.may_raise(version) {
+            if self.verifier.depths_differ
+                && let Some((_, entry)) = self.handlers[block as usize]
+                && state.stack.len() < entry.depth as usize
+            {
+                let (kept, held) = (entry.depth, state.stack.len() as u32);
+                return Err(VerifyErrorKind::HandlerDepth { kept, held });
+            }
             if version <= Version::Py310 {
                 if let Some((target, raised)) = blocks::raise(state)?
                     && let Some(target) = self.cfg.block_at(target)
@@ -230,13 +246,16 @@ impl Walk<'_, '_> {
         let code = self.verifier.code;
         let several = code.version <= Version::Py38;
         let (needed, declared) = (from.stack.len() as u32, code.stacksize);
-        if several && needed > declared {
+        if (several || self.verifier.depths_differ) && needed > declared {
             return Err(VerifyErrorKind::StackSize { needed, declared });
         }
         let Some(known) = self.states.get_mut(block as usize) else { return Ok(()) };
-        let variant = known.iter().position(|known| !several || known.state.is_alike(&from));
+        let is_same = |known: &Known| match several {
+            true => known.state.is_alike(&from),
+            false => known.state.is_level(&from),
+        };
+        let variant = known.iter().position(is_same);
         let (variant, changed) = match variant {
-            Some(at) if known[at].state.blocks != from.blocks => return Err(VerifyErrorKind::BlockStack),
             Some(at) => (at, known[at].state.join(&from)),
             None if known.len() >= MAX_VARIANTS => return Err(VerifyErrorKind::TooLarge),
             None => {
