@@ -69,7 +69,11 @@ fn the_stack() {
 fn paths_that_meet_with_different_depths() {
     let uneven = "LOAD_FAST local x\nPOP_JUMP_IF_FALSE A\nLOAD_CONST 1\nA:\n";
     for version in ["3.9", "3.10", "3.12", "3.14", "3.15"] {
-        assert_eq!(errors(version, &format!("{uneven}LOAD_CONST None\nRETURN_VALUE")), "verifies", "{version}");
+        assert_eq!(
+            errors(version, &format!("{uneven}LOAD_CONST None\nRETURN_VALUE")),
+            "verifies",
+            "{version}"
+        );
         rejected(version, &format!("{uneven}POP_TOP\nLOAD_CONST None\nRETURN_VALUE"), "takes 1 values");
         // What lies on top is known for each depth by itself.
         let kinds = "LOAD_CONST None\nLOAD_FAST local x\nPOP_JUMP_IF_FALSE A\nBUILD_LIST 0\nA:\nLOAD_CONST 1\nLIST_APPEND 1";
@@ -191,10 +195,10 @@ fn opcodes_and_flags() {
 #[test]
 fn handlers() {
     let deep = "A:\nLOAD_FAST local x\nLOAD_ATTR n\nPOP_TOP\nB:\nRETURN_CONST None\nH:\nPUSH_EXC_INFO\nRERAISE 0\n.try A B -> H 3";
-    rejected("3.12", deep, "the handler keeps 3 values");
+    assert_eq!(errors("3.12", deep), "verifies");
     let eaten =
         "LOAD_FAST local x\nA:\nLOAD_ATTR n\nB:\nRETURN_VALUE\nH:\nPOP_TOP\nRETURN_VALUE\n.try A B -> H 1";
-    rejected("3.12", eaten, "the handler keeps 1 values");
+    rejected("3.12", eaten, "takes 1 values from the stack, which holds 0");
 }
 
 /// Which part of an exception a value is, and whether there is one.
@@ -364,5 +368,24 @@ fn ends_of_finally() {
             "LOAD_FAST local x\nLOAD_METHOD m\nPOP_TOP\nRETURN_VALUE",
             "expects an object, gets an object or NULL",
         );
+    }
+}
+
+/// Since 3.14 a handler gets the place of the exception as a number that is no object.
+#[test]
+fn the_place_of_an_exception() {
+    let handler = |end: &str| {
+        format!(
+            "RESUME 0\nA:\nLOAD_FAST local x\nLOAD_ATTR n\nB:\nRETURN_VALUE\nH:\n{end}\n.try A B -> H 0 lasti"
+        )
+    };
+    for version in ["3.13", "3.14", "3.15"] {
+        assert_eq!(errors(version, &handler("POP_TOP\nPOP_TOP\nLOAD_CONST None\nRETURN_VALUE")), "verifies");
+    }
+    assert_eq!(errors("3.13", &handler("POP_TOP\nRETURN_VALUE")), "verifies");
+    for version in ["3.14", "3.15"] {
+        rejected(version, &handler("POP_TOP\nRETURN_VALUE"), "gets where an exception was raised");
+        let other = "PUSH_EXC_INFO\nLOAD_CONST None\nSWAP 4\nPOP_TOP\nSWAP 2\nPOP_EXCEPT\nRERAISE 1";
+        rejected(version, &handler(other), "expects where an exception was raised");
     }
 }

@@ -4,6 +4,7 @@ Code written for `bytecode` 0.19 runs with `from lancehead import bytecode`. Wha
 `set_verification`.
 """
 
+from . import version
 from ._base import BaseBytecode, set_verification
 from ._format import dump_bytecode, format_bytecode
 from .bytecode import Bytecode
@@ -27,7 +28,7 @@ from .instr import (
 )
 
 #: The version of the library whose interface this is.
-__version__ = "0.19.1"
+__version__ = version.__version__
 
 __all__ = [
     "UNSET",

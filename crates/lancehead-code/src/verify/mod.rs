@@ -57,7 +57,7 @@ pub fn verify(code: &CodeObject) -> Result<(), Vec<VerifyError>> {
         Err(error) => return whole(VerifyErrorKind::Exceptions(error)),
     };
     let mut verifier =
-        Verifier { code, instructions: &instructions, handlers: &handlers, depths_differ: false, errors: Vec::new() };
+        Verifier { code, instructions: &instructions, handlers: &handlers, errors: Vec::new() };
     verifier.check_shape();
     // What follows relies on the shape.
     if verifier.errors.is_empty() {
@@ -76,8 +76,6 @@ struct Verifier<'a> {
     code: &'a CodeObject,
     instructions: &'a [Instruction],
     handlers: &'a [ExceptionEntry],
-    /// Whether paths meet with stacks of different depths: then each depth is followed by itself.
-    depths_differ: bool,
     errors: Vec<VerifyError>,
 }
 
@@ -262,9 +260,9 @@ impl Verifier<'_> {
     fn check_stack(&mut self) {
         let depths = StackDepths::walk(self.code, self.instructions, self.handlers);
         for error in &depths.errors {
-            match error.kind {
-                StackErrorKind::Disagreement { .. } => self.depths_differ = true,
-                kind => self.error(error.offset, VerifyErrorKind::Stack(kind)),
+            // Each depth is followed by itself in `walk`.
+            if !matches!(error.kind, StackErrorKind::Disagreement { .. }) {
+                self.error(error.offset, VerifyErrorKind::Stack(error.kind));
             }
         }
         if depths.max > self.code.stacksize {
@@ -275,21 +273,6 @@ impl Verifier<'_> {
             && last.opcode.flow().falls_through()
         {
             self.error(last.offset, VerifyErrorKind::FallsOffTheEnd);
-        }
-        let handlers = if self.depths_differ { &[] } else { self.handlers };
-        for entry in handlers {
-            let first = self.instructions.partition_point(|instruction| instruction.offset < entry.start);
-            for (instruction, before) in self.instructions.iter().zip(&depths.before).skip(first) {
-                if instruction.offset >= entry.end {
-                    break;
-                }
-                // The compiler lets ranges run on over what never raises, such as the end of a generator expression.
-                let may_raise = instruction.opcode.may_raise(self.code.version);
-                if let Some(held) = before.filter(|&held| held < entry.depth && may_raise) {
-                    let kind = VerifyErrorKind::HandlerDepth { kept: entry.depth, held };
-                    self.error(instruction.offset, kind);
-                }
-            }
         }
     }
 }

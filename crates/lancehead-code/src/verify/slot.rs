@@ -23,7 +23,8 @@ impl Callee {
         let iterates = code.slot_name(0).is_some_and(|name| *name == ".0")
             && decode(code.version, &code.code).is_ok_and(|all| all.windows(2).any(loads_and_iterates));
         let makes = |code: &CodeObject| {
-            code.flags & GENERATOR != 0 && decode(code.version, &code.code).is_ok_and(|all| starts_as_generator(&all))
+            code.flags & GENERATOR != 0
+                && decode(code.version, &code.code).is_ok_and(|all| starts_as_generator(&all))
         };
         let is_expression = code.slot_name(0).is_some_and(|name| *name == ".0");
         Callee { free: code.freevars.len() as u32, generator: is_expression && makes(code), iterates }
@@ -38,10 +39,20 @@ fn starts_as_generator(code: &[Instruction]) -> bool {
     let is_prologue = |found: &&Instruction| {
         matches!(
             found.opcode,
-            COPY_FREE_VARS | MAKE_CELL | NOP | RESUME | LOAD_FAST | LOAD_FAST_BORROW | GET_ITER | GET_AITER | PUSH_NULL
+            COPY_FREE_VARS
+                | MAKE_CELL
+                | NOP
+                | RESUME
+                | LOAD_FAST
+                | LOAD_FAST_BORROW
+                | GET_ITER
+                | GET_AITER
+                | PUSH_NULL
         )
     };
-    code.iter().find(|found| !is_prologue(found)).is_some_and(|found| found.opcode == Opcode::RETURN_GENERATOR)
+    code.iter()
+        .find(|found| !is_prologue(found))
+        .is_some_and(|found| found.opcode == Opcode::RETURN_GENERATOR)
 }
 
 /// `CO_GENERATOR`.
@@ -111,6 +122,8 @@ pub(super) enum Slot {
     Cell,
     /// An iterator, whose type has `tp_iternext`.
     Iterator,
+    /// Where an exception was raised, as a handler gets it since 3.14: a number that is no object.
+    Lasti,
     /// What lies above an iterator since 3.15: an index, or `NULL`.
     Index,
     /// An exception being handled.
@@ -142,8 +155,8 @@ impl Slot {
         match (self, other) {
             (a, b) if a == b => a,
             (Slot::Index, Slot::Null) | (Slot::Null, Slot::Index) => Slot::Index,
-            (Slot::Index | Slot::Unusable | Slot::Unsent, _)
-            | (_, Slot::Index | Slot::Unusable | Slot::Unsent) => Slot::Unusable,
+            (Slot::Lasti | Slot::Index | Slot::Unusable | Slot::Unsent, _)
+            | (_, Slot::Lasti | Slot::Index | Slot::Unusable | Slot::Unsent) => Slot::Unusable,
             (a, b) if a.may_be_null() || b.may_be_null() => Slot::MaybeNull,
             (Slot::ExceptionOrNone, Slot::Exception(_) | Slot::NoneObject)
             | (Slot::Exception(_) | Slot::NoneObject, Slot::ExceptionOrNone) => Slot::ExceptionOrNone,
@@ -165,6 +178,7 @@ impl Slot {
             Slot::Null
                 | Slot::MaybeNull
                 | Slot::Saved(Part::Traceback | Part::Value)
+                | Slot::Lasti
                 | Slot::Index
                 | Slot::Unusable
                 | Slot::Unsent
@@ -218,6 +232,7 @@ impl Slot {
             Slot::Function(..) => "a function without its closure",
             Slot::Cell => "a cell",
             Slot::Iterator => "an iterator",
+            Slot::Lasti => "where an exception was raised",
             Slot::Index => "the index of an iterator",
             Slot::Exception(Part::All) => "an exception",
             Slot::Exception(Part::Traceback) => "the traceback of an exception",

@@ -155,14 +155,22 @@ impl Walk<'_, '_> {
         let keeps = matches!(instruction.opcode, Opcode::YIELD_VALUE | Opcode::END_ASYNC_FOR);
         let loses = instruction.opcode.may_raise(code.version) && !keeps;
         let kept = self.kept(block, &state).filter(|_| loses);
+        let least = (depth as u64)
+            .saturating_sub(instruction.opcode.stack_effect(code.version, instruction.arg).pops);
+        let kept = kept.filter(|&kept| least < kept as u64).map(|kept| (kept, state.clone()));
         state.low = depth;
         step(code, instruction, &mut state, false)?;
         let (needed, declared) = (state.stack.len() as u32, code.stacksize);
-        if self.verifier.depths_differ && needed > declared {
+        if needed > declared {
             return Err(VerifyErrorKind::StackSize { needed, declared });
         }
-        if let Some(kept) = kept.filter(|&kept| state.low < kept) {
-            return Err(VerifyErrorKind::HandlerDepth { kept: kept as u32, held: state.low as u32 });
+        if let Some((kept, before)) = kept.filter(|(kept, _)| state.low < *kept) {
+            let Some((target, entry)) = self.handlers[block as usize] else {
+                return Err(VerifyErrorKind::HandlerDepth { kept: kept as u32, held: state.low as u32 });
+            };
+            // The interpreter cuts the stack back as far as there is something to cut.
+            let caught = caught(code.version, &before, state.low, entry);
+            self.reach(target, caught)?;
         }
         if code.version <= Version::Py310 {
             blocks::step(code.version, instruction, depth, &mut state)?;
@@ -173,11 +181,11 @@ impl Walk<'_, '_> {
         Ok(smallvec![state])
     }
 
-    /// Up to 3.8, and where paths differ, only this walk knows how deep the stack is on each path.
+    /// Only this walk knows how deep the stack is on each path: paths may meet with different depths, and what an
+    /// instruction took off is gone when it raises.
     fn check_depth(&self, instruction: &Instruction, state: &State) -> Result<(), VerifyErrorKind> {
         let version = self.verifier.code.version;
-        let is_old = version <= Version::Py38;
-        if !is_old && !self.verifier.depths_differ || is_old && unwind::is_special(version, instruction.opcode) {
+        if version <= Version::Py38 && unwind::is_special(version, instruction.opcode) {
             return Ok(());
         }
         let needed = match instruction.opcode {
@@ -212,13 +220,6 @@ impl Walk<'_, '_> {
     ) -> Result<(), VerifyErrorKind> {
         let version = self.verifier.code.version;
         if instruction.opcode.may_raise(version) {
-            if self.verifier.depths_differ
-                && let Some((_, entry)) = self.handlers[block as usize]
-                && state.stack.len() < entry.depth as usize
-            {
-                let (kept, held) = (entry.depth, state.stack.len() as u32);
-                return Err(VerifyErrorKind::HandlerDepth { kept, held });
-            }
             if version <= Version::Py310 {
                 if let Some((target, raised)) = blocks::raise(state)?
                     && let Some(target) = self.cfg.block_at(target)
@@ -229,12 +230,9 @@ impl Walk<'_, '_> {
                 // Within a block variables only get set, but where one is deleted or the kept part of the stack is
                 // touched.
                 && (*fresh || state.stack.len() <= entry.depth as usize + 1)
-                && let Some(kept) = state.stack.get(..entry.depth as usize)
             {
-                let mut stack = kept.to_vec();
-                stack.extend(entry.lasti.then_some(Slot::Value));
-                stack.push(Slot::Exception(Part::All));
-                self.reach(target, State { stack, ..state.clone() })?;
+                let raised = caught(version, state, state.stack.len(), entry);
+                self.reach(target, raised)?;
                 *fresh = false;
             }
         }
@@ -246,7 +244,7 @@ impl Walk<'_, '_> {
         let code = self.verifier.code;
         let several = code.version <= Version::Py38;
         let (needed, declared) = (from.stack.len() as u32, code.stacksize);
-        if (several || self.verifier.depths_differ) && needed > declared {
+        if needed > declared {
             return Err(VerifyErrorKind::StackSize { needed, declared });
         }
         let Some(known) = self.states.get_mut(block as usize) else { return Ok(()) };
@@ -268,6 +266,16 @@ impl Walk<'_, '_> {
         }
         Ok(())
     }
+}
+
+/// What holds at a handler, when the stack held so many of the values of `state`.
+fn caught(version: Version, state: &State, held: usize, entry: ExceptionEntry) -> State {
+    let kept = (entry.depth as usize).min(held).min(state.stack.len());
+    let mut stack = state.stack[..kept].to_vec();
+    let lasti = if version >= Version::Py314 { Slot::Lasti } else { Slot::Value };
+    stack.extend(entry.lasti.then_some(lasti));
+    stack.push(Slot::Exception(Part::All));
+    State { stack, ..state.clone() }
 }
 
 /// Whether the instruction changes variables, or the stack beyond its top.

@@ -120,7 +120,9 @@ impl Machine<'_> {
             Opcode::CALL if above => place(0, 1),
             // The arguments go with the instruction before it.
             Opcode::CALL if self.version() == Version::Py311 => return None,
-            Opcode::CALL | Opcode::CALL_METHOD | Opcode::PRECALL => place(0, u32::from(self.peek(arg + 2) != Slot::Null)),
+            Opcode::CALL | Opcode::CALL_METHOD | Opcode::PRECALL => {
+                place(0, u32::from(self.peek(arg + 2) != Slot::Null))
+            }
             Opcode::CALL_FUNCTION_EX => match opcode.operand(self.version()) {
                 OperandKind::None => (4, None),
                 _ => (2 + u32::from(above) + (arg & 1), None),

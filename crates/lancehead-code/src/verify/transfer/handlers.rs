@@ -54,7 +54,11 @@ impl Machine<'_> {
                 raised
             }
             Opcode::POP_EXCEPT => self.pop_expected(Slot::Saved(Part::All)),
-            // Where the exception was raised first lies beneath.
+            // Where the exception was raised first lies beneath. Up to 3.13 the interpreter looks whether it is a number.
+            Opcode::RERAISE if arg > 0 && self.version() >= Version::Py314 => {
+                let raised = self.pop_expected(EXCEPTION);
+                raised.and_then(|()| self.expect(self.peek(arg), |slot| slot == Slot::Lasti, Slot::Lasti))
+            }
             Opcode::RERAISE if arg > 0 => self
                 .pop_expected(EXCEPTION)
                 .and_then(|()| self.expect(self.peek(arg), Slot::is_object, Slot::Value)),
