@@ -120,7 +120,7 @@ class Instructions(unittest.TestCase):
 class Tables(unittest.TestCase):
     def test_what_nothing_refers_to_goes(self):
         def f(a):
-            gone = a.name
+            gone = a.name  # noqa: F841
             return 3
 
         code = Bytecode.from_code(f.__code__)
@@ -148,7 +148,7 @@ class Errors(unittest.TestCase):
     def test_loads_look_where_variables_may_not_be_set(self):
         def f(x):
             if x:
-                y = 1
+                y = 1  # noqa: F841
             return x
 
         code = Bytecode.from_code(f.__code__)

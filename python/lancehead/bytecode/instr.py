@@ -7,7 +7,7 @@ import opcode as _opcode
 from collections.abc import Callable
 from functools import lru_cache
 from types import CodeType
-from typing import Any, Final, NamedTuple, Tuple, TypeVar, Union
+from typing import Any, Final, NamedTuple, TypeVar, Union
 
 from lancehead import _native
 from lancehead._native import BaseInstr, Instr, InstrLocation
@@ -52,10 +52,51 @@ def _refuse(*_operands: object) -> Any:
 
 
 # It is a number for type checkers only: who takes it for one finds out.
-for _name in (
-    "abs add and bool ceil divmod float floor floordiv ge gt index int invert le lshift lt mod mul ne neg or pos pow "
-    "radd rand rdivmod rfloordiv rlshift rmod rmul ror round rpow rrshift rshift rsub rtruediv rxor sub truediv trunc xor"
-).split():
+for _name in [
+    "abs",
+    "add",
+    "and",
+    "bool",
+    "ceil",
+    "divmod",
+    "float",
+    "floor",
+    "floordiv",
+    "ge",
+    "gt",
+    "index",
+    "int",
+    "invert",
+    "le",
+    "lshift",
+    "lt",
+    "mod",
+    "mul",
+    "ne",
+    "neg",
+    "or",
+    "pos",
+    "pow",
+    "radd",
+    "rand",
+    "rdivmod",
+    "rfloordiv",
+    "rlshift",
+    "rmod",
+    "rmul",
+    "ror",
+    "round",
+    "rpow",
+    "rrshift",
+    "rshift",
+    "rsub",
+    "rtruediv",
+    "rxor",
+    "sub",
+    "truediv",
+    "trunc",
+    "xor",
+]:
     setattr(_UNSET, f"__{_name}__", _refuse)
 
 #: No value was given, which is not the same as `None`.
@@ -367,7 +408,7 @@ InstrArg = Union[
     Label,
     CellVar,
     FreeVar,
-    "_bytecode.BasicBlock",
+    "_cfg.BasicBlock",  # noqa: F821
     Compare,
     FormatValue,
     BinaryOp,
@@ -375,10 +416,10 @@ InstrArg = Union[
     Intrinsic2Op,
     CommonConstant,
     SpecialMethod,
-    Tuple[bool, str],
-    Tuple[bool, bool, str],
-    Tuple[bool, FormatValue],
-    Tuple[Union[str, CellVar, FreeVar], Union[str, CellVar, FreeVar]],
+    tuple[bool, str],
+    tuple[bool, bool, str],
+    tuple[bool, FormatValue],
+    tuple[Union[str, CellVar, FreeVar], Union[str, CellVar, FreeVar]],
 ]
 
 
