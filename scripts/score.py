@@ -4,6 +4,7 @@
     scripts/score.py                         the standard library of every interpreter found
     scripts/score.py 3.8 3.12 --limit 60     two versions, 60 files each, spread over the library
     scripts/score.py --corpus test           the library's tests; `site`: what is installed beside it
+    scripts/score.py --release 3.13.5        a native release of releases.py, on its own library
     scripts/score.py --check                 status 1 where a version scores lower than scores.json says
     scripts/score.py --update                write what was measured into scores.json, and the table in README.md
 
@@ -30,6 +31,7 @@ from pathlib import Path
 from typing import Any
 
 import interpreters
+import releases
 
 ROOT = interpreters.ROOT
 TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
@@ -236,7 +238,7 @@ def release_binary() -> Path:
 
 def row(version: str, score: Score) -> str:
     return (
-        f"{version:5} {score.files:6} {score.percent('output'):7.1f}% {score.percent('compiles'):8.1f}% "
+        f"{version:6} {score.files:5} {score.percent('output'):7.1f}% {score.percent('compiles'):8.1f}% "
         f"{score.perfect:6} = {score.percent('perfect'):5.1f}% {score.codes:7} {score.percent('equivalent'):9.2f}% "
         f"{score.percent('identical'):8.2f}% {score.silent:6} {score.alarms:6} {score.seconds:7.2f}"
     )
@@ -295,6 +297,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--corpus", default="std", choices=("std", "test", "site"))
     parser.add_argument("--limit", type=int, default=0, metavar="N", help="only N files, spread over the corpus")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N")
+    parser.add_argument("--release", action="append", default=[], metavar="X.Y.Z", help="score this patch release")
     parser.add_argument("--worst", action="store_true", help="print the code objects that differ")
     parser.add_argument("--tool", metavar="CMD", help="score another tool: a command with {in} and {out} folders")
     parser.add_argument("--require-all", action="store_true", help="fail when an interpreter is missing")
@@ -309,6 +312,12 @@ def parse_arguments() -> argparse.Namespace:
     return options
 
 
+def native(names: list[str]) -> dict[str, str]:
+    """The interpreters of those releases that are native and laid out."""
+    commands = {name: releases.named(name).command() for name in names}
+    return {name: command[0] for name, command in commands.items() if command and command[1:] == ["-I"]}
+
+
 def main() -> int:
     options = parse_arguments()
     options.foreign = options.tool is not None
@@ -316,10 +325,14 @@ def main() -> int:
         options.tool = f"{release_binary()} decompile {{in}} -o {{out}} --json -j {options.jobs}"
     ratchet = json.loads(RATCHET.read_text()) if RATCHET.exists() else {}
     kept = ratchet.setdefault(options.corpus, {})
-    found = interpreters.found_interpreters(tuple(options.versions))
     problems = []
-    if options.require_all and len(found) < len(options.versions):
-        problems.append("an interpreter is missing")
+    if options.release:
+        found = native(options.release)
+        problems += [f"no native CPython {name} is laid out" for name in options.release if name not in found]
+    else:
+        found = interpreters.found_interpreters(tuple(options.versions))
+        if options.require_all and len(found) < len(options.versions):
+            problems.append("an interpreter is missing")
     print(HEADING)
     for version, python in found.items():
         score = measure(version, python, options)

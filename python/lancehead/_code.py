@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Union
 
+from lancehead._files import write_file
 from lancehead._native import Code
 from lancehead._objects import target_of
 
@@ -49,8 +50,7 @@ def dump_pyc(
     With ``mtime``, the interpreter uses it only for a source of that time and size; without, it asks for no source.
     """
     data = code_of(code).to_pyc(mtime=mtime, source_size=source_size)
-    with open(path, "wb") as file:
-        file.write(data)
+    write_file(path, data)
 
 
 class Position(NamedTuple):
@@ -130,9 +130,14 @@ class CheckedFunction:
 
 @dataclass(frozen=True, repr=False)
 class Check:
-    """Whether source belongs to bytecode. True if it does."""
+    """Whether source belongs to bytecode. True if it does.
+
+    ``compiled_by`` names the patch releases that compile the source to the bytecode, if only some of the version do:
+    ``"3.13.1–3.13.3 or ≥ 3.13.5"``.
+    """
 
     functions: list[CheckedFunction]
+    compiled_by: str | None = None
 
     @property
     def differences(self) -> list[CheckedFunction]:
@@ -161,7 +166,8 @@ def check(source: Source, obj: object) -> Check:
         with open(source, "rb") as file:
             source = file.read()
     data = source.encode("utf-8", "surrogatepass") if isinstance(source, str) else bytes(source)
-    return Check([CheckedFunction(*row) for row in code_of(obj)._check(data)])
+    rows, compiled_by = code_of(obj)._check(data)
+    return Check([CheckedFunction(*row) for row in rows], compiled_by)
 
 
 @dataclass(frozen=True)

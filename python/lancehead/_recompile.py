@@ -11,6 +11,7 @@ import tokenize
 import types
 
 from lancehead import _native
+from lancehead._files import write_file
 from lancehead._native import RecompilationError
 from lancehead._objects import target_of
 
@@ -40,8 +41,7 @@ def recompile(obj: object, *, filename: str | os.PathLike[str], layout: str = "p
     """
     target, filename = target_of(obj), os.fspath(filename)
     source, compiled = recompiled(target.code, target.name, filename, layout)
-    with open(filename, "w", encoding="utf-8", newline="\n") as file:
-        file.write(source)
+    write_file(filename, source.encode("utf-8"))
     if isinstance(compiled, RecompilationError):
         raise compiled
     return compiled

@@ -7,7 +7,7 @@
 // The fields of the variants are those of the ASDL; each variant's comment shows them in place.
 #![allow(missing_docs)]
 
-use lancehead_pyc::PyStr;
+use lancehead_pyc::{CodeIndex, PyStr};
 use num_bigint::BigInt;
 
 /// A Python identifier, as the source spells it (never mangled).
@@ -315,6 +315,9 @@ pub struct FunctionDef {
     pub returns: Option<Expr>,
     /// `async def`.
     pub is_async: bool,
+    /// The code object that its body is made of, in the [tree](lancehead_pyc::CodeTree) that was decompiled; `None` in a tree
+    /// that was parsed. No part of what the source says.
+    pub code: Option<CodeIndex>,
 }
 
 /// A class definition.
@@ -332,6 +335,9 @@ pub struct ClassDef {
     pub body: Suite,
     /// Its decorators, outermost first.
     pub decorators: Vec<Expr>,
+    /// The code object that its body is made of, in the [tree](lancehead_pyc::CodeTree) that was decompiled; `None` in a tree
+    /// that was parsed. No part of what the source says.
+    pub code: Option<CodeIndex>,
 }
 
 /// One `with` item.

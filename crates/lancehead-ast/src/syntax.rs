@@ -36,18 +36,18 @@ impl Syntax {
     /// The grammar of `version`.
     pub(crate) fn of(version: Version) -> Syntax {
         Syntax {
-            star_in_return: version >= Version::Py38,
-            open_annotated_value: version >= Version::Py38,
-            star_in_for: version >= Version::Py39,
-            annotation_unfolded: version >= Version::Py39,
-            annotation_walrus_blanks: version >= Version::Py39,
-            annotation_index_parentheses: version >= Version::Py310,
-            star_in_index: version >= Version::Py311,
-            percent_is_fstring: version >= Version::Py311,
-            free_fstrings: version >= Version::Py312,
-            cleans_docstrings: version >= Version::Py313,
-            mixed_complex_arithmetic: version >= Version::Py314,
-            plus_in_patterns: version >= Version::Py315,
+            star_in_return: version.star_in_return(),
+            open_annotated_value: version.open_annotated_value(),
+            star_in_for: version.star_in_for(),
+            annotation_unfolded: version.annotation_unfolded(),
+            annotation_walrus_blanks: version.annotation_walrus_blanks(),
+            annotation_index_parentheses: version.annotation_index_parentheses(),
+            star_in_index: version.star_in_index(),
+            percent_is_fstring: version.formats_percent(),
+            free_fstrings: version.free_fstrings(),
+            cleans_docstrings: version.cleans_docstrings(),
+            mixed_complex_arithmetic: version.mixes_complex(),
+            plus_in_patterns: version.plus_in_patterns(),
         }
     }
 }

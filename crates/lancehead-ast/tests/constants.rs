@@ -168,6 +168,7 @@ fn docstrings_come_out_of_the_compiler_as_they_were() {
                 decorators: Vec::new(),
                 returns: None,
                 is_async: false,
+                code: None,
             })));
             let module = Module { body: vec![def.clone()] };
             let printed = print_module(&module, &PrintOptions::new(version));

@@ -1,9 +1,9 @@
 //! Writes changed copies of modules, and what the checker says of each, for an interpreter to judge.
 //!
-//!     mutants FOLDER OUT STEP
+//!     mutants FOLDER OUT STEP [COUNT]
 //!
 //! FOLDER holds modules with their `.pyc` beside them. Every STEPth change of each is printed to OUT, and OUT/verdicts
-//! gets a line for each: original, copy, the change, and the paths of the code objects that are not accepted.
+//! gets a line for each, COUNT at most: original, copy, the change, and the paths of the code objects that are not accepted.
 
 #[path = "../tests/support/mutate.rs"]
 mod mutate;
@@ -17,8 +17,9 @@ use lancehead_pyc::read_pyc;
 
 fn main() -> std::io::Result<()> {
     let arguments: Vec<String> = std::env::args().collect();
-    let [_, folder, out, step] = &arguments[..] else { return Ok(()) };
+    let [_, folder, out, step, rest @ ..] = &arguments[..] else { return Ok(()) };
     let step: usize = step.parse().unwrap_or(50);
+    let most: usize = rest.first().and_then(|count| count.parse().ok()).unwrap_or(usize::MAX);
     std::fs::create_dir_all(out)?;
     let mut report = String::new();
     let mut paths: Vec<PathBuf> = std::fs::read_dir(folder)?.flatten().map(|entry| entry.path()).collect();
@@ -31,7 +32,7 @@ fn main() -> std::io::Result<()> {
         let Ok(module) = parse_module(&source, code.version) else { continue };
         let mut number = offset;
         offset = (offset + 7) % step;
-        loop {
+        while count < most {
             let mut changed = module.clone();
             let Some(what) = mutate::mutate(&mut changed, number) else { break };
             number += step;

@@ -64,6 +64,8 @@ pub enum Act {
     LoadTemporary(Name),
     /// Pops into a temporary.
     StoreTemporary(Name),
+    /// Ends a temporary.
+    DeleteTemporary(Name),
     /// `LOAD_FAST_AND_CLEAR`.
     LoadAndClear(Name),
     /// `LOAD_FROM_DICT_OR_DEREF`, `LOAD_FROM_DICT_OR_GLOBALS`.

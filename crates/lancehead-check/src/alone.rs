@@ -9,15 +9,18 @@ use std::collections::BTreeSet;
 use lancehead_ast::{
     Alias, Arguments, ClassDef, Constant, Expr, ExprKind, FunctionDef, Module, Stmt, StmtKind, Suite,
 };
+use lancehead_isa::argument::{FlaggedName, LocalPair};
 use lancehead_isa::{Instruction, Opcode, OperandKind, decode};
-use lancehead_pyc::{CodeId, CodeObject, Object, ObjectRef, PyStr};
+use lancehead_pyc::{CodeId, CodeObject, Object, ObjectRef, PyStr, co_flags};
 use rustc_hash::FxHashMap;
 
+use crate::compiler::{Compilers, Trial};
 use crate::dialect::Dialect;
 use crate::intern::Interner;
 use crate::lower::{LowerFault, Lowered, lower};
+use crate::module::Checked;
 use crate::read::children;
-use crate::verdict::{Checker, CodeVerdict, Difference, DifferenceKind};
+use crate::verdict::{Checker, CodeVerdict, unsupported};
 
 /// The function around one that has variables of an enclosing scope.
 const OUTER: &str = "_outer";
@@ -28,35 +31,47 @@ const CLASS_CELL: &str = "__class__";
 const CLASS_NAMESPACE: &str = "__classdict__";
 const ANNOTATIONS: &str = "annotations";
 
-/// `CO_OPTIMIZED | CO_NEWLOCALS`.
-const CO_FUNCTION: u32 = 0x3;
-const CO_NESTED: u32 = 0x10;
-const CO_ITERABLE_COROUTINE: u32 = 0x100;
-const CO_METHOD: u32 = 0x0800_0000;
-/// All that `__future__` has set at some time.
-const CO_FUTURE: u32 = 0x01FE_0000;
-
 /// Checks code that stands alone against a module whose last statement defines it: a `def`, a `class`, or the
 /// expression of a lambda or generator. The first verdict is on `code` itself.
 ///
 /// The qualified names, and flags that are no question of source (nesting, what decorators set), are taken on trust.
 pub fn check_function(code: &CodeObject, module: Module) -> Vec<CodeVerdict> {
-    let dialect = Dialect::of(code.version);
-    let mut interner = Interner::new();
-    let decoded = decode(code.version, &code.code).ok();
-    let around = Around::of(code, decoded.as_deref().unwrap_or_default(), &dialect);
+    examine_function(code, module).verdicts
+}
+
+/// [`check_function`], and which patch releases compile the source to the bytecode.
+pub fn examine_function(code: &CodeObject, module: Module) -> Checked {
+    let mut decoded = decode(code.version, &code.code).ok();
+    let around = Around::of(code, decoded.as_deref().unwrap_or_default(), &Dialect::of(code.version));
     let module = around.wrap(module);
+    let mut compilers = Compilers::of(code);
+    let verdicts = compilers.check(|number| {
+        let dialect = Dialect::of_compiler(code.version, number);
+        check_within(code, &module, &around, &dialect, decoded.take())
+    });
+    Checked { verdicts, releases: compilers.releases() }
+}
+
+/// [`check_function`] within the module that is made up for it, by one compiler.
+fn check_within(
+    code: &CodeObject,
+    module: &Module,
+    around: &Around,
+    dialect: &Dialect,
+    decoded: Option<Vec<Instruction>>,
+) -> Trial {
+    let mut interner = Interner::new();
     let path = code.name.to_string_lossy().into_owned();
-    let mut lowered = lower(&module, &dialect, 0, around.depth(), &mut interner);
+    let mut lowered = lower(module, dialect, 0, around.depth(), &mut interner);
     let found = match &lowered {
-        Ok(codes) => around.find(codes, code).ok_or(("the source does not define it", 0)),
-        Err(LowerFault(why, line)) => Err((*why, *line)),
+        Ok(codes) => around.find(codes, code).ok_or(LowerFault("the source does not define it", 0)),
+        Err(fault) => Err(fault.clone()),
     };
-    let mut checker = Checker::new(&dialect, interner, decoded);
+    let mut checker = Checker::new(dialect, interner, decoded);
     let is_all = has_nothing_within(code);
     if let (Ok(number), Ok(codes), true) = (&found, &mut lowered, is_all) {
         let header = &mut codes[*number as usize].header;
-        let trusted = CO_NESTED | CO_ITERABLE_COROUTINE | CO_FUTURE;
+        let trusted = co_flags::NESTED | co_flags::ITERABLE_COROUTINE | co_flags::FUTURE;
         header.flags = header.flags & !trusted | code.flags & trusted;
         header.qualname = code.qualname.clone();
     }
@@ -67,37 +82,32 @@ pub fn check_function(code: &CodeObject, module: Module) -> Vec<CodeVerdict> {
         }
         (Ok(number), Ok(codes)) => {
             checker.codes = codes;
-            let header = &codes[number as usize].header;
-            let original = code;
-            let mut code = code.clone();
-            code.flags &= !(CO_NESTED | CO_ITERABLE_COROUTINE);
-            code.flags |= header.flags & (CO_NESTED | CO_ITERABLE_COROUTINE);
-            let from = own_qualname(&code);
-            let is_in_function = code.flags & CO_FUNCTION == CO_FUNCTION;
-            adapt(&mut code, (&from, &header.qualname), header.flags & CO_FUTURE);
-            if is_in_function {
-                each_child(&mut code, &mut set_nested);
-            }
-            checker.check(&code, number, path);
-            let mut originals = FxHashMap::default();
-            pair(original, &code, &mut originals);
-            for verdict in &mut checker.verdicts {
-                verdict.code = originals.get(&verdict.code).copied().unwrap_or(verdict.code);
-            }
+            check_moved(&mut checker, code, number, path);
         }
-        (Err((why, line)), _) => {
-            let difference = Difference {
-                kind: DifferenceKind::Unsupported,
-                offset: None,
-                line: Some(line),
-                bytecode: String::new(),
-                source: why.to_owned(),
-            };
-            checker.all(code, path, &difference);
-        }
+        (Err(fault), _) => checker.all(code, path, &unsupported(&fault)),
         (Ok(_), Err(_)) => {}
     }
-    checker.verdicts
+    checker.finish()
+}
+
+/// Checks a copy of `code` that has the flags and names of where the source puts it.
+fn check_moved(checker: &mut Checker<'_>, original: &CodeObject, number: u32, path: String) {
+    let header = &checker.codes[number as usize].header;
+    let mut code = original.clone();
+    code.flags &= !(co_flags::NESTED | co_flags::ITERABLE_COROUTINE);
+    code.flags |= header.flags & (co_flags::NESTED | co_flags::ITERABLE_COROUTINE);
+    let from = own_qualname(&code);
+    let is_in_function = code.flags & co_flags::FUNCTION == co_flags::FUNCTION;
+    adapt(&mut code, (&from, &header.qualname), header.flags & co_flags::FUTURE);
+    if is_in_function {
+        each_child(&mut code, &mut set_nested);
+    }
+    checker.check(&code, number, path);
+    let mut originals = FxHashMap::default();
+    pair(original, &code, &mut originals);
+    for verdict in &mut checker.verdicts {
+        verdict.code = originals.get(&verdict.code).copied().unwrap_or(verdict.code);
+    }
 }
 
 /// Whether neither code within `code` nor any constant depends on where `code` stands.
@@ -115,7 +125,7 @@ fn pair(original: &CodeObject, copy: &CodeObject, originals: &mut FxHashMap<Code
 
 /// Sets the flags of `__future__` in `code` and all in it, and moves their qualified names.
 fn adapt(code: &mut CodeObject, (from, to): (&PyStr, &PyStr), future: u32) {
-    code.flags = code.flags & !CO_FUTURE | future;
+    code.flags = code.flags & !co_flags::FUTURE | future;
     move_own_qualnames(code, from, to);
     each_child(code, &mut |inner| adapt(inner, (from, to), future));
 }
@@ -123,8 +133,8 @@ fn adapt(code: &mut CodeObject, (from, to): (&PyStr, &PyStr), future: u32) {
 /// All functions within a function are nested, whatever a tool that put them together says. Class bodies never are
 /// (`compute_code_flags`).
 fn set_nested(code: &mut CodeObject) {
-    if code.flags & CO_FUNCTION == CO_FUNCTION {
-        code.flags |= CO_NESTED;
+    if code.flags & co_flags::FUNCTION == co_flags::FUNCTION {
+        code.flags |= co_flags::NESTED;
     }
     each_child(code, &mut set_nested);
 }
@@ -151,7 +161,7 @@ pub fn own_qualname(code: &CodeObject) -> PyStr {
     };
     let within = |code: &CodeObject| qualname_constants(code).into_iter().find_map(|at| around(code, at));
     let classes = code.consts.iter().filter_map(|constant| match &**constant {
-        Object::Code(inner) if inner.flags & CO_FUNCTION == 0 => Some(inner),
+        Object::Code(inner) if inner.flags & co_flags::FUNCTION == 0 => Some(inner),
         _ => None,
     });
     let found = within(code).or_else(|| classes.into_iter().find_map(|class| within(class)));
@@ -269,23 +279,26 @@ fn gather_attributes(
             Opcode::LOAD_METHOD => true,
             // Up to 3.11, the instruction for methods is another one.
             Opcode::LOAD_ATTR if pair[1].opcode.operand(code.version) == OperandKind::Name => false,
-            Opcode::LOAD_ATTR => pair[1].arg & 1 != 0,
+            Opcode::LOAD_ATTR => FlaggedName::of(pair[1].arg).flag,
             _ => continue,
         };
         let kind = pair[0].opcode.operand(code.version);
         let has_null = match dialect.null_after {
             true => is_null(Some(at + 2)),
-            false => kind == OperandKind::NameAndNull && pair[0].arg & 1 != 0 || is_null(at.checked_sub(1)),
+            false => {
+                kind == OperandKind::NameAndNull && FlaggedName::of(pair[0].arg).flag
+                    || is_null(at.checked_sub(1))
+            }
         };
         if !is_method && !has_null {
             continue;
         }
-        let arg = pair[0].arg as usize;
         let name = match kind {
-            OperandKind::Name => code.names.get(arg),
-            OperandKind::NameAndNull => code.names.get(arg >> 1),
+            OperandKind::Name | OperandKind::NameAndNull => {
+                kind.name_index(pair[0].arg).and_then(|index| code.names.get(index as usize))
+            }
             OperandKind::Local | OperandKind::Deref => code.slot_name(pair[0].arg),
-            OperandKind::LocalPair => code.slot_name(pair[0].arg & 15),
+            OperandKind::LocalPair => code.slot_name(LocalPair::of(pair[0].arg).second),
             _ => None,
         };
         let opcode = pair[0].opcode;
@@ -317,15 +330,15 @@ impl Around {
     fn of(code: &CodeObject, instructions: &[Instruction], dialect: &Dialect) -> Around {
         let has_class_cell = code.freevars.iter().any(|name| *name == CLASS_CELL);
         let has_namespace = code.freevars.iter().any(|name| *name == CLASS_NAMESPACE);
-        let is_nested = code.flags & CO_NESTED != 0;
-        let is_class_body = code.flags & CO_FUNCTION == 0;
-        let is_method = dialect.flags_methods() && code.flags & CO_METHOD != 0;
+        let is_nested = code.flags & co_flags::NESTED != 0;
+        let is_class_body = code.flags & co_flags::FUNCTION == 0;
+        let is_method = dialect.flags_methods() && code.flags & co_flags::METHOD != 0;
         let in_class = is_method || has_namespace || has_class_cell && !is_nested;
         let of_class =
             |name: &PyStr| in_class && [CLASS_CELL, CLASS_NAMESPACE].iter().any(|own| *name == **own);
         let variables: Vec<PyStr> = code.freevars.iter().filter(|name| !of_class(name)).cloned().collect();
         let variables = (is_nested || !variables.is_empty()).then_some(variables);
-        let annotations = code.flags & dialect.future_flag(ANNOTATIONS) != 0;
+        let annotations = code.flags & co_flags::future_annotations(code.version) != 0;
         let uses_super = module_uses_super(code);
         let imports = imported_names_of(code, instructions, dialect);
         Around { is_class_body, annotations, in_class, variables, imports, uses_super }
@@ -341,6 +354,7 @@ impl Around {
                 keywords: Vec::new(),
                 body,
                 decorators: Vec::new(),
+                code: None,
             })))];
         }
         if let Some(variables) = &self.variables {
@@ -357,7 +371,9 @@ impl Around {
                 body: outer,
                 decorators: Vec::new(),
                 returns: None,
-                is_async: false,
+                // Asynchronous comprehensions may stand alone, too.
+                is_async: true,
+                code: None,
             })))];
         }
         if !self.imports.is_empty() {

@@ -1,17 +1,15 @@
 //! Whether two code objects do the same.
 
 use lancehead_ir::Temporaries;
-use lancehead_pyc::CodeObject;
+use lancehead_pyc::{CodeObject, co_flags};
 
 use crate::act::{Act, Program};
 use crate::dialect::Dialect;
 use crate::intern::Interner;
 use crate::loosen::has_temporaries;
 use crate::read::{child, read};
-use crate::verdict::{self, Difference, DifferenceKind, Equality, difference, own_variables, unreadable};
-
-/// `CO_NESTED`, which says where code was written, not what it does.
-const CO_NESTED: u32 = 0x10;
+use crate::verdict::{self, Difference, DifferenceKind, difference, own_variables, unreadable};
+use crate::walk::{Likeness, Sight};
 
 /// The path of names and the first difference of two code objects of one version, or of code objects within them that
 /// stand for each other; `None` if they do the same.
@@ -51,14 +49,15 @@ fn compare(
         (Err(fault), _) | (_, Err(fault)) => return Some((path, fault)),
     };
     let b = with_tests_as_sources(b, dialect);
-    let equality = match has_temporaries(&b, &Temporaries::of(code), interner) {
-        true => Equality::Emulated,
-        false => Equality::Exact,
+    let loosely = Likeness::Loose(Sight::of(code, &a, false, interner));
+    let likeness = match has_temporaries(&b, &Temporaries::of(code), interner) {
+        true => loosely,
+        false => Likeness::Exact,
     };
-    let mut outcome = verdict::compare(code, &a, &b, equality, dialect, interner);
-    let mut closures = if equality == Equality::Exact { Closures::InOrder } else { Closures::ByName };
-    if outcome.parting.is_some() && equality == Equality::Exact {
-        let loose = verdict::compare(code, &a, &b, Equality::Emulated, dialect, interner);
+    let mut outcome = verdict::compare(code, &a, &b, likeness, dialect, interner);
+    let mut closures = if likeness == Likeness::Exact { Closures::InOrder } else { Closures::ByName };
+    if outcome.parting.is_some() && likeness == Likeness::Exact {
+        let loose = verdict::compare(code, &a, &b, loosely, dialect, interner);
         if loose.parting.is_none() {
             (outcome, closures) = (loose, Closures::ByName);
         }
@@ -98,7 +97,8 @@ fn header_difference(code: &CodeObject, other: &CodeObject, closures: Closures) 
     }
     let counts = |code: &CodeObject| (code.argcount, code.posonlyargcount, code.kwonlyargcount);
     let parameters = |code: &CodeObject| {
-        let starred = (code.flags & 0x4 != 0) as u32 + (code.flags & 0x8 != 0) as u32;
+        let starred =
+            (code.flags & co_flags::VARARGS != 0) as u32 + (code.flags & co_flags::VARKEYWORDS != 0) as u32;
         let count = (code.argcount + code.kwonlyargcount + starred) as usize;
         code.varnames[..count.min(code.varnames.len())].to_vec()
     };
@@ -110,7 +110,8 @@ fn header_difference(code: &CodeObject, other: &CodeObject, closures: Closures) 
         names.sort();
         names
     };
-    let flags = |code: &CodeObject| code.flags & !CO_NESTED;
+    // `NESTED` says where code was written, not what it does.
+    let flags = |code: &CodeObject| code.flags & !co_flags::NESTED;
     let free = |code: &CodeObject| match closures {
         Closures::InOrder => code.freevars.clone(),
         Closures::ByName => sorted(&code.freevars),

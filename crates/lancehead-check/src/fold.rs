@@ -5,7 +5,7 @@
 
 use lancehead_ir::{Operator, UnaryOperator};
 use lancehead_pyc::PyStr;
-use num_bigint::BigInt;
+use num_bigint::{BigInt, BigUint, Sign};
 
 use crate::intern::{Const, Interner, Value};
 
@@ -182,6 +182,7 @@ fn arithmetic(operator: Operator, left: Number, right: Number, mixed: bool) -> O
                 Operator::Add => Some(Number::Complex(l + c, d)),
                 Operator::Subtract => Some(Number::Complex(l - c, -d)),
                 Operator::Multiply => Some(Number::Complex(l * c, l * d)),
+                Operator::TrueDivide => real_by_complex(l, (c, d)),
                 Operator::Power => complexes(operator, (l, 0.0), (c, d)),
                 _ => None,
             }
@@ -190,8 +191,37 @@ fn arithmetic(operator: Operator, left: Number, right: Number, mixed: bool) -> O
         (Number::Complex(a, b), Number::Complex(c, d)) => complexes(operator, (a, b), (c, d)),
         (Number::Complex(a, b), r) => complexes(operator, (a, b), (float(&r)?, 0.0)),
         (l, Number::Complex(c, d)) => complexes(operator, (float(&l)?, 0.0), (c, d)),
-        (l, r) => floats(operator, float(&l)?, float(&r)?).map(Number::Float),
+        (l, r) => match (float(&l)?, float(&r)?) {
+            (l, r) if operator == Operator::Power && l < 0.0 && r.fract() != 0.0 => complex_root(l, r),
+            (l, r) => floats(operator, l, r).map(Number::Float),
+        },
     }
+}
+
+/// A negative number to the power of a fraction: `float_pow` leaves it to `_Py_c_pow` of `Objects/complexobject.c`.
+fn complex_root(base: f64, exponent: f64) -> Option<Number> {
+    let length = base.hypot(0.0).powf(exponent);
+    let phase = 0f64.atan2(base) * exponent;
+    let (re, im) = (length * phase.cos(), length * phase.sin());
+    (re.is_finite() && im.is_finite()).then_some(Number::Complex(re, im))
+}
+
+/// `_Py_rc_quot` of `Objects/complexobject.c` (3.14).
+fn real_by_complex(a: f64, (c, d): (f64, f64)) -> Option<Number> {
+    if c.abs() >= d.abs() {
+        if c == 0.0 {
+            return None;
+        }
+        let ratio = d / c;
+        let denominator = c + d * ratio;
+        return Some(Number::Complex(a / denominator, (-a * ratio) / denominator));
+    }
+    if c.is_nan() || d.is_nan() {
+        return None;
+    }
+    let ratio = c / d;
+    let denominator = c * ratio + d;
+    Some(Number::Complex((a * ratio) / denominator, -a / denominator))
 }
 
 fn float(number: &Number) -> Option<f64> {
@@ -262,7 +292,7 @@ fn integers(operator: Operator, l: BigInt, r: BigInt) -> Option<Number> {
         Operator::Subtract => l - r,
         Operator::Multiply if small(l.bits() + r.bits()) => l * r,
         Operator::TrueDivide if r != zero => {
-            return floats(Operator::TrueDivide, exact(&l)?, exact(&r)?).map(Number::Float);
+            return true_divide(&l, &r).map(Number::Float);
         }
         Operator::FloorDivide if r != zero => floor_divide(&l, &r),
         Operator::Remainder if r != zero => {
@@ -277,8 +307,8 @@ fn integers(operator: Operator, l: BigInt, r: BigInt) -> Option<Number> {
             l.pow(u32::try_from(exponent).ok()?)
         }
         Operator::Power => {
-            let base = exact(&l).filter(|base| *base != 0.0)?;
-            return Some(Number::Float(base.powf(exact(&r)?)));
+            let base = float(&Number::Int(l)).filter(|base| *base != 0.0)?;
+            return floats(Operator::Power, base, float(&Number::Int(r))?).map(Number::Float);
         }
         Operator::LShift if r >= zero && small(l.bits().saturating_add(shift()?)) => l << shift()?,
         Operator::RShift if r >= zero => l >> shift()?,
@@ -289,15 +319,35 @@ fn integers(operator: Operator, l: BigInt, r: BigInt) -> Option<Number> {
     }))
 }
 
-/// An integer that a float holds exactly.
-fn exact(i: &BigInt) -> Option<f64> {
-    let significant = i.bits() - i.trailing_zeros().unwrap_or(0);
-    if significant <= 53 { float(&Number::Int(i.clone())) } else { None }
+/// The quotient of two integers, rounded once, as `long_true_divide` of `Objects/longobject.c` does. `None` where it is
+/// too large for a float, or so small that it would lose precision.
+fn true_divide(l: &BigInt, r: &BigInt) -> Option<f64> {
+    /// Enough bits to round to 53 and see half-way cases.
+    const BITS: i64 = 66;
+    let (a, b) = (l.magnitude(), r.magnitude());
+    let is_negative = (l.sign() == Sign::Minus) != (r.sign() == Sign::Minus);
+    if a.bits() == 0 {
+        return Some(if is_negative { -0.0 } else { 0.0 });
+    }
+    let shift = BITS - (i64::try_from(a.bits()).ok()? - i64::try_from(b.bits()).ok()?);
+    let up = |n: &BigUint, by: i64| u64::try_from(by).map_or_else(|_| n.clone(), |by| n << by);
+    let (a, b) = (up(a, shift), up(b, -shift));
+    let quotient = &a / &b;
+    let is_exact = &quotient * &b == a;
+    let quotient = u128::try_from(&quotient).ok()? << 1 | u128::from(!is_exact);
+    let exponent = i32::try_from(-shift - 1).ok()?;
+    if !(-1000..900).contains(&exponent) {
+        return None;
+    }
+    // The conversion rounds to nearest, ties to even; scaling by powers of two is exact.
+    let half = exponent / 2;
+    let quotient = quotient as f64 * 2f64.powi(half) * 2f64.powi(exponent - half);
+    Some(if is_negative { -quotient } else { quotient })
 }
 
 fn floor_divide(l: &BigInt, r: &BigInt) -> BigInt {
     let quotient = l / r;
-    let negative = (l.sign() == num_bigint::Sign::Minus) != (r.sign() == num_bigint::Sign::Minus);
+    let negative = (l.sign() == Sign::Minus) != (r.sign() == Sign::Minus);
     if negative && &quotient * r != *l { quotient - 1 } else { quotient }
 }
 
@@ -309,9 +359,25 @@ fn floats(operator: Operator, l: f64, r: f64) -> Option<f64> {
         Operator::TrueDivide if r != 0.0 => l / r,
         Operator::FloorDivide if r != 0.0 => float_divmod(l, r).0,
         Operator::Remainder if r != 0.0 => float_divmod(l, r).1,
-        Operator::Power if l > 0.0 => Some(l.powf(r)).filter(|f| f.is_finite())?,
+        Operator::Power => float_power(l, r).filter(|f| f.is_finite())?,
         _ => return None,
     })
+}
+
+/// `float_pow` of `Objects/floatobject.c`, for finite numbers whose power is a float.
+fn float_power(l: f64, r: f64) -> Option<f64> {
+    let is_odd = r.fract() == 0.0 && r % 2.0 != 0.0;
+    if r == 0.0 {
+        return Some(1.0);
+    }
+    if l == 0.0 {
+        return (r > 0.0).then_some(if is_odd { l } else { 0.0 });
+    }
+    if l < 0.0 && r.fract() != 0.0 {
+        return None;
+    }
+    let power = if l.abs() == 1.0 { 1.0 } else { l.abs().powf(r) };
+    Some(if l < 0.0 && is_odd { -power } else { power })
 }
 
 /// `float_divmod` of `Objects/floatobject.c`.

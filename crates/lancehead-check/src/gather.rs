@@ -105,6 +105,7 @@ impl Gatherer<'_> {
         let (pop, peek, push) = match act {
             Act::Const(_) | Act::Code(_) | Act::Common(_) | Act::Cell(_) | Act::PushNull => (0, 0, 1),
             Act::LoadTemporary(_) => (0, 0, 1),
+            Act::DeleteTemporary(_) => (0, 0, 0),
             Act::Pop | Act::StoreTemporary(_) => (1, 0, 0),
             _ => match arity::of(act, self.dialect) {
                 Some(arity) => (arity.pop, arity.peek, arity.push),

@@ -50,6 +50,7 @@ pub fn loosen(
         match original.act {
             Act::Load(_, name) if is_temporary(name) => add(Act::LoadTemporary(name)),
             Act::Store(_, name) if is_temporary(name) => add(Act::StoreTemporary(name)),
+            Act::Delete(_, name) if is_temporary(name) => add(Act::DeleteTemporary(name)),
             Act::LoadMethod(name) => {
                 add(Act::LoadAttr(name));
                 add(Act::PushNull);

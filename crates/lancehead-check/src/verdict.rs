@@ -2,19 +2,20 @@
 
 use std::fmt;
 
-use lancehead_ast::Module;
 use lancehead_ir::Temporaries;
-use lancehead_isa::Instruction;
-use lancehead_pyc::{CodeId, CodeObject, PyStr};
+use lancehead_isa::{Instruction, decode};
+use lancehead_pyc::{CodeId, CodeObject, PyStr, co_flags};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::act::Program;
+use crate::authentic::oddities;
+use crate::compiler::{Choices, Trial};
 use crate::dialect::Dialect;
 use crate::intern::{Interner, Name};
 use crate::loosen::{has_temporaries, loosen};
-use crate::lower::{Header, LowerFault, Lowered, lower};
-use crate::read::{ReadFault, child, children, read, read_decoded};
-use crate::walk::{Likeness, Outcome, Parting, walk};
+use crate::lower::{Header, LowerFault, Lowered};
+use crate::read::{ReadFault, child, children, read_decoded};
+use crate::walk::{Likeness, Outcome, Parting, Sight, walk};
 
 /// The verdict on one code object.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,7 +87,7 @@ impl fmt::Display for Difference {
         match self.kind {
             DifferenceKind::Missing => return write!(f, "the source has no such code"),
             DifferenceKind::Unsupported => write!(f, "not checked: {}", self.source)?,
-            DifferenceKind::Bytecode => write!(f, "no compiler makes this bytecode: {}", self.bytecode)?,
+            DifferenceKind::Bytecode => write!(f, "no compiler writes this: {}", self.bytecode)?,
             _ => write!(f, "bytecode: {}; source: {}", self.bytecode, self.source)?,
         }
         if let Some(offset) = self.offset {
@@ -99,35 +100,15 @@ impl fmt::Display for Difference {
     }
 }
 
-/// Checks a module that was compiled without `-O`. The first verdict is the module's own; every code object has one.
-pub fn check_module(code: &CodeObject, module: &Module) -> Vec<CodeVerdict> {
-    check_module_optimized(code, module, 0)
-}
-
-/// Checks a module that was compiled with this level of optimisation: 1 drops `assert`, 2 docstrings too.
-pub fn check_module_optimized(code: &CodeObject, module: &Module, optimize: u8) -> Vec<CodeVerdict> {
-    let dialect = Dialect::of(code.version);
-    let mut interner = Interner::new();
-    let lowered = lower(module, &dialect, optimize, 0, &mut interner);
-    let mut checker = Checker::new(&dialect, interner, None);
-    let path = code.name.to_string_lossy().into_owned();
-    match &lowered {
-        Err(LowerFault(why, line)) => {
-            let difference = Difference {
-                kind: DifferenceKind::Unsupported,
-                offset: None,
-                line: Some(*line),
-                bytecode: String::new(),
-                source: (*why).to_owned(),
-            };
-            checker.all(code, path, &difference);
-        }
-        Ok(codes) => {
-            checker.codes = codes;
-            checker.check(code, codes.len().saturating_sub(1) as u32, path);
-        }
+/// The verdict on source that could not be lowered.
+pub(crate) fn unsupported(LowerFault(why, line): &LowerFault) -> Difference {
+    Difference {
+        kind: DifferenceKind::Unsupported,
+        offset: None,
+        line: Some(*line),
+        bytecode: String::new(),
+        source: (*why).to_owned(),
     }
-    checker.verdicts
 }
 
 pub(crate) struct Checker<'a> {
@@ -139,12 +120,21 @@ pub(crate) struct Checker<'a> {
     pub around: Equality,
     /// The instructions of the code object that is checked first, if they are decoded already.
     pub decoded: Option<Vec<Instruction>>,
+    /// The choices of the compiler that code objects depend on which are proven.
+    evidence: Choices,
 }
 
 impl<'a> Checker<'a> {
     /// A checker without lowered code yet; `decoded` are the instructions of the code object that is checked first.
     pub fn new(dialect: &'a Dialect, interner: Interner, decoded: Option<Vec<Instruction>>) -> Checker<'a> {
-        Checker { dialect, interner, codes: &[], verdicts: Vec::new(), around: Equality::Exact, decoded }
+        let (verdicts, around) = (Vec::new(), Equality::Exact);
+        Checker { dialect, interner, codes: &[], verdicts, around, decoded, evidence: 0 }
+    }
+
+    /// The end of a check.
+    pub fn finish(self) -> Trial {
+        let asked = self.dialect.compiler.ever_asked();
+        Trial { verdicts: self.verdicts, evidence: self.evidence, asked }
     }
 
     /// Gives a code object and all in it the same verdict.
@@ -156,50 +146,74 @@ impl<'a> Checker<'a> {
         self.push(code, path, Some(difference.clone()), Equality::Exact);
     }
 
-    fn push(&mut self, code: &CodeObject, path: String, difference: Option<Difference>, equality: Equality) {
+    pub fn push(
+        &mut self,
+        code: &CodeObject,
+        path: String,
+        difference: Option<Difference>,
+        equality: Equality,
+    ) {
         let first_line = u32::try_from(code.firstlineno).unwrap_or(0);
         self.verdicts.push(CodeVerdict { code: CodeId::of(code), path, first_line, difference, equality });
     }
 
+    /// Checks a code object and all in it.
     pub fn check(&mut self, code: &CodeObject, number: u32, path: String) {
+        let (pairs, paired, equality) = self.check_one(code, number, path.clone());
+        let around = self.around;
+        if equality == Equality::Emulated {
+            self.around = equality;
+        }
+        self.nested(code, &self.codes[number as usize], pairs, paired, &path);
+        self.around = around;
+    }
+
+    /// Checks a code object itself. Gives which code objects in it belong to which of the source, whether that is known, and how
+    /// it is equal.
+    pub fn check_one(
+        &mut self,
+        code: &CodeObject,
+        number: u32,
+        path: String,
+    ) -> (Vec<(u32, u32)>, bool, Equality) {
         let lowered = &self.codes[number as usize];
         let mut pairs = Vec::new();
+        let decoded = self.decoded.take().map_or_else(|| decode(code.version, &code.code), Ok);
         let temporaries = Temporaries::of(code);
         let mut equality = match has_temporaries(&lowered.program, &temporaries, &self.interner) {
             true => Equality::Emulated,
             false => Equality::Exact,
         };
         let header = header_difference(code, &lowered.header, (&temporaries, self.around), self.dialect);
-        let difference = match header {
-            Some((bytecode, source)) => {
+        let difference = match (header, decoded) {
+            (Some((bytecode, source)), _) => {
                 equality = Equality::Exact;
                 let line = Some(lowered.first_line);
                 Some(Difference { kind: DifferenceKind::Header, offset: None, line, bytecode, source })
             }
-            None => self.instructions(code, lowered, &mut equality, &mut pairs),
+            (None, Ok(decoded)) => self.instructions(code, &decoded, lowered, &mut equality, &mut pairs),
+            (None, Err(error)) => {
+                equality = Equality::Exact;
+                Some(unreadable(error.into()))
+            }
         };
         let paired = difference.is_none() || equality == Equality::Emulated;
-        self.push(code, path.clone(), difference, equality);
-        let around = self.around;
-        if equality == Equality::Emulated {
-            self.around = equality;
+        if paired {
+            self.evidence |= lowered.asked;
         }
-        self.nested(code, lowered, pairs, paired, &path);
-        self.around = around;
+        self.push(code, path, difference, equality);
+        (pairs, paired, equality)
     }
 
     fn instructions(
         &mut self,
         code: &CodeObject,
+        decoded: &[Instruction],
         lowered: &Lowered,
         equality: &mut Equality,
         pairs: &mut Vec<(u32, u32)>,
     ) -> Option<Difference> {
-        let read = match self.decoded.take() {
-            Some(instructions) => read_decoded(code, &instructions, self.dialect, &mut self.interner),
-            None => read(code, self.dialect, &mut self.interner),
-        };
-        let program = match read {
+        let program = match read_decoded(code, decoded, self.dialect, &mut self.interner) {
             Ok(program) => program,
             Err(fault) => {
                 *equality = Equality::Exact;
@@ -207,15 +221,31 @@ impl<'a> Checker<'a> {
             }
         };
         let mut walk = |equality: Equality| {
-            compare(code, &program, &lowered.program, equality, self.dialect, &mut self.interner)
+            let likeness = match equality {
+                Equality::Exact => Likeness::Exact,
+                Equality::Emulated => {
+                    Likeness::Loose(Sight::of(code, &program, lowered.is_bare_class, &self.interner))
+                }
+            };
+            compare(code, &program, &lowered.program, likeness, self.dialect, &mut self.interner)
         };
         let outcome = walk(*equality);
         *pairs = outcome.pairs;
-        let parting = outcome.parting?;
+        // What instructions say holds for the interpreter only where a compiler may have written them.
+        let Some(parting) = outcome.parting else {
+            let odd = oddities(code, decoded);
+            if odd.is_some() {
+                *equality = Equality::Exact;
+            }
+            return odd;
+        };
         let loose = if *equality == Equality::Exact { Some(walk(Equality::Emulated)) } else { None };
         *equality = Equality::Exact;
         if let Some(Outcome { parting: None, pairs: loosely_paired }) = loose {
             *pairs = loosely_paired;
+            if let Some(odd) = oddities(code, decoded) {
+                return Some(odd);
+            }
             *equality = Equality::Emulated;
         }
         Some(difference(parting))
@@ -267,7 +297,7 @@ impl<'a> Checker<'a> {
     }
 
     /// One constant may stand for several equal code objects of the source: all must be equal to it.
-    fn check_against(&mut self, code: &CodeObject, numbers: &[u32], path: String) {
+    pub fn check_against(&mut self, code: &CodeObject, numbers: &[u32], path: String) {
         let Some((&first, others)) = numbers.split_first() else {
             let difference = Difference {
                 kind: DifferenceKind::Missing,
@@ -297,18 +327,18 @@ impl<'a> Checker<'a> {
     }
 }
 
-/// Walks the program of `code` beside another, as strictly as `equality` demands.
+/// Walks the program of `code` beside another, as strictly as `likeness` demands.
 pub(crate) fn compare(
     code: &CodeObject,
     bytecode: &Program,
     source: &Program,
-    equality: Equality,
+    likeness: Likeness,
     dialect: &Dialect,
     interner: &mut Interner,
 ) -> Outcome {
-    match equality {
-        Equality::Exact => walk(bytecode, source, Likeness::Exact, dialect, interner),
-        Equality::Emulated => {
+    match likeness {
+        Likeness::Exact => walk(bytecode, source, likeness, dialect, interner),
+        Likeness::Loose(_) => {
             let temporaries = Temporaries::of(code);
             let closes_over = |number: u32, cells: &[Name]| {
                 let free = child(code, number).map(|inner| &inner.freevars[..]).unwrap_or_default();
@@ -317,14 +347,14 @@ pub(crate) fn compare(
             };
             let bytecode = loosen(bytecode, &closes_over, &temporaries, dialect, interner);
             let source = loosen(source, &|_, _| true, &temporaries, dialect, interner);
-            walk(&bytecode, &source, Likeness::Loose, dialect, interner)
+            walk(&bytecode, &source, likeness, dialect, interner)
         }
     }
 }
 
 pub(crate) fn unreadable(fault: ReadFault) -> Difference {
     let (offset, bytecode) = match fault {
-        ReadFault::Decode(error) => (None, error.to_string()),
+        ReadFault::Decode(error) => (Some(error.offset), error.kind.to_string()),
         ReadFault::Operand(at) => (Some(at), "an argument that means nothing".to_owned()),
         ReadFault::Target(at) => (Some(at), "a target that is no instruction".to_owned()),
     };
@@ -388,6 +418,10 @@ fn header_difference(
             return differ(what, &a, b);
         }
     }
+    // Closures are handed over by position. Code that was put together by hand is compared with what hands them over.
+    if around == Equality::Exact && code.freevars != header.freevars {
+        return differ("free variables in the order", &code.freevars, &header.freevars);
+    }
     let docstring = docstring(code, dialect);
     if header.is_def && docstring != header.docstring {
         return differ("docstring", &docstring, &header.docstring);
@@ -404,14 +438,10 @@ pub(crate) fn own_variables(code: &CodeObject) -> Vec<PyStr> {
 
 /// A function's docstring: flagged since 3.14, before that the first constant of every `def`.
 fn docstring(code: &CodeObject, dialect: &Dialect) -> Option<lancehead_pyc::PyStr> {
-    const OPTIMIZED: u32 = 0x1;
-    const NEW_LOCALS: u32 = 0x2;
-    const HAS_DOCSTRING: u32 = 0x0400_0000;
     let has_one = if dialect.flags_docstrings() {
-        code.flags & HAS_DOCSTRING != 0
+        code.flags & co_flags::HAS_DOCSTRING != 0
     } else {
-        code.flags & (OPTIMIZED | NEW_LOCALS) == OPTIMIZED | NEW_LOCALS
-            && !code.name.as_bytes().starts_with(b"<")
+        code.flags & co_flags::FUNCTION == co_flags::FUNCTION && !code.name.as_bytes().starts_with(b"<")
     };
     match code.consts.first().map(|first| &**first) {
         Some(lancehead_pyc::Object::Str(text)) if has_one => Some(text.clone()),

@@ -1,9 +1,13 @@
 //! Commands and options, each declared once, with its short and its long help.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use lancehead::{Format, Version};
+
+use crate::worker::pool::Pool;
 
 /// Read, explain and decompile CPython bytecode, 3.7 to 3.15.
 ///
@@ -15,6 +19,22 @@ use lancehead::{Format, Version};
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub command: Command,
+
+    /// Set where this process runs a command for another one: how many bytes of memory it may take
+    #[arg(long, hide = true, global = true)]
+    pub guarded: Option<u64>,
+}
+
+impl Command {
+    /// The bounds of a command that is run in a process of its own.
+    pub fn bounds(&self) -> Option<&Bounds> {
+        match self {
+            Command::Decompile(options) if options.dump_after.is_some() => Some(&options.bounds),
+            Command::Diff(options) => Some(&options.bounds),
+            Command::Cfg(options) => Some(&options.bounds),
+            _ => None,
+        }
+    }
 }
 
 const EXIT_STATUS: &str = "\
@@ -61,6 +81,9 @@ pub(crate) enum Command {
     Diff(DiffOptions),
     /// Draw the control-flow graph of a function
     Cfg(CfgOptions),
+    /// Work on what another process of this program sends
+    #[command(hide = true)]
+    Worker,
     /// Print a completion script for a shell
     Completions {
         /// The shell.
@@ -94,10 +117,49 @@ impl Inputs {
     }
 }
 
+/// What one input may cost.
+#[derive(Debug, Args)]
+pub(crate) struct Bounds {
+    /// The most seconds that one input may take; 0 for any time
+    #[arg(long, value_name = "SECONDS", default_value_t = 60.0)]
+    pub timeout: f64,
+
+    /// The most memory that one input may take, in megabytes
+    ///
+    /// Without this option: 1024, and 64 times the size of the input. Where the system cannot limit memory, it is not.
+    #[arg(long, value_name = "MB")]
+    pub max_memory: Option<u64>,
+}
+
+impl Bounds {
+    /// How many bytes of memory an input of so many bytes may take.
+    pub fn memory(&self, length: usize) -> u64 {
+        let usual = (1 << 30) + (length as u64).saturating_mul(64);
+        self.max_memory.map_or(usual, |megabytes| megabytes.saturating_mul(1 << 20))
+    }
+
+    /// How long an input may take; `None` for any time.
+    pub fn limit(&self) -> Option<Duration> {
+        Duration::try_from_secs_f64(self.timeout).ok().filter(|timeout| !timeout.is_zero())
+    }
+
+    /// Workers under these bounds.
+    pub fn pool<'a>(&self, again: Option<&'a [OsString]>, jobs: usize) -> Pool<'a> {
+        Pool { again, jobs, timeout: self.limit() }
+    }
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct DecompileOptions {
     #[command(flatten)]
     pub inputs: Inputs,
+
+    #[command(flatten)]
+    pub bounds: Bounds,
+
+    /// The most source that one input may give, in megabytes
+    #[arg(long, value_name = "MB", default_value_t = 256)]
+    pub max_output: u64,
 
     /// Write the sources below this folder
     ///
@@ -111,9 +173,9 @@ pub(crate) struct DecompileOptions {
     #[arg(short, long, value_name = "N", default_value_t = 0)]
     pub jobs: usize,
 
-    /// Replace files that Lancehead did not write
+    /// Replace files that Lancehead did not write, or that were changed since
     ///
-    /// A file that it wrote starts with a comment that says so, and is always replaced.
+    /// A file that it wrote holds a comment that says so, and what the text was. As long as that agrees, it is replaced.
     #[arg(long)]
     pub force: bool,
 
@@ -145,9 +207,9 @@ pub(crate) struct DecompileOptions {
     #[arg(short, long)]
     pub quiet: bool,
 
-    /// Print the control-flow graphs after this pass, or after `all`, in place of source
+    /// Print what there is after this pass, or after `all`, in place of source
     ///
-    /// For whoever works on the decompiler.
+    /// A control-flow graph or, after `structure` and `finish`, statements. For whoever works on the decompiler.
     #[arg(long, value_name = "PASS", conflicts_with = "output", hide_short_help = true)]
     pub dump_after: Option<String>,
 }
@@ -170,6 +232,9 @@ pub(crate) struct CheckOptions {
     #[arg(long, value_name = "X.Y")]
     pub python: Option<Version>,
 
+    #[command(flatten)]
+    pub bounds: Bounds,
+
     /// The level of optimisation that the bytecode was compiled with
     ///
     /// 1 for -O, 2 for -OO. Without this option the name of the .pyc tells; where it does not, whatever fits is taken.
@@ -189,13 +254,10 @@ pub(crate) struct CheckOptions {
     /// No summary, only differences and problems
     #[arg(short, long)]
     pub quiet: bool,
-}
 
-impl CheckOptions {
-    /// What the bytes of the inputs are.
-    pub fn format(&self) -> Format {
-        self.python.map_or(Format::Pyc, Format::Marshal)
-    }
+    /// Say of each file which patch releases compile its source to its bytecode
+    #[arg(short, long, conflicts_with_all = ["quiet", "json"])]
+    pub verbose: bool,
 }
 
 #[derive(Debug, Args)]
@@ -276,6 +338,9 @@ pub(crate) struct DiffOptions {
     #[arg(value_names = ["A", "B"], num_args = 2, required = true)]
     pub paths: Vec<PathBuf>,
 
+    #[command(flatten)]
+    pub bounds: Bounds,
+
     /// Print JSON
     ///
     /// One object on a line; docs/diff-schema.md describes it.
@@ -303,6 +368,9 @@ pub(crate) struct CfgOptions {
     /// The function or class: its name, or its path (`Class.method`); without it, the module
     #[arg(long, value_name = "NAME")]
     pub function: Option<String>,
+
+    #[command(flatten)]
+    pub bounds: Bounds,
 
     /// How to draw it
     ///

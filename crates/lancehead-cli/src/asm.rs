@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::Path;
 
-use lancehead::{AssemblyError, assemble, isolate};
+use lancehead::{AssemblyError, assemble, input, isolate};
 
 use crate::args::AsmOptions;
 use crate::console::Console;
@@ -50,7 +50,7 @@ fn write(bytes: &[u8], path: &Path, console: &mut Console<'_>) -> io::Result<()>
     if is_stream(path) {
         return console.out().write_all(bytes);
     }
-    if let Err(error) = fs::write(path, bytes) {
+    if let Err(error) = input::write_file(path, bytes) {
         console.problem(&path.display().to_string(), &format!("not written: {error}"));
     }
     Ok(())

@@ -4,11 +4,12 @@ use std::io;
 use std::time::{Duration, Instant};
 
 use lancehead::input::{self, Input, Sources};
-use lancehead::{Check, Error, Loaded, check, isolate, optimisation_of};
-use rayon::prelude::*;
+use lancehead::{Error, isolate, optimisation_of};
 
 use crate::args::CheckOptions;
 use crate::console::Console;
+use crate::worker::job::{Checked, Failure, Job, Reply, Request, Task};
+use crate::worker::pool::Runner;
 
 pub(crate) fn run(options: &CheckOptions, console: &mut Console<'_>) -> io::Result<()> {
     let start = Instant::now();
@@ -28,52 +29,75 @@ pub(crate) fn run(options: &CheckOptions, console: &mut Console<'_>) -> io::Resu
         console.problem(&bytecode.display().to_string(), &"expected one .pyc for one source, found several");
         return Ok(());
     }
-    let pool = match isolate::thread_pool(options.jobs) {
-        Ok(pool) => pool,
-        Err(error) => {
-            console.failed("threads", &error);
-            return Ok(());
-        }
-    };
-    let one = |input: &Input| isolate::catch(|| check_one(options, &sources, input)).and_then(|done| done);
-    let results: Vec<Result<Check, Error>> = pool.install(|| inputs.par_iter().map(one).collect());
+    let again = console.again();
+    let pool = options.bounds.pool(again.as_deref(), options.jobs);
     let mut tally = Tally::default();
-    for (input, result) in inputs.iter().zip(&results) {
-        tally.add(result);
+    let work = |at: usize, runner: &mut Runner<'_>| {
+        inputs.get(at).map(|input| check_one(options, &sources, input, runner))
+    };
+    pool.run(inputs.len(), work, |at, result| {
+        let (Some(input), Some(result)) = (inputs.get(at), result) else { return Ok(()) };
+        tally.add(&result);
         match result {
-            Ok(check) => report(options, input, check, console)?,
-            Err(error) => console.failed(&input.name, error),
+            Ok(checked) => report(options.verbose, input, &checked, console),
+            Err(failure) => {
+                console.failure(&input.name, &failure);
+                Ok(())
+            }
         }
-    }
+    })?;
     if !options.quiet {
         console.say(&tally.line(start.elapsed()));
     }
     Ok(())
 }
 
-fn check_one(options: &CheckOptions, sources: &Sources, input: &Input) -> Result<Check, Error> {
-    let loaded = Loaded::read(&input.read()?, options.format())?;
-    let (_, source) = sources.read(input)?;
-    let level = options.optimize.or_else(|| optimisation_of(&input.name));
-    check(&source, loaded.code(), level)
+fn check_one(
+    options: &CheckOptions,
+    sources: &Sources,
+    input: &Input,
+    runner: &mut Runner<'_>,
+) -> Result<Checked, Failure> {
+    let read = || Ok((input.read()?, sources.read(input)?.1));
+    let (bytes, source) = isolate::catch(read).and_then(|read| read)?;
+    let request = Request {
+        name: input.name.clone(),
+        python: options.python.map(|version| version.to_string()),
+        json: options.json,
+        task: Task::Check { optimize: options.optimize.or_else(|| optimisation_of(&input.name)) },
+        memory: options.bounds.memory(bytes.len() + source.len()),
+        length: bytes.len() as u64,
+        source_length: source.len() as u64,
+    };
+    match runner.run(&Job { request, bytes, source })? {
+        Reply::Checked(checked) => Ok(checked),
+        _ => Err(Error::Internal("an answer to another question".to_owned()).into()),
+    }
 }
 
-fn report(options: &CheckOptions, input: &Input, check: &Check, console: &mut Console<'_>) -> io::Result<()> {
-    if options.json {
-        #[derive(serde::Serialize)]
-        struct Named<'a> {
-            input: &'a str,
-            equal: bool,
-            #[serde(flatten)]
-            check: &'a Check,
-        }
-        let line = Named { input: &input.name, equal: check.is_equal(), check };
-        writeln!(console.out(), "{}", serde_json::to_string(&line)?)?;
+fn report(is_verbose: bool, input: &Input, checked: &Checked, console: &mut Console<'_>) -> io::Result<()> {
+    for warning in &checked.warnings {
+        console.warning(&input.name, warning);
     }
-    for function in check.different() {
-        match options.json {
-            true => console.differ(),
-            false => console.differs(&input.name, &function.to_string()),
+    if is_verbose {
+        match &checked.compiled_by {
+            Some(releases) => {
+                console.say(&format!("{}: compiled by {releases}", lancehead::tame(&input.name)))
+            }
+            None => console.say(&format!(
+                "{}: any release of {} compiles it so",
+                lancehead::tame(&input.name),
+                checked.python
+            )),
+        }
+    }
+    if let Some(json) = &checked.json {
+        writeln!(console.out(), "{json}")?;
+    }
+    for different in &checked.different {
+        match checked.json {
+            Some(_) => console.differ(),
+            None => console.differs(&input.name, different),
         }
     }
     Ok(())
@@ -89,13 +113,13 @@ struct Tally {
 }
 
 impl Tally {
-    fn add(&mut self, result: &Result<Check, Error>) {
+    fn add(&mut self, result: &Result<Checked, Failure>) {
         self.files += 1;
         match result {
-            Ok(check) => {
-                self.equal += usize::from(check.is_equal());
-                self.functions += check.functions.len();
-                self.different += check.different().count();
+            Ok(checked) => {
+                self.equal += usize::from(checked.different.is_empty());
+                self.functions += checked.functions;
+                self.different += checked.different.len();
             }
             Err(_) => self.failed += 1,
         }

@@ -1,11 +1,14 @@
 //! What a command says to the person who runs it.
 
+use std::ffi::OsString;
 use std::fmt::Display;
 use std::io::Write;
 
 use anstyle::{AnsiColor, Style};
 use lancehead::input::{Found, Input, Problem};
-use lancehead::{Error, Format, Loaded};
+use lancehead::{Error, Format, Loaded, tame};
+
+use crate::worker::job::Failure;
 
 /// The exit status, from good to bad.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,6 +31,9 @@ pub struct Streams<'a> {
     pub out_colours: bool,
     /// Whether messages may be coloured.
     pub err_colours: bool,
+    /// How to start this program once more: program and arguments. With it, each input is worked on in a process of
+    /// its own, under limits; without, all is done in this one.
+    pub again: Option<Vec<OsString>>,
 }
 
 impl std::fmt::Debug for Streams<'_> {
@@ -60,6 +66,11 @@ impl<'a> Console<'a> {
         self.streams.out_colours
     }
 
+    /// How to start this program once more.
+    pub fn again(&self) -> Option<Vec<OsString>> {
+        self.streams.again.clone()
+    }
+
     /// Hands on what the stream of results still holds.
     pub fn flush(&mut self) -> std::io::Result<()> {
         self.streams.out.flush()
@@ -86,6 +97,29 @@ impl<'a> Console<'a> {
     pub fn failed(&mut self, name: &str, error: &Error) {
         self.line(ERROR, "error", name, &error.to_string());
         let status = if error.is_internal() { Status::Incomplete } else { Status::BadInput };
+        self.status = self.status.max(status);
+    }
+
+    /// Reports an input that gave no result, or not all that was asked for.
+    pub fn failure(&mut self, name: &str, failure: &Failure) {
+        self.line(ERROR, "error", name, &failure.text);
+        let status = if failure.is_internal { Status::Incomplete } else { Status::BadInput };
+        self.status = self.status.max(status);
+    }
+
+    /// Prints what another process of this program had to say.
+    pub fn pass_on(&mut self, text: &str) {
+        // Nowhere is left to tell that standard error cannot be written.
+        let _ = self.streams.err.write_all(text.as_bytes());
+    }
+
+    /// Takes over the exit status of another process of this program.
+    pub fn ended(&mut self, code: i32) {
+        let status = match code {
+            0 => Status::Good,
+            1 => Status::Incomplete,
+            _ => Status::BadInput,
+        };
         self.status = self.status.max(status);
     }
 
@@ -137,10 +171,4 @@ impl<'a> Console<'a> {
             }
         }
     }
-}
-
-/// `text` with control characters escaped.
-pub(crate) fn tame(text: &str) -> String {
-    let escaped = |c: char| if c.is_control() { c.escape_default().collect() } else { String::from(c) };
-    text.chars().map(escaped).collect()
 }

@@ -6,14 +6,12 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use lancehead::input::{self, Input};
-use lancehead::{
-    Decompilation, Error, Fate, FunctionReport, HEADER_MARK, Interpreter, Layout, Loaded, decompile_code,
-    isolate,
-};
-use rayon::prelude::*;
+use lancehead::{Error, Interpreter, isolate};
 
 use crate::args::{self, DecompileOptions};
 use crate::console::Console;
+use crate::worker::job::{Decompiled, Failure, Job, Listed, Reply, Request, Task};
+use crate::worker::pool::Runner;
 
 pub(crate) fn run(options: &DecompileOptions, console: &mut Console<'_>) -> io::Result<()> {
     let found = input::find(&options.inputs.paths);
@@ -21,17 +19,13 @@ pub(crate) fn run(options: &DecompileOptions, console: &mut Console<'_>) -> io::
     if let Some(pass) = &options.dump_after {
         return dump(options, pass, &inputs, console);
     }
-    let second = match options.verify_with.as_deref().map(Interpreter::new).transpose() {
-        Ok(second) => second,
-        Err(error) => {
-            console.problem("--verify-with", &error);
-            return Ok(());
-        }
-    };
-    let second = second.as_ref();
+    if let Some(Err(error)) = options.verify_with.as_deref().map(Interpreter::new) {
+        console.problem("--verify-with", &error);
+        return Ok(());
+    }
     match (&options.output, inputs.as_slice()) {
-        (Some(folder), inputs) => to_folder(options, second, folder, inputs, console)?,
-        (None, [input]) => to_stdout(options, second, input, console)?,
+        (Some(folder), inputs) => to_folder(options, folder, inputs, console)?,
+        (None, [input]) => to_stdout(options, input, console)?,
         (None, []) => {}
         (None, several) => {
             let paths = &options.inputs.paths;
@@ -53,7 +47,11 @@ fn dump(
     for input in inputs {
         let Some(loaded) = console.load(input, options.inputs.format()) else { continue };
         match isolate::on_big_stack(|| lancehead::dump_after(loaded.code(), pass)) {
-            Ok(text) => console.out().write_all(text.as_bytes())?,
+            Ok(Ok(text)) => console.out().write_all(text.as_bytes())?,
+            Ok(Err(error)) => {
+                console.problem("--dump-after", &error);
+                return Ok(());
+            }
             Err(error) => console.failed(&input.name, &error),
         }
     }
@@ -61,128 +59,87 @@ fn dump(
 }
 
 impl DecompileOptions {
-    fn how(&self) -> lancehead::DecompileOptions {
-        let mut how = lancehead::DecompileOptions::default();
-        how.check = !self.no_check;
-        how.layout = match self.layout {
-            args::Layout::Pretty => Layout::Pretty,
-            args::Layout::Lines => Layout::Lines,
+    fn job(&self, input: &Input) -> Result<Job, Failure> {
+        let bytes = isolate::catch(|| input.read()).and_then(|read| read)?;
+        let request = Request {
+            name: input.name.clone(),
+            python: self.inputs.python.map(|version| version.to_string()),
+            json: self.json,
+            task: Task::Decompile {
+                check: !self.no_check,
+                lines: self.layout == args::Layout::Lines,
+                second: self.verify_with.clone(),
+                max_output: self.max_output.saturating_mul(1 << 20),
+            },
+            memory: self.bounds.memory(bytes.len()),
+            length: bytes.len() as u64,
+            source_length: 0,
         };
-        how
+        Ok(Job { request, bytes, source: Vec::new() })
     }
 
-    fn decompile(&self, input: &Input, second: Option<&Interpreter>) -> Result<Decompilation, Error> {
-        let loaded = Loaded::read(&input.read()?, self.inputs.format())?;
-        let mut decompilation = decompile_code(loaded.code(), &self.how());
-        if let Some(interpreter) = second {
-            interpreter.verify(&loaded, &mut decompilation)?;
+    fn decompile(&self, input: &Input, runner: &mut Runner<'_>) -> Result<Decompiled, Failure> {
+        match runner.run(&self.job(input)?)? {
+            Reply::Decompiled(done) => Ok(*done),
+            _ => Err(Error::Internal("an answer to another question".to_owned()).into()),
         }
-        decompilation.warnings.splice(0..0, loaded.warnings);
-        Ok(decompilation)
     }
 }
 
-fn to_stdout(
-    options: &DecompileOptions,
-    second: Option<&Interpreter>,
-    input: &Input,
-    console: &mut Console<'_>,
-) -> io::Result<()> {
-    match isolate::on_big_stack(|| options.decompile(input, second)).and_then(|done| done) {
-        Ok(decompilation) => {
-            match options.json {
-                true => writeln!(console.out(), "{}", json(&input.name, &decompilation)?)?,
-                false => console.out().write_all(decompilation.source.as_bytes())?,
+fn to_stdout(options: &DecompileOptions, input: &Input, console: &mut Console<'_>) -> io::Result<()> {
+    let again = console.again();
+    let pool = options.bounds.pool(again.as_deref(), 1);
+    let work = |_, runner: &mut Runner<'_>| options.decompile(input, runner);
+    pool.run(1, work, |_, done| {
+        match done {
+            Ok(done) => {
+                match &done.json {
+                    Some(json) => writeln!(console.out(), "{json}")?,
+                    None => console.out().write_all(done.source.as_bytes())?,
+                }
+                report(&input.name, &done, console);
             }
-            report(&input.name, &Outcome::of(decompilation), console);
+            Err(failure) => console.failure(&input.name, &failure),
         }
-        Err(error) => console.failed(&input.name, &error),
-    }
-    Ok(())
-}
-
-/// One line of JSON.
-fn json(name: &str, decompilation: &Decompilation) -> io::Result<String> {
-    #[derive(serde::Serialize)]
-    struct Named<'a> {
-        input: &'a str,
-        #[serde(flatten)]
-        decompilation: &'a Decompilation,
-    }
-    Ok(serde_json::to_string(&Named { input: name, decompilation })?)
-}
-
-/// What is kept of a decompilation once its source is written.
-struct Outcome {
-    functions: usize,
-    proven: usize,
-    emulated: usize,
-    missing: Vec<FunctionReport>,
-    unproven: Vec<FunctionReport>,
-    warnings: Vec<String>,
-    json: Option<String>,
-}
-
-impl Outcome {
-    fn of(decompilation: Decompilation) -> Outcome {
-        let all = decompilation.functions;
-        let functions = all.len();
-        let count = |fate: Fate| all.iter().filter(|function| function.fate == fate).count();
-        let (proven, emulated) = (count(Fate::Proven), count(Fate::Emulated));
-        let (recovered, missing): (Vec<_>, Vec<_>) = all.into_iter().partition(FunctionReport::is_recovered);
-        let unproven = recovered.into_iter().filter(FunctionReport::is_unproven).collect();
-        Outcome {
-            functions,
-            proven,
-            emulated,
-            missing,
-            unproven,
-            warnings: decompilation.warnings,
-            json: None,
-        }
-    }
-
-    fn is_complete(&self) -> bool {
-        self.missing.is_empty() && self.unproven.is_empty()
-    }
+        Ok(())
+    })
 }
 
 fn to_folder(
     options: &DecompileOptions,
-    second: Option<&Interpreter>,
     folder: &Path,
     inputs: &[Input],
     console: &mut Console<'_>,
 ) -> io::Result<()> {
     let start = Instant::now();
-    let pool = match isolate::thread_pool(options.jobs) {
-        Ok(pool) => pool,
-        Err(error) => {
-            console.failed("threads", &error);
-            return Ok(());
-        }
-    };
     let progress = progress(inputs.len(), options.quiet);
-    let one = |input: &Input| {
-        let outcome = isolate::catch(|| write_one(options, second, folder, input)).and_then(|done| done);
+    let again = console.again();
+    let pool = options.bounds.pool(again.as_deref(), options.jobs);
+    let work = |at: usize, runner: &mut Runner<'_>| {
+        let outcome = inputs.get(at).map(|input| write_one(options, folder, input, runner));
         progress.inc(1);
         outcome
     };
-    let outcomes: Vec<Result<Outcome, Error>> = pool.install(|| inputs.par_iter().map(one).collect());
-    progress.finish_and_clear();
     let mut tally = Tally::default();
-    for (input, outcome) in inputs.iter().zip(&outcomes) {
-        tally.add(outcome);
-        match outcome {
-            Ok(outcome) => {
-                if let Some(json) = &outcome.json {
+    let run = pool.run(inputs.len(), work, |at, outcome| {
+        let (Some(input), Some(outcome)) = (inputs.get(at), outcome) else { return Ok(()) };
+        tally.add(&outcome);
+        progress.suspend(|| match &outcome {
+            Ok(done) => {
+                if let Some(json) = &done.json {
                     writeln!(console.out(), "{json}")?;
                 }
-                report(&input.name, outcome, console);
+                report(&input.name, done, console);
+                Ok(())
             }
-            Err(error) => console.failed(&input.name, error),
-        }
-    }
+            Err(failure) => {
+                console.failure(&input.name, failure);
+                Ok(())
+            }
+        })
+    });
+    progress.finish_and_clear();
+    run?;
     if !options.quiet {
         console.say(&tally.line(start.elapsed()));
     }
@@ -191,36 +148,25 @@ fn to_folder(
 
 fn write_one(
     options: &DecompileOptions,
-    second: Option<&Interpreter>,
     folder: &Path,
     input: &Input,
-) -> Result<Outcome, Error> {
-    let mut decompilation = options.decompile(input, second)?;
-    let ours = |old: &[u8]| options.force || old.is_empty() || is_ours(old);
+    runner: &mut Runner<'_>,
+) -> Result<Decompiled, Failure> {
+    let mut done = options.decompile(input, runner)?;
+    let ours = |old: &[u8]| options.force || old.is_empty() || input::is_untouched(old);
     let path = input.destination.path();
-    input::write_new(folder, path, &decompilation.source, ours).map_err(|error| {
+    input::write_new(folder, path, &input::sealed(&done.source), ours).map_err(|error| {
         let reason = match error.kind() {
             io::ErrorKind::AlreadyExists => {
-                "it exists and was not written by Lancehead (--force replaces it)".into()
+                "it exists, and was not written by Lancehead or was changed since (--force replaces it)"
+                    .into()
             }
             _ => error.to_string(),
         };
         Error::Output { path: folder.join(path), reason }
     })?;
-    decompilation.source.clear();
-    let json = match options.json {
-        true => Some(json(&input.name, &decompilation)?),
-        false => None,
-    };
-    Ok(Outcome { json, ..Outcome::of(decompilation) })
-}
-
-/// Whether Lancehead wrote this: its mark begins the first line, or one of the comments at the end.
-fn is_ours(text: &[u8]) -> bool {
-    let mark = HEADER_MARK.as_bytes();
-    let mut last = text.rsplit(|byte| *byte == b'\n').filter(|line| !line.is_empty());
-    text.starts_with(mark)
-        || last.by_ref().take_while(|line| line.starts_with(b"#")).any(|line| line.starts_with(mark))
+    done.source = String::new();
+    Ok(done)
 }
 
 fn progress(length: usize, quiet: bool) -> ProgressBar {
@@ -234,23 +180,24 @@ fn progress(length: usize, quiet: bool) -> ProgressBar {
     }
 }
 
-/// How many functions are named in a message.
-const NAMED: usize = 3;
-
-fn report(name: &str, outcome: &Outcome, console: &mut Console<'_>) {
-    for warning in &outcome.warnings {
+fn report(name: &str, done: &Decompiled, console: &mut Console<'_>) {
+    for warning in &done.warnings {
         console.warning(name, warning);
     }
-    for (functions, what) in [(&outcome.missing, "not recovered"), (&outcome.unproven, "not proven")] {
-        if functions.is_empty() {
+    for (Listed { count, names }, what) in [(&done.missing, "not recovered"), (&done.unproven, "not proven")]
+    {
+        if *count == 0 {
             continue;
         }
-        let mut names: Vec<String> = functions.iter().take(NAMED).map(FunctionReport::to_string).collect();
-        if functions.len() > NAMED {
-            names.push(format!("{} more", functions.len() - NAMED));
+        let mut names = names.clone();
+        if *count > names.len() {
+            names.push(format!("{} more", count - names.len()));
         }
-        let (some, all) = (functions.len(), outcome.functions);
-        console.incomplete(name, &format!("{some} of {all} code objects {what}: {}", names.join(", ")));
+        let all = done.functions;
+        console.incomplete(name, &format!("{count} of {all} code objects {what}: {}", names.join(", ")));
+    }
+    if let Some(failure) = &done.unasked {
+        console.failure(name, failure);
     }
 }
 
@@ -268,18 +215,18 @@ struct Tally {
 }
 
 impl Tally {
-    fn add(&mut self, outcome: &Result<Outcome, Error>) {
+    fn add(&mut self, outcome: &Result<Decompiled, Failure>) {
         match outcome {
-            Ok(outcome) => {
-                match outcome.is_complete() {
+            Ok(done) => {
+                match done.is_complete() {
                     true => self.complete += 1,
                     false => self.incomplete += 1,
                 }
-                self.functions += outcome.functions;
-                self.proven += outcome.proven;
-                self.emulated += outcome.emulated;
-                self.missing += outcome.missing.len();
-                self.unproven += outcome.unproven.len();
+                self.functions += done.functions;
+                self.proven += done.proven;
+                self.emulated += done.emulated;
+                self.missing += done.missing.count;
+                self.unproven += done.unproven.count;
             }
             Err(_) => self.failed += 1,
         }

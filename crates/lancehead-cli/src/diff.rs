@@ -2,10 +2,10 @@
 
 use std::io;
 
-use lancehead::{Diff, Loaded, input, isolate};
+use lancehead::{Diff, Loaded, input, isolate, tame, to_json};
 
 use crate::args::DiffOptions;
-use crate::console::{Console, tame};
+use crate::console::Console;
 
 pub(crate) fn run(options: &DiffOptions, console: &mut Console<'_>) -> io::Result<()> {
     let (Some(first), Some(second)) = (load(options, 0, console), load(options, 1, console)) else {
@@ -14,7 +14,7 @@ pub(crate) fn run(options: &DiffOptions, console: &mut Console<'_>) -> io::Resul
     match isolate::on_big_stack(|| Diff::of(&first, &second)) {
         Ok(diff) => {
             if options.json {
-                writeln!(console.out(), "{}", serde_json::to_string(&diff)?)?;
+                writeln!(console.out(), "{}", to_json(&diff)?)?;
             } else {
                 for line in diff.to_string().lines() {
                     writeln!(console.out(), "{}", tame(line))?;

@@ -4,10 +4,13 @@ use std::fmt;
 use std::io::{self, Write};
 
 use lancehead::isolate;
-use lancehead::{AnsiText, Disassembly, Loaded, PlainText, PrintOptions, assembly, input, write_disassembly};
+use lancehead::{
+    AnsiText, Disassembly, Loaded, PlainText, PrintOptions, assembly, input, tame, write_disassembly,
+    write_json,
+};
 
 use crate::args::{DisFormat, DisOptions};
-use crate::console::{Console, tame};
+use crate::console::Console;
 
 pub(crate) fn run(options: &DisOptions, console: &mut Console<'_>) -> io::Result<()> {
     let found = input::find(&options.inputs.paths);
@@ -56,7 +59,7 @@ fn write(
     let mut out = io::BufWriter::new(out);
     match options.format {
         DisFormat::Json => {
-            serde_json::to_writer(&mut out, &Disassembly::of(loaded))?;
+            write_json(&Disassembly::of(loaded), &mut out)?;
             writeln!(out)?;
         }
         DisFormat::Text | DisFormat::Asm => {

@@ -2,10 +2,10 @@
 
 use std::io;
 
-use lancehead::{Info, input, isolate};
+use lancehead::{Info, input, isolate, tame, to_json};
 
 use crate::args::{InfoOptions, OutputFormat};
-use crate::console::{Console, tame};
+use crate::console::Console;
 
 pub(crate) fn run(options: &InfoOptions, console: &mut Console<'_>) -> io::Result<()> {
     let found = input::find(&options.inputs.paths);
@@ -13,7 +13,7 @@ pub(crate) fn run(options: &InfoOptions, console: &mut Console<'_>) -> io::Resul
     for (number, input) in inputs.iter().enumerate() {
         let Some(loaded) = console.load(input, options.inputs.format()) else { continue };
         let shown = isolate::on_big_stack(|| match options.format {
-            OutputFormat::Json => serde_json::to_string(&Info::of(&loaded)).map_err(io::Error::from),
+            OutputFormat::Json => to_json(&Info::of(&loaded)),
             OutputFormat::Text => Ok(Info::of(&loaded).to_string()),
         });
         match shown {

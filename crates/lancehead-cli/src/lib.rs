@@ -4,6 +4,7 @@
 //!
 //! - [`args`] declares commands and options; help, man pages and completions derive from it;
 //! - [`decompile`], [`check`], [`dis`], [`info`], [`asm`], [`diff`] and [`cfg`](mod@cfg) are the commands;
+//! - [`worker`] keeps what harms one input from the others;
 //! - [`console`] is what they say to the person: one line for each problem, and the exit status.
 
 mod args;
@@ -15,6 +16,7 @@ mod decompile;
 mod diff;
 mod dis;
 mod info;
+mod worker;
 
 use std::ffi::OsString;
 use std::io;
@@ -36,14 +38,29 @@ where
     A: IntoIterator<Item = T>,
     T: Into<OsString> + Clone,
 {
-    let cli = match Cli::try_parse_from(arguments) {
+    let arguments: Vec<OsString> = arguments.into_iter().map(Into::into).collect();
+    let cli = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
         Err(error) => {
             usage(&error, streams);
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
     };
+    if matches!(cli.command, Command::Worker) {
+        let served = worker::serve(streams.out);
+        return ExitCode::from(if served.is_ok() { Status::Good as u8 } else { Status::BadInput as u8 });
+    }
     let mut console = Console::new(streams);
+    let bounds = cli.command.bounds().filter(|_| cli.guarded.is_none() && console.again().is_some());
+    if let Some(memory) = cli.guarded {
+        worker::bound_memory(memory);
+    }
+    if let Some(bounds) = bounds {
+        if let Err(error) = worker::guard::run(&arguments[1..], bounds, &mut console) {
+            console.problem("lancehead", &error);
+        }
+        return console.status().into();
+    }
     let done = match &cli.command {
         Command::Decompile(options) => decompile::run(options, &mut console),
         Command::Check(options) => check::run(options, &mut console),
@@ -53,6 +70,8 @@ where
         Command::Diff(options) => diff::run(options, &mut console),
         Command::Cfg(options) => cfg::run(options, &mut console),
         Command::Completions { shell } => completions(*shell, &mut console),
+        // Served above.
+        Command::Worker => Ok(()),
         Command::Man { command } => man(command.as_deref(), &mut console),
     };
     match done.and_then(|()| console.flush()) {

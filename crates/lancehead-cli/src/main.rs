@@ -11,6 +11,7 @@ fn main() -> ExitCode {
     let (mut out, mut err) = (std::io::stdout(), std::io::stderr());
     let out_colours = anstream::AutoStream::choice(&out) != anstream::ColorChoice::Never;
     let err_colours = anstream::AutoStream::choice(&err) != anstream::ColorChoice::Never;
-    let streams = lancehead_cli::Streams { out: &mut out, err: &mut err, out_colours, err_colours };
+    let again = std::env::current_exe().ok().map(|program| vec![program.into_os_string()]);
+    let streams = lancehead_cli::Streams { out: &mut out, err: &mut err, out_colours, err_colours, again };
     lancehead_cli::run(std::env::args_os(), streams)
 }

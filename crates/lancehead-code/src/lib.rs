@@ -11,6 +11,7 @@
 //! | edit it as text | [`asm::print`], [`asm::parse`] |
 //! | compare what two code objects do | [`diff::diff`] |
 //! | know that it will not crash the interpreter | [`verify::verify`] |
+//! | know what in it no compiler writes | [`authentic()`] |
 //!
 //! Nothing here looks into nested code objects by itself, but for [`asm`]; [`code_tree`] walks them.
 //!
@@ -44,6 +45,7 @@
 //! ```
 
 pub mod asm;
+mod authentic;
 pub mod cfg;
 pub mod diff;
 pub mod flow;
@@ -55,7 +57,8 @@ mod stack;
 mod tree;
 pub mod verify;
 
+pub use authentic::{Oddity, authentic, authentic_decoded};
 pub use listing::{ArgValue, CacheEntry, Listing, ListingError, Row};
-pub use repr::repr;
+pub use repr::{repr, repr_within};
 pub use stack::{StackDepths, StackError, StackErrorKind};
 pub use tree::code_tree;

@@ -17,7 +17,18 @@ pub fn repr(object: &Object) -> String {
     text
 }
 
+/// [`repr`], cut short where it comes to more than `limit` bytes: what is then given may be a few items longer.
+pub fn repr_within(object: &Object, limit: usize) -> String {
+    let mut text = String::new();
+    write_within(&mut text, object, limit);
+    text
+}
+
 fn write_object(out: &mut String, object: &Object) {
+    write_within(out, object, usize::MAX);
+}
+
+fn write_within(out: &mut String, object: &Object, limit: usize) {
     match object {
         Object::None => out.push_str("None"),
         Object::Bool(true) => out.push_str("True"),
@@ -31,17 +42,17 @@ fn write_object(out: &mut String, object: &Object) {
         Object::Complex(real, imaginary) => write_complex(out, *real, *imaginary),
         Object::Str(text) => write_str(out, text),
         Object::Bytes(bytes) => write_bytes(out, bytes),
-        Object::Tuple(items) if items.len() == 1 => write_items(out, "(", items, ",)"),
-        Object::Tuple(items) => write_items(out, "(", items, ")"),
-        Object::List(items) => write_items(out, "[", items, "]"),
+        Object::Tuple(items) if items.len() == 1 => write_items(out, limit, "(", items, ",)"),
+        Object::Tuple(items) => write_items(out, limit, "(", items, ")"),
+        Object::List(items) => write_items(out, limit, "[", items, "]"),
         Object::Set(items) if items.is_empty() => out.push_str("set()"),
-        Object::Set(items) => write_items(out, "{", items, "}"),
+        Object::Set(items) => write_items(out, limit, "{", items, "}"),
         Object::FrozenSet(items) if items.is_empty() => out.push_str("frozenset()"),
-        Object::FrozenSet(items) => write_items(out, "frozenset({", items, "})"),
-        Object::Dict(items) => write_pairs(out, "{", items, "}"),
-        Object::FrozenDict(items) => write_pairs(out, "frozendict({", items, "})"),
+        Object::FrozenSet(items) => write_items(out, limit, "frozenset({", items, "})"),
+        Object::Dict(items) => write_pairs(out, limit, "{", items, "}"),
+        Object::FrozenDict(items) => write_pairs(out, limit, "frozendict({", items, "})"),
         Object::Slice(start, stop, step) => {
-            write_items(out, "slice(", &[start.clone(), stop.clone(), step.clone()], ")");
+            write_items(out, limit, "slice(", &[start.clone(), stop.clone(), step.clone()], ")");
         }
         Object::Code(code) => {
             let line = code.firstlineno;
@@ -55,26 +66,34 @@ fn put(out: &mut String, text: std::fmt::Arguments<'_>) {
     let _ = out.write_fmt(text);
 }
 
-fn write_items(out: &mut String, open: &str, items: &[ObjectRef], close: &str) {
+fn write_items(out: &mut String, limit: usize, open: &str, items: &[ObjectRef], close: &str) {
     out.push_str(open);
     for (i, item) in items.iter().enumerate() {
         if i > 0 {
             out.push_str(", ");
         }
-        write_object(out, item);
+        if out.len() > limit {
+            out.push('…');
+            break;
+        }
+        write_within(out, item, limit);
     }
     out.push_str(close);
 }
 
-fn write_pairs(out: &mut String, open: &str, items: &[(ObjectRef, ObjectRef)], close: &str) {
+fn write_pairs(out: &mut String, limit: usize, open: &str, items: &[(ObjectRef, ObjectRef)], close: &str) {
     out.push_str(open);
     for (i, (key, value)) in items.iter().enumerate() {
         if i > 0 {
             out.push_str(", ");
         }
-        write_object(out, key);
+        if out.len() > limit {
+            out.push('…');
+            break;
+        }
+        write_within(out, key, limit);
         out.push_str(": ");
-        write_object(out, value);
+        write_within(out, value, limit);
     }
     out.push_str(close);
 }

@@ -1,12 +1,9 @@
 //! How deep the stack is at each instruction.
 
 use lancehead_isa::{ExceptionEntry, Flow, Instruction, Opcode, decode, exception_table};
-use lancehead_pyc::{CodeObject, Version};
+use lancehead_pyc::{CodeObject, Version, co_flags};
 
 use crate::ListingError;
-
-/// `CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR`.
-const GENERATOR_FLAGS: u32 = 0x20 | 0x80 | 0x200;
 
 /// No frame can be larger: CPython counts its bytes in an `int`.
 const MAX_DEPTH: i64 = (i32::MAX / 8) as i64;
@@ -107,13 +104,12 @@ impl StackDepths {
 
 /// From 3.10 to 3.12 the frame of a generator is made with the value on its stack that the first `send` passes.
 fn starts_with_sent_value(code: &CodeObject) -> bool {
-    matches!(code.version, Version::Py310 | Version::Py311 | Version::Py312)
-        && code.flags & GENERATOR_FLAGS != 0
+    code.version.starts_with_sent_value() && code.flags & co_flags::ANY_GENERATOR != 0
 }
 
 /// Since 3.13 no code object has a smaller stack (`_PyCode_New` in `Objects/codeobject.c`).
 fn smallest_stack(version: Version) -> u32 {
-    u32::from(version >= Version::Py313)
+    u32::from(version.needs_stack_slot())
 }
 
 /// By instruction: where the handler is that catches what it raises, and how deep the stack is there. Where ranges overlap
@@ -240,7 +236,7 @@ impl Walk<'_> {
             self.waiting.push(index);
             return;
         };
-        let is_exact = self.version >= Version::Py39;
+        let is_exact = !self.version.ends_finally();
         if first == depth && (*lowest == least || !is_exact) {
             return;
         }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use lancehead_code::program::{Code, Constant, Hint, Item};
 use lancehead_code::verify::verify;
-use lancehead_code::{StackDepths, asm, code_tree};
+use lancehead_code::{StackDepths, asm, authentic, code_tree};
 use lancehead_isa::{
     LineRange, LineTable, decode, encode_exception_table, encode_line_table, exception_table,
 };
@@ -18,13 +18,14 @@ use lancehead_pyc::{CodeObject, Object, Version};
 type Check = fn(&CodeObject) -> Result<(), &'static str>;
 
 /// What is checked of every code object. Each says in a few words what differs.
-const CHECKS: [(&str, Check); 6] = [
+const CHECKS: [(&str, Check); 7] = [
     ("exception tables", exception_tables),
     ("line tables", line_tables),
     ("assembled", assembled),
     ("assembled without hints", assembled_without_hints),
     ("stack sizes", stack_sizes),
     ("verified", verified),
+    ("authentic", as_compiled),
 ];
 
 /// Runs all checks over the standard library of each interpreter found; over its tests too when `LANCEHEAD_FULL=1`.
@@ -149,6 +150,17 @@ fn verified(code: &CodeObject) -> Result<(), &'static str> {
         println!("{} line {}: {}", code.qualname, code.firstlineno, errors[0]);
         "does not verify"
     })
+}
+
+/// Nothing in it is anything that no compiler writes.
+fn as_compiled(code: &CodeObject) -> Result<(), &'static str> {
+    match authentic(code).first() {
+        Some(oddity) => {
+            println!("{} line {}: {oddity}", code.qualname, code.firstlineno);
+            Err("no compiler writes this")
+        }
+        None => Ok(()),
+    }
 }
 
 /// Printed and parsed, a module is the same; printed again, so is the text.

@@ -6,7 +6,7 @@
 use std::path::Path;
 
 use lancehead_ast::{Layout, PrintOptions, print_module};
-use lancehead_decompile::{Options, Status, decompile_module};
+use lancehead_decompile::{Options, Stage, Status, decompile_module};
 
 fn decompile(path: &Path) -> Option<(String, Vec<String>)> {
     let bytes = std::fs::read(path).ok()?;
@@ -20,9 +20,12 @@ fn decompile(path: &Path) -> Option<(String, Vec<String>)> {
     let code = pyc.code_object();
     let wanted = std::env::var("DUMP").ok();
     let only = std::env::var("ONLY").ok();
-    let dump = |path: &str, pass: &str, graph: &lancehead_ir::Graph| {
+    let dump = |path: &str, pass: &str, stage: Stage<'_>| {
         if wanted.as_deref() == Some(pass) && only.as_deref().is_none_or(|only| path.ends_with(only)) {
-            eprintln!("--- {path} after {pass}\n{graph}");
+            match stage {
+                Stage::Graph(graph) => eprintln!("--- {path} after {pass}\n{graph}"),
+                Stage::Statements(suite) => eprintln!("--- {path} after {pass}\n{suite:#?}"),
+            }
         }
     };
     let listing = |_: &lancehead_pyc::CodeObject| Vec::new();

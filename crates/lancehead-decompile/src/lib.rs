@@ -3,62 +3,57 @@
 //! [`decompile_module`] is the whole of it. Control flow graphs are made ready by the [`passes`], turned into statements
 //! by the [structurer](structure), whose expressions come from [symbolic execution](execute), and [finished](finish).
 
-mod alone;
-mod annotate;
-mod bound;
-mod breaks;
-mod columns;
-mod compare;
-mod condition;
-mod constant;
-mod copies;
-mod declare;
-mod deferred;
-mod dialect;
-mod elif;
+mod code;
+mod driver;
 mod execute;
-mod failure;
-mod fallback;
 mod finish;
-mod flow;
-mod hidden;
-mod item;
-mod leftover;
-mod nesting;
+mod graph;
 mod passes;
-mod private;
-mod report;
-mod scope;
+mod stack_to_variables;
 mod structure;
-mod unit;
-mod value;
-mod visit;
+mod tree;
 
-use lancehead_ast::Module;
+use lancehead_ast::{Module, Stmt};
 use lancehead_ir::Graph;
-use lancehead_pyc::CodeObject;
+use lancehead_pyc::{CodeObject, CodeTree};
 
-pub use alone::{Definition, Given, ITERABLE, decompile_function};
-pub use failure::Failure;
-pub use fallback::{Form, ITER};
-pub use report::{FunctionReport, Status};
+pub use code::failure::Failure;
+pub use code::form::{Form, ITER};
+pub use driver::{
+    Definition, Driver, FunctionReport, Given, ITERABLE, Replaced, Status, decompile_function, each_body,
+    each_definition, module_around,
+};
+pub use tree::visit::{any_expr, suites_of};
 
-/// Sees a graph: the path of its code object, the name of the pass, and the graph after it.
-pub type Dump<'a> = dyn Fn(&str, &str, &Graph) + 'a;
+/// The names of the stages after which [`Options::dump`] sees something, in order: the lift and the passes over graphs, then
+/// `structure` and the passes over statements.
+pub fn pass_names() -> impl Iterator<Item = &'static str> {
+    passes::names().chain(["structure"]).chain(finish::PASSES.iter().map(|(name, _)| *name))
+}
+
+/// A code object on its way from bytecode to source.
+#[derive(Debug, Clone, Copy)]
+pub enum Stage<'a> {
+    /// A graph of basic blocks.
+    Graph(&'a Graph),
+    /// Statements. The bodies of definitions within them are put in later.
+    Statements(&'a [Stmt]),
+}
+
+/// Sees a stage: the path of its code object, the name of the pass, and what that left.
+pub type Dump<'a> = dyn Fn(&str, &str, Stage<'_>) + 'a;
 
 /// What a caller may ask for.
 #[derive(Clone, Copy)]
 pub struct Options<'a> {
     /// The lines that show the bytecode of a code object that could not be recovered.
     pub listing: &'a dyn Fn(&CodeObject) -> Vec<String>,
-    /// The comments to put at the start of a module, class body or function.
-    pub notes: &'a dyn Fn(&CodeObject) -> Vec<String>,
     /// The form to try first for a code object. Where one does not do, the next is tried.
-    pub form: &'a dyn Fn(&CodeObject) -> Form,
+    pub form: Form,
     /// Whether the tree is for a text whose statements stand on their original lines. What does nothing then is kept for
     /// its line.
     pub lines: bool,
-    /// Sees the graph of each code object (its path) after each pass (its name).
+    /// Sees each code object (its path) after each pass (its name).
     pub dump: Option<&'a Dump<'a>>,
 }
 
@@ -70,13 +65,7 @@ impl std::fmt::Debug for Options<'_> {
 
 impl Default for Options<'_> {
     fn default() -> Self {
-        Options {
-            listing: &|_| Vec::new(),
-            notes: &|_| Vec::new(),
-            form: &|_| Form::Exact,
-            lines: false,
-            dump: None,
-        }
+        Options { listing: &|_| Vec::new(), form: Form::Exact, lines: false, dump: None }
     }
 }
 
@@ -85,7 +74,7 @@ impl Default for Options<'_> {
 pub struct Decompiled {
     /// Its tree.
     pub module: Module,
-    /// What became of each code object.
+    /// What became of each code object, in preorder.
     pub functions: Vec<FunctionReport>,
 }
 
@@ -94,7 +83,7 @@ pub struct Decompiled {
 /// This never fails as a whole: a code object that cannot be recovered becomes a statement that says so and raises, and
 /// its report says why. Deeply nested input needs a deep stack: call it on a thread with 256 MiB or more.
 pub fn decompile_module(code: &CodeObject, options: &Options<'_>) -> Decompiled {
-    let session = report::Session::new(options);
-    let body = unit::Unit::module(&session, code).suite(finish::Kind::Module);
-    Decompiled { module: Module { body }, functions: session.into_reports() }
+    let mut driver = driver::Driver::new(CodeTree::of(code), options);
+    let module = driver.module();
+    Decompiled { module, functions: driver.reports().cloned().collect() }
 }

@@ -1,42 +1,7 @@
 //! Graphs of blocks.
 
-use std::fmt;
-
 use crate::Op;
-
-macro_rules! id {
-    ($(#[$doc:meta])* $name:ident, $prefix:literal) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub struct $name(pub u32);
-
-        impl $name {
-            /// As an index into the vector it numbers.
-            pub const fn index(self) -> usize {
-                self.0 as usize
-            }
-        }
-
-        impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(f, concat!($prefix, "{}"), self.0)
-            }
-        }
-    };
-}
-
-id!(
-    /// A block of a [`Graph`].
-    BlockId, "b"
-);
-id!(
-    /// A protected region of a [`Graph`].
-    RegionId, "r"
-);
-id!(
-    /// A scope of a [`Graph`]: where in the nest of regions a block stands.
-    ScopeId, "s"
-);
+use crate::id::{BlockId, RegionId, ScopeId};
 
 /// One operation, and where it came from.
 #[derive(Debug, Clone, PartialEq)]
@@ -352,20 +317,17 @@ impl Graph {
     }
 }
 
-impl fmt::Display for Graph {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "entry {:?}", self.entry)?;
-        for (id, region) in self.regions.iter().enumerate() {
-            writeln!(f, "region r{id}: {region:?}")?;
-        }
-        for (id, block) in self.blocks.iter().enumerate() {
-            let scope = self.scopes[block.scope.index()];
-            writeln!(f, "b{id} (offset {}, {:?} {scope:?}):", block.offset, block.scope)?;
-            for inst in &block.insts {
-                writeln!(f, "    {:4} {:4}  {:?}", inst.line, inst.offset, inst.op)?;
-            }
-            writeln!(f, "    {:?}", block.terminator)?;
-        }
-        Ok(())
-    }
+/// A part of a graph, to say where something is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Place {
+    /// The graph as a whole.
+    Graph,
+    /// A region.
+    Region(RegionId),
+    /// A block.
+    Block(BlockId),
+    /// An operation of a block, by its index.
+    Inst(BlockId, usize),
+    /// The terminator of a block.
+    Terminator(BlockId),
 }

@@ -4,14 +4,18 @@
 //! version, with exception handling explicit. What differs between versions ends here.
 
 mod effect;
+mod fuel;
 mod graph;
+mod id;
 mod lift;
 mod op;
 mod temporaries;
+pub mod text;
+pub mod verify;
 
-pub use graph::{
-    Block, BlockId, Graph, Idle, Inst, Region, RegionId, RegionKind, Scope, ScopeId, Stop, Terminator,
-};
+pub use fuel::{Exhausted, Fuel, Limits};
+pub use graph::{Block, Graph, Idle, Inst, Region, RegionKind, Scope, Stop, Terminator};
+pub use id::{BlockId, RegionId, ScopeId};
 pub use lift::{LiftError, lift};
 pub use op::{Collection, Comparison, Op, Operator, UnaryOperator, Variable};
 pub use temporaries::Temporaries;

@@ -62,7 +62,7 @@ impl Instruction {
 
 /// Bytes for each step of a jump's argument: those of a code unit since 3.10, one before.
 pub fn jump_unit(version: Version) -> u32 {
-    if version >= Version::Py310 { UNIT } else { 1 }
+    if version.jumps_by_units() { UNIT } else { 1 }
 }
 
 /// Reads bytecode as `version` does: `EXTENDED_ARG` folded in, cache entries skipped.

@@ -20,9 +20,12 @@
 //! # Ok::<(), lancehead_isa::DecodeError>(())
 //! ```
 
+pub mod argument;
+mod changes;
 mod error;
 mod exception_table;
 mod instruction;
+mod kind;
 mod line_table;
 pub mod operand;
 mod tables;
@@ -30,8 +33,8 @@ mod tables;
 pub use error::{DecodeError, DecodeErrorKind};
 pub use exception_table::{ExceptionEntry, encode_exception_table, exception_table};
 pub use instruction::{Instruction, decode, jump_unit};
+pub use kind::OperandKind;
 pub use line_table::{LineRange, LineTable, Position, encode_line_table};
-pub use operand::OperandKind;
 pub use tables::StackEffect;
 pub use tables::flow::Flow;
 pub use tables::opcodes::Opcode;

@@ -2,70 +2,8 @@
 
 use lancehead_pyc::Version;
 
-/// How an instruction's argument is to be read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum OperandKind {
-    /// The argument is not used.
-    None,
-    /// A number: a count, a depth, or flags of the opcode's own.
-    Integer,
-    /// An index into `co_consts`.
-    Const,
-    /// An index into `co_names`.
-    Name,
-    /// `LOAD_GLOBAL`: an index into `co_names` above one bit, "push NULL as well".
-    NameAndNull,
-    /// `LOAD_ATTR`: an index into `co_names` above one bit, "load a method".
-    NameAndMethod,
-    /// `LOAD_SUPER_ATTR`: an index into `co_names` above two bits, "two-argument `super`" and "load a method".
-    SuperName,
-    /// `IMPORT_NAME` of 3.15: an index into `co_names` above two bits: 1 "lazily", 2 "eagerly".
-    LazyName,
-    /// A slot of the frame that holds a local variable.
-    Local,
-    /// Two such slots, four bits each, the first one in the higher bits.
-    LocalPair,
-    /// A cell or free variable: an index into cells and free variables up to 3.10, a slot of the frame since.
-    Deref,
-    /// A byte or code unit of the bytecode.
-    JumpAbsolute,
-    /// A distance forwards from the next instruction.
-    JumpForward,
-    /// A distance backwards from the next instruction.
-    JumpBackward,
-    /// `END_ASYNC_FOR`: the distance back to the `SEND` of its loop, which is no jump.
-    LoopSource,
-    /// A comparison: see [`compare_op`].
-    Compare,
-    /// A binary operation: see [`binary_op`].
-    BinaryOp,
-    /// See [`intrinsic_1`].
-    Intrinsic1,
-    /// See [`intrinsic_2`].
-    Intrinsic2,
-    /// See [`COMMON_CONSTANTS`].
-    CommonConstant,
-    /// See [`SPECIAL_METHODS`].
-    SpecialMethod,
-    /// `FORMAT_VALUE`: a conversion in two bits, and the bit 4, "a format specification is on the stack".
-    FormatValue,
-    /// `CONVERT_VALUE`: a conversion.
-    Conversion,
-    /// `MAKE_FUNCTION`: bits of [`FUNCTION_ATTRIBUTES`].
-    FunctionFlags,
-    /// `SET_FUNCTION_ATTRIBUTE`: one bit of [`FUNCTION_ATTRIBUTES`].
-    FunctionFlag,
-    /// `IS_OP`, `CONTAINS_OP`: 1 for `is not` and `not in`.
-    Invert,
-}
-
-impl OperandKind {
-    /// Whether the argument denotes a place in the bytecode.
-    pub const fn is_place(self) -> bool {
-        use OperandKind::{JumpAbsolute, JumpBackward, JumpForward, LoopSource};
-        matches!(self, JumpAbsolute | JumpForward | JumpBackward | LoopSource)
-    }
-}
+use crate::argument::compare_parts;
+use crate::changes::latest;
 
 /// Comparisons, in the order in which `COMPARE_OP` numbers them; those from `in` on up to 3.8 only.
 pub const COMPARE_OPS: [&str; 12] =
@@ -76,14 +14,24 @@ pub const COMPARE_OPS: [&str; 12] =
 /// The argument is the operator's number up to 3.11; since, it stands above four bits (3.12) or five (3.13) of
 /// information for the specialising interpreter.
 pub fn compare_op(version: Version, arg: u32) -> Option<(&'static str, bool)> {
-    let (shift, bool_bit, known) = match version {
-        Version::Py37 | Version::Py38 => (0, 0, 12),
-        Version::Py39 | Version::Py310 | Version::Py311 => (0, 0, 6),
-        Version::Py312 => (4, 0, 6),
-        _ => (5, 0x10, 6),
-    };
-    let operator = COMPARE_OPS[..known].get((arg >> shift) as usize)?;
-    Some((operator, arg & bool_bit != 0))
+    let (operator, to_bool) = compare_parts(version, arg);
+    let operator = known(&COMPARE_COUNT, version, &COMPARE_OPS).get(operator as usize)?;
+    Some((operator, to_bool))
+}
+
+/// How many of a list a version has, by the minor number of the first version.
+type Count = [(u8, usize)];
+
+/// `in` and `not in`, `is` and `is not` have instructions of their own since 3.9.
+const COMPARE_COUNT: [(u8, usize); 2] = [(0, 12), (9, 6)];
+const BINARY_COUNT: [(u8, usize); 2] = [(11, 26), (14, 27)];
+const INTRINSIC_1_COUNT: [(u8, usize); 1] = [(12, 12)];
+const INTRINSIC_2_COUNT: [(u8, usize); 2] = [(12, 5), (13, 6)];
+const COMMON_CONSTANT_COUNT: [(u8, usize); 2] = [(14, 5), (15, 12)];
+
+/// The part of `list` that `version` has.
+fn known<'a, T>(count: &Count, version: Version, list: &'a [T]) -> &'a [T] {
+    &list[..latest(count, version.minor()).unwrap_or(0)]
 }
 
 /// Binary operations, in the order in which `BINARY_OP` numbers them: CPython's name and the operator.
@@ -119,12 +67,7 @@ pub const BINARY_OPS: [(&str, &str); 27] = [
 
 /// The operator of a `BINARY_OP`; `[]` (subscription) since 3.14.
 pub fn binary_op(version: Version, arg: u32) -> Option<&'static str> {
-    let known = match version {
-        Version::Py37 | Version::Py38 | Version::Py39 | Version::Py310 => 0,
-        Version::Py311 | Version::Py312 | Version::Py313 => 26,
-        _ => 27,
-    };
-    BINARY_OPS[..known].get(arg as usize).map(|&(_, operator)| operator)
+    known(&BINARY_COUNT, version, &BINARY_OPS).get(arg as usize).map(|&(_, operator)| operator)
 }
 
 /// What `CALL_INTRINSIC_1` numbers.
@@ -155,17 +98,12 @@ pub const INTRINSICS_2: [&str; 6] = [
 
 /// CPython's name of the function that `CALL_INTRINSIC_1` calls.
 pub fn intrinsic_1(version: Version, arg: u32) -> Option<&'static str> {
-    (version >= Version::Py312).then(|| INTRINSICS_1.get(arg as usize).copied()).flatten()
+    known(&INTRINSIC_1_COUNT, version, &INTRINSICS_1).get(arg as usize).copied()
 }
 
 /// CPython's name of the function that `CALL_INTRINSIC_2` calls.
 pub fn intrinsic_2(version: Version, arg: u32) -> Option<&'static str> {
-    let known = match version {
-        Version::Py312 => 5,
-        version if version > Version::Py312 => 6,
-        _ => 0,
-    };
-    INTRINSICS_2[..known].get(arg as usize).copied()
+    known(&INTRINSIC_2_COUNT, version, &INTRINSICS_2).get(arg as usize).copied()
 }
 
 /// What `LOAD_COMMON_CONSTANT` numbers, as Python expressions; those from `list` on since 3.15.
@@ -186,12 +124,7 @@ pub const COMMON_CONSTANTS: [&str; 12] = [
 
 /// The constant that `LOAD_COMMON_CONSTANT` loads, as a Python expression.
 pub fn common_constant(version: Version, arg: u32) -> Option<&'static str> {
-    let known = match version {
-        Version::Py314 => 5,
-        Version::Py315 => 12,
-        _ => 0,
-    };
-    COMMON_CONSTANTS[..known].get(arg as usize).copied()
+    known(&COMMON_CONSTANT_COUNT, version, &COMMON_CONSTANTS).get(arg as usize).copied()
 }
 
 /// What `LOAD_SPECIAL` numbers.
@@ -202,6 +135,3 @@ pub const FUNCTION_ATTRIBUTES: [&str; 5] = ["defaults", "kwdefaults", "annotatio
 
 /// What the lower two bits of `FORMAT_VALUE`, and the argument of `CONVERT_VALUE`, apply first.
 pub const CONVERSIONS: [&str; 4] = ["", "str", "repr", "ascii"];
-
-/// The bit of `FORMAT_VALUE` that says that a format specification is on the stack.
-pub const FORMAT_HAS_SPEC: u32 = 4;

@@ -1,9 +1,8 @@
-//! Code objects.
+//! Which code object, and the variables of one.
 
 use rustc_hash::FxHashSet;
 
-use crate::layout::kind;
-use crate::{CodeForm, ObjectRef, PyStr, Version};
+use crate::{CodeForm, CodeObject, PyStr, Version, co_fast, co_flags};
 
 /// Which code object of a tree is meant. One that stands in several places of it is the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -14,58 +13,6 @@ impl CodeId {
     pub fn of(code: &CodeObject) -> CodeId {
         CodeId(std::ptr::from_ref(code).addr())
     }
-}
-
-/// A code object, in the shape its version gives it, with the variables already told apart.
-///
-/// Fields are named as in CPython, without `co_`.
-#[derive(Debug, Clone, PartialEq)]
-pub struct CodeObject {
-    /// The version whose bytecode this is.
-    pub version: Version,
-    /// Number of positional parameters, positional-only ones included.
-    pub argcount: u32,
-    /// Number of positional-only parameters (0 before 3.8).
-    pub posonlyargcount: u32,
-    /// Number of keyword-only parameters.
-    pub kwonlyargcount: u32,
-    /// Number of local variables; stored up to 3.10, derived from `varnames` since.
-    pub nlocals: u32,
-    /// Stack slots needed.
-    pub stacksize: u32,
-    /// `co_flags`.
-    pub flags: u32,
-    /// The bytecode.
-    pub code: Vec<u8>,
-    /// Constants.
-    pub consts: Vec<ObjectRef>,
-    /// Names of globals, attributes and imports.
-    pub names: Vec<PyStr>,
-    /// Names of local variables, parameters first.
-    pub varnames: Vec<PyStr>,
-    /// Names of variables from enclosing scopes.
-    pub freevars: Vec<PyStr>,
-    /// Names of local variables that inner scopes use. One that is also a parameter stands in `varnames` too.
-    pub cellvars: Vec<PyStr>,
-    /// `co_filename`.
-    pub filename: PyStr,
-    /// `co_name`.
-    pub name: PyStr,
-    /// `co_qualname` (3.11 and later; equal to `name` before).
-    pub qualname: PyStr,
-    /// First line of the source, from 1.
-    pub firstlineno: i32,
-    /// `co_lnotab` up to 3.9, `co_linetable` since.
-    pub linetable: Vec<u8>,
-    /// `co_exceptiontable` (empty before 3.11).
-    pub exceptiontable: Vec<u8>,
-    /// How `varnames`, `cellvars` and `freevars` share the frame since 3.11: names in slot order, each with its
-    /// `CO_FAST_*` kind bits (0x10 hidden, 0x20 local, 0x40 cell, 0x80 free; since 3.14 also 0x02 by position, 0x04 by
-    /// name, 0x08 starred, for parameters). Empty before. Writing demands that it says the same as those three; after
-    /// a change to them, call [`set_localsplus_from_variables`](CodeObject::set_localsplus_from_variables).
-    pub localsplus: Vec<(PyStr, u8)>,
-    /// How it stood in the file it was read from, so that it can be written the same; the default for a new one.
-    pub form: CodeForm,
 }
 
 impl CodeObject {
@@ -107,7 +54,7 @@ impl CodeObject {
                 .collect()
         };
         (self.varnames, self.cellvars, self.freevars) =
-            (of_kind(kind::LOCAL), of_kind(kind::CELL), of_kind(kind::FREE));
+            (of_kind(co_fast::LOCAL), of_kind(co_fast::CELL), of_kind(co_fast::FREE));
         self.nlocals = self.varnames.len() as u32;
     }
 
@@ -116,26 +63,26 @@ impl CodeObject {
     /// `Python/assemble.c`). A name keeps the kind it had where `localsplus` knew it with the same scope; since 3.14,
     /// the bits that say how a parameter is passed are set anew.
     pub fn set_localsplus_from_variables(&mut self) {
-        const SCOPE: u8 = kind::LOCAL | kind::CELL | kind::FREE;
+        const SCOPE: u8 = co_fast::LOCAL | co_fast::CELL | co_fast::FREE;
         // The same name may stand for a local variable and for one of an enclosing scope.
         let hidden: FxHashSet<(PyStr, u8)> = (self.localsplus.drain(..))
-            .filter(|(_, kind)| kind & kind::HIDDEN != 0)
+            .filter(|(_, kind)| kind & co_fast::HIDDEN != 0)
             .map(|(name, kind)| (name, kind & SCOPE))
             .collect();
         let kind_of = |name: &PyStr, scope: u8| match hidden.contains(&(name.clone(), scope)) {
-            true => scope | kind::HIDDEN,
+            true => scope | co_fast::HIDDEN,
             false => scope,
         };
         let cells: FxHashSet<&PyStr> = self.cellvars.iter().collect();
         let locals: FxHashSet<&PyStr> = self.varnames.iter().collect();
         let mut slots = Vec::with_capacity(self.varnames.len() + self.cellvars.len() + self.freevars.len());
         for (index, name) in self.varnames.iter().enumerate() {
-            let scope = if cells.contains(name) { kind::LOCAL | kind::CELL } else { kind::LOCAL };
+            let scope = if cells.contains(name) { co_fast::LOCAL | co_fast::CELL } else { co_fast::LOCAL };
             slots.push((name.clone(), kind_of(name, scope) | self.parameter_kind(index)));
         }
         let other_cells = self.cellvars.iter().filter(|name| !locals.contains(name));
-        slots.extend(other_cells.map(|name| (name.clone(), kind_of(name, kind::CELL))));
-        slots.extend(self.freevars.iter().map(|name| (name.clone(), kind_of(name, kind::FREE))));
+        slots.extend(other_cells.map(|name| (name.clone(), kind_of(name, co_fast::CELL))));
+        slots.extend(self.freevars.iter().map(|name| (name.clone(), kind_of(name, co_fast::FREE))));
         self.localsplus = slots;
         self.nlocals = self.varnames.len() as u32;
     }
@@ -145,15 +92,13 @@ impl CodeObject {
         let agrees = |bit: u8, names: &[PyStr]| {
             self.localsplus.iter().filter(|(_, kind)| kind & bit != 0).map(|(name, _)| name).eq(names)
         };
-        agrees(kind::LOCAL, &self.varnames)
-            && agrees(kind::CELL, &self.cellvars)
-            && agrees(kind::FREE, &self.freevars)
+        agrees(co_fast::LOCAL, &self.varnames)
+            && agrees(co_fast::CELL, &self.cellvars)
+            && agrees(co_fast::FREE, &self.freevars)
     }
 
     /// The bits with which 3.14 and later say how parameter `index` is passed; none for other variables and versions.
     fn parameter_kind(&self, index: usize) -> u8 {
-        const VARARGS: u32 = 0x4;
-        const VARKEYWORDS: u32 = 0x8;
         if !self.version.marks_parameters() {
             return 0;
         }
@@ -161,13 +106,13 @@ impl CodeObject {
             [self.posonlyargcount, self.argcount, self.kwonlyargcount].map(|count| count as usize);
         let first_starred = positional + keyword_only;
         let starred = [
-            (self.flags & VARARGS != 0, kind::ARG_VAR | kind::ARG_POS),
-            (self.flags & VARKEYWORDS != 0, kind::ARG_VAR | kind::ARG_KW),
+            (self.flags & co_flags::VARARGS != 0, co_fast::ARG_VAR | co_fast::ARG_POS),
+            (self.flags & co_flags::VARKEYWORDS != 0, co_fast::ARG_VAR | co_fast::ARG_KW),
         ];
         match index {
-            _ if index < positional_only => kind::ARG_POS,
-            _ if index < positional => kind::ARG_POS | kind::ARG_KW,
-            _ if index < first_starred => kind::ARG_KW,
+            _ if index < positional_only => co_fast::ARG_POS,
+            _ if index < positional => co_fast::ARG_POS | co_fast::ARG_KW,
+            _ if index < first_starred => co_fast::ARG_KW,
             _ => {
                 let mut present = starred.iter().filter(|(is_there, _)| *is_there).map(|(_, kind)| *kind);
                 present.nth(index - first_starred).unwrap_or(0)

@@ -131,27 +131,9 @@ const FIELDS_311: &[Field] = &[
 
 /// The fields of a code object of this version, in the order in which they are marshalled.
 pub(crate) fn fields(version: Version) -> &'static [Field] {
-    match version {
-        Version::Py37 => FIELDS_37,
-        Version::Py38 | Version::Py39 | Version::Py310 => FIELDS_38,
-        Version::Py311 | Version::Py312 | Version::Py313 | Version::Py314 | Version::Py315 => FIELDS_311,
+    match (version.shares_slots(), version.has_posonlyargcount()) {
+        (true, _) => FIELDS_311,
+        (false, true) => FIELDS_38,
+        (false, false) => FIELDS_37,
     }
-}
-
-/// Kinds of frame variables since 3.11 (`pycore_code.h`): bits of the bytes in `co_localspluskinds`.
-pub(crate) mod kind {
-    /// Since 3.14: the parameter can be given by position.
-    pub const ARG_POS: u8 = 0x02;
-    /// Since 3.14: the parameter can be given by name.
-    pub const ARG_KW: u8 = 0x04;
-    /// Since 3.14: the parameter is `*args` or `**kwargs`.
-    pub const ARG_VAR: u8 = 0x08;
-    /// A local variable of an inlined comprehension (3.12).
-    pub const HIDDEN: u8 = 0x10;
-    /// A local variable.
-    pub const LOCAL: u8 = 0x20;
-    /// A variable that inner scopes use.
-    pub const CELL: u8 = 0x40;
-    /// A variable of an enclosing scope.
-    pub const FREE: u8 = 0x80;
 }

@@ -22,8 +22,11 @@
 //! ```
 
 mod bytes;
+pub mod co_fast;
+pub mod co_flags;
 mod code;
 mod error;
+mod facts;
 mod form;
 mod header;
 mod layout;
@@ -32,17 +35,21 @@ mod object;
 mod pyc;
 mod pystr;
 mod read;
+mod tame;
+mod tree;
 mod version;
 mod write;
 
-pub use code::{CodeId, CodeObject};
+pub use code::CodeId;
 pub use error::{ReadError, WriteError};
 pub use form::CodeForm;
 pub use header::{Header, Validation};
 pub use magic::Magic;
-pub use object::{Object, ObjectRef};
+pub use object::{CodeObject, Object, ObjectRef};
 pub use pyc::{Pyc, read_pyc};
 pub use pystr::PyStr;
 pub use read::read_marshal;
+pub use tame::{is_wild, tame};
+pub use tree::{CodeIndex, CodeTree};
 pub use version::{UnknownVersion, Version};
 pub use write::{write_marshal, write_pyc};

@@ -3,38 +3,41 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// A minor version of CPython, 3.7 to 3.15.
-///
-/// Versions are ordered by age. Questions about what a version's syntax or bytecode has are methods here and in
-/// `lancehead-isa`, so that no other code compares versions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[allow(missing_docs)]
-#[repr(u8)]
-pub enum Version {
+macro_rules! versions {
+    ($($name:ident = $minor:literal,)+) => {
+        /// A minor version of CPython, 3.7 to 3.15.
+        ///
+        /// Versions are ordered by age. What a version's syntax, compiler or bytecode has is asked of it: see
+        /// `src/facts`, a table of one row per fact, so that no other code compares versions.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[allow(missing_docs)]
+        #[repr(u8)]
+        pub enum Version {
+            $($name = $minor),+
+        }
+
+        impl Version {
+            /// Every version, oldest first.
+            pub const ALL: [Version; [$($minor),+].len()] = [$(Version::$name),+];
+        }
+    };
+}
+
+versions! {
     Py37 = 7,
-    Py38,
-    Py39,
-    Py310,
-    Py311,
-    Py312,
-    Py313,
-    Py314,
-    Py315,
+    Py38 = 8,
+    Py39 = 9,
+    Py310 = 10,
+    Py311 = 11,
+    Py312 = 12,
+    Py313 = 13,
+    Py314 = 14,
+    Py315 = 15,
 }
 
 impl Version {
-    /// Every version, oldest first.
-    pub const ALL: [Version; 9] = [
-        Version::Py37,
-        Version::Py38,
-        Version::Py39,
-        Version::Py310,
-        Version::Py311,
-        Version::Py312,
-        Version::Py313,
-        Version::Py314,
-        Version::Py315,
-    ];
+    /// The newest version.
+    pub const LATEST: Version = Version::ALL[Version::ALL.len() - 1];
 
     /// The minor number: 12 for 3.12.
     pub const fn minor(self) -> u8 {
@@ -46,24 +49,9 @@ impl Version {
         Version::ALL.into_iter().find(|v| v.minor() == minor)
     }
 
-    /// Whether its marshal stores slices (marshal version 5).
-    pub fn marshals_slice(self) -> bool {
-        self >= Version::Py314
-    }
-
-    /// Whether `co_flags` says if the first constant of a function is its docstring. Before, it is if it is text.
-    pub fn marks_docstrings(self) -> bool {
-        self >= Version::Py314
-    }
-
-    /// Whether `co_localspluskinds` says how parameters are passed.
-    pub(crate) fn marks_parameters(self) -> bool {
-        self >= Version::Py314
-    }
-
-    /// Whether its marshal stores frozendicts (marshal version 6).
-    pub fn marshals_frozendict(self) -> bool {
-        self >= Version::Py315
+    /// Its place in [`Version::ALL`], for tables by version.
+    pub const fn index(self) -> usize {
+        (self.minor() - Version::ALL[0].minor()) as usize
     }
 }
 
@@ -86,5 +74,5 @@ impl FromStr for Version {
 
 /// A text that names none of our versions.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a Python version from 3.7 to 3.15")]
+#[error("`{0}` is not a Python version from {oldest} to {newest}", oldest = Version::ALL[0], newest = Version::LATEST)]
 pub struct UnknownVersion(pub String);

@@ -295,17 +295,18 @@ impl Code {
         Ok(answer(source, placeholders))
     }
 
-    /// Checks source against it, as the code of a module.
-    fn _check(&self, py: Python<'_>, source: &[u8]) -> PyResult<Vec<CheckedRow>> {
+    /// Checks source against it, as the code of a module: the verdicts, and which releases compile the one to the other.
+    fn _check(&self, py: Python<'_>, source: &[u8]) -> PyResult<(Vec<CheckedRow>, Option<String>)> {
         let checked =
             py.detach(|| stack::for_code(&self.object, || lancehead::check(source, &self.object, None)));
-        let functions = checked.map_err(invalid)?.functions.into_iter();
+        let checked = checked.map_err(invalid)?;
+        let functions = checked.functions.into_iter();
         let row = |function: lancehead::CheckedFunction| {
             let difference = function.difference.as_ref();
             let (offset, line) = (difference.and_then(|d| d.offset), difference.and_then(|d| d.line));
             (function.path, function.firstlineno, function.difference.map(|d| d.text), offset, line)
         };
-        Ok(functions.map(row).collect())
+        Ok((functions.map(row).collect(), checked.compiled_by))
     }
 
     /// What it and `other` do differently: `(path, what, lines)` each.

@@ -5,13 +5,10 @@
 
 use lancehead_code::program::{Code, Constant, Instr, Item, Operand};
 use lancehead_isa::{Opcode, OperandKind};
-use lancehead_pyc::{CodeObject, Object, ObjectRef, PyStr, Version};
+use lancehead_pyc::{CodeObject, Object, ObjectRef, PyStr, co_flags};
 use rustc_hash::FxHashSet;
 
 use crate::live::{foreign_number, marker};
-
-/// What has a namespace of its own and fast locals: elsewhere, names are loaded by `LOAD_NAME`.
-const CO_OPTIMIZED: u32 = 0x1;
 
 /// Why foreign constants could not be exchanged for names, or back.
 #[derive(Debug, thiserror::Error)]
@@ -53,7 +50,8 @@ pub(crate) fn to_names(code: &CodeObject, names: &[PyStr]) -> Result<CodeObject,
             return Ok(None);
         };
         let load = |opcode| Instr { opcode, operand: operand(code, opcode, name), ..unhinted(instruction) };
-        let opcode = if code.flags & CO_OPTIMIZED != 0 { Opcode::LOAD_GLOBAL } else { Opcode::LOAD_NAME };
+        let opcode =
+            if code.flags & co_flags::OPTIMIZED != 0 { Opcode::LOAD_GLOBAL } else { Opcode::LOAD_NAME };
         match instruction.opcode {
             Opcode::LOAD_CONST => Ok(Some(vec![load(opcode)])),
             Opcode::RETURN_CONST => {
@@ -86,7 +84,7 @@ pub(crate) fn to_constants(code: &CodeObject, names: &[PyStr]) -> Result<CodeObj
         if null {
             let push = Instr { opcode: Opcode::PUSH_NULL, operand: Operand::None, ..unhinted(instruction) };
             // Its slot lies under the callable up to 3.12, above it since.
-            let under = matches!(code.version, Version::Py311 | Version::Py312);
+            let under = code.version.has_self_slot() && !code.version.null_after();
             put.insert(usize::from(!under), push);
         }
         Ok(Some(put))

@@ -8,7 +8,7 @@
 use std::sync::Arc;
 
 use lancehead_isa::{Opcode, decode};
-use lancehead_pyc::{CodeObject, Object, ObjectRef, Version, read_marshal, write_marshal};
+use lancehead_pyc::{CodeObject, Object, ObjectRef, read_marshal, write_marshal};
 use pyo3::exceptions::PyTypeError;
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -162,7 +162,7 @@ fn values_of(code: &Bound<'_, PyAny>) -> PyResult<FxHashSet<u32>> {
     let version = running(code.py())?;
     let instructions = decode(version, bytes.cast::<PyBytes>()?.as_bytes()).map_err(invalid)?;
     // Up to 3.10 the qualified name lies between.
-    let between = if version >= Version::Py311 { 1 } else { 2 };
+    let between = if version.names_functions() { 2 } else { 1 };
     let is_subscript = |opcode: Opcode| {
         matches!(
             opcode,

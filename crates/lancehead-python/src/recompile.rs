@@ -5,7 +5,7 @@ use lancehead_check::{first_difference, move_qualnames, own_qualname};
 use lancehead_code::program::Code;
 use lancehead_code::verify::verify;
 use lancehead_decompile::{Definition, Form};
-use lancehead_pyc::{CodeObject, Object, PyStr, Version};
+use lancehead_pyc::{CodeObject, Object, PyStr, co_flags};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
@@ -16,7 +16,7 @@ use crate::source::{self, How};
 use crate::{decompile, foreign, iterate, object, stack};
 
 /// Flags that say where code was written, or what a decorator did: no source of a function says them.
-const CARRIED: u32 = 0x10 | 0x100 | 0x0800_0000 | 0x01FE_0000;
+const CARRIED: u32 = co_flags::NESTED | co_flags::ITERABLE_COROUTINE | co_flags::METHOD | co_flags::FUTURE;
 
 /// Forms by their numbers.
 const FORMS: [Form; 3] = [Form::Exact, Form::Temporaries, Form::Dispatch];
@@ -113,7 +113,7 @@ fn renamed<'py>(live: &Bound<'py, PyAny>, code: &CodeObject) -> PyResult<Bound<'
     let keywords = PyDict::new(py);
     keywords.set_item(intern!(py, "co_name"), object::string(py, &code.name)?)?;
     keywords.set_item(intern!(py, "co_flags"), code.flags)?;
-    if code.version >= Version::Py311 {
+    if code.version.has_qualnames() {
         keywords.set_item(intern!(py, "co_qualname"), object::string(py, &code.qualname)?)?;
     }
     live.call_method(intern!(py, "replace"), (), Some(&keywords))
@@ -143,7 +143,7 @@ fn adopted(original: &CodeObject, compiled: CodeObject, placeholders: &[PyStr]) 
     }
     let (from, to) = (own_qualname(&code), own_qualname(original));
     move_qualnames(&mut code, &from, &to);
-    if code.version < Version::Py311 {
+    if !code.version.has_qualnames() {
         code.qualname = original.name.clone();
     }
     code.name = original.name.clone();

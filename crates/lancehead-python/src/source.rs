@@ -3,7 +3,7 @@
 use lancehead::{Decompilation, DecompileOptions, Fate, FunctionReport, decompile_definition};
 use lancehead_ast::Layout;
 use lancehead_decompile::{Definition, Form};
-use lancehead_pyc::{CodeObject, Object};
+use lancehead_pyc::CodeObject;
 
 use crate::stack;
 
@@ -43,13 +43,4 @@ pub(crate) fn row(function: FunctionReport) -> Row {
     };
     let path = function.path.strip_prefix("<module>.").map(str::to_owned).unwrap_or(function.path);
     (path, function.firstlineno.into(), fate, detail, offset, line)
-}
-
-/// The bytes of bytecode in `code` and all code in it.
-pub(crate) fn total_length(code: &CodeObject) -> usize {
-    let inner = code.consts.iter().map(|constant| match &**constant {
-        Object::Code(inner) => total_length(inner),
-        _ => 0,
-    });
-    code.code.len() + inner.sum::<usize>()
 }

@@ -4,9 +4,7 @@
 //! our own would not survive a fork; a second stack on the same thread does.
 
 use lancehead::isolate::STACK_SIZE;
-use lancehead_pyc::CodeObject;
-
-use crate::source::total_length;
+use lancehead_pyc::{CodeObject, Object};
 
 /// Stack for each byte of bytecode: an expression nests half as deep as it is long, and each level takes several calls.
 /// Code that is not optimised has bigger frames. Stacks are not free: what is not asked for is not mapped either.
@@ -17,4 +15,13 @@ const LEAST: usize = 2 << 20;
 pub(crate) fn for_code<T>(code: &CodeObject, work: impl FnOnce() -> T) -> T {
     let size = (LEAST + PER_BYTE * total_length(code)).min(STACK_SIZE);
     stacker::maybe_grow(size, size, work)
+}
+
+/// The bytes of bytecode in `code` and all code in it.
+pub(crate) fn total_length(code: &CodeObject) -> usize {
+    let inner = code.consts.iter().map(|constant| match &**constant {
+        Object::Code(inner) => total_length(inner),
+        _ => 0,
+    });
+    code.code.len() + inner.sum::<usize>()
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use lancehead_ast::parse_module;
-use lancehead_check::{CodeVerdict, DifferenceKind, Equality, check_module_optimized};
+use lancehead_check::{Checked, CodeVerdict, DifferenceKind, Equality, examine_module};
 use lancehead_pyc::CodeObject;
 use serde::Serialize;
 
@@ -23,6 +23,9 @@ pub struct Check {
     pub python: String,
     /// The level of optimisation that it was compiled with, as far as is known: 1 drops `assert`, 2 docstrings too.
     pub optimize: u8,
+    /// The patch releases that compile the source to the bytecode, if only some of the version do:
+    /// `3.13.1–3.13.3 or ≥ 3.13.5`.
+    pub compiled_by: Option<String>,
     /// The code objects of the bytecode, in the order in which they stand in it.
     pub functions: Vec<CheckedFunction>,
 }
@@ -118,11 +121,15 @@ fn emulated() -> FoundDifference {
 /// [`Error::Encoding`] and [`Error::Syntax`] when `source` is no Python of the bytecode's version.
 pub fn check(source: &[u8], code: &CodeObject, optimize: Option<u8>) -> Result<Check, Error> {
     let module = parse_module(&decode(source)?, code.version).map_err(Error::Syntax)?;
-    let at = |level| Check {
-        schema: CHECK_SCHEMA,
-        python: code.version.to_string(),
-        optimize: level,
-        functions: check_module_optimized(code, &module, level).into_iter().map(Into::into).collect(),
+    let at = |level| {
+        let Checked { verdicts, releases } = examine_module(code, &module, level);
+        Check {
+            schema: CHECK_SCHEMA,
+            python: code.version.to_string(),
+            optimize: level,
+            compiled_by: releases.map(|releases| releases.to_string()),
+            functions: verdicts.into_iter().map(Into::into).collect(),
+        }
     };
     let Some(level) = optimize else {
         let plain = at(0);

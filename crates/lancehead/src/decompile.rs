@@ -6,9 +6,8 @@ use std::fmt;
 use lancehead_ast::{Layout, Module, PrintOptions, Stmt, StmtKind, print_module};
 use lancehead_code::code_tree;
 use lancehead_code::listing::print;
-use lancehead_decompile::{Definition, Form, Options, decompile_module};
-use lancehead_ir::Graph;
-use lancehead_pyc::{CodeObject, Version};
+use lancehead_decompile::{Definition, Form, Options, Stage, decompile_module, pass_names};
+use lancehead_pyc::{CodeObject, Version, tame};
 use serde::Serialize;
 
 use crate::disassemble::list;
@@ -185,24 +184,44 @@ pub fn decompile_definition(
         .unwrap_or_else(|error| given_up(code, &error.to_string()))
 }
 
-/// The control-flow graphs of `code`, and of the code objects within it, as they are after the pass named `pass`; after
-/// every pass if it is `all`. For whoever works on the decompiler.
-pub fn dump_after(code: &CodeObject, pass: &str) -> String {
+/// A pass that there is none of.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("there is no pass {0}; there are all, {names}", names = pass_names().collect::<Vec<_>>().join(", "))]
+pub struct UnknownPass(pub String);
+
+/// What there is of `code`, and of the code objects within it, after the stage named `pass` (one of [`pass_names`]): its
+/// control-flow graph, or its statements. After every stage if it is `all`. For whoever works on the decompiler.
+///
+/// # Errors
+/// If there is no such pass.
+pub fn dump_after(code: &CodeObject, pass: &str) -> Result<String, UnknownPass> {
+    if pass != "all" && !pass_names().any(|name| name == pass) {
+        return Err(UnknownPass(pass.to_owned()));
+    }
     let text = RefCell::new(String::new());
-    let dump = |path: &str, after: &str, graph: &Graph| {
+    let dump = |path: &str, after: &str, stage: Stage<'_>| {
         if pass == after || pass == "all" {
-            text.borrow_mut().push_str(&format!("{path}, after {after}:\n{graph}\n"));
+            let shown = match stage {
+                Stage::Graph(graph) => graph.to_string(),
+                Stage::Statements(suite) => {
+                    let module = Module { body: suite.to_vec() };
+                    print_module(&module, &PrintOptions::new(code.version)).source
+                }
+            };
+            text.borrow_mut().push_str(&format!("{}, after {after}:\n{shown}\n", tame(path)));
         }
     };
     let options = Options { dump: Some(&dump), ..Options::default() };
     decompile_module(code, &options);
-    text.into_inner()
+    Ok(text.into_inner())
 }
 
 /// The text of a module, with the header that says who made it.
 pub(crate) struct Text {
     pub source: String,
     pub warnings: Vec<String>,
+    /// The line of each statement, in order.
+    pub statements: Vec<u32>,
 }
 
 impl Text {
@@ -215,18 +234,22 @@ impl Text {
                 &format!("{HEADER_MARK}{} from Python {version} bytecode.\n", env!("CARGO_PKG_VERSION"));
         }
         for note in notes {
-            header += &format!("# {note}\n");
+            header += &format!("# {}\n", tame(note));
         }
         let mut print = PrintOptions::new(version);
         print.layout = layout;
-        let printed = print_module(module, &print);
+        let mut printed = print_module(module, &print);
+        if layout != Layout::Lines {
+            let before = header.lines().count() as u32;
+            printed.statements.iter_mut().for_each(|line| *line += before);
+        }
         let source = match layout {
             _ if header.is_empty() => printed.source,
             Layout::Lines => printed.source + &header,
             _ => header + &printed.source,
         };
         let warnings = printed.problems.iter().map(|problem| format!("output {problem}")).collect();
-        Text { source, warnings }
+        Text { source, warnings, statements: printed.statements }
     }
 }
 
@@ -242,7 +265,7 @@ fn given_up(code: &CodeObject, reason: &str) -> Decompilation {
     let stmt = StmtKind::Unrecovered { reason: reason.to_owned(), listing: listing_lines(code) };
     let module = Module { body: vec![Stmt::new(stmt)] };
     let notes = [prove::missing_note(functions.len(), functions.len())];
-    let Text { source, warnings } = Text::of(&module, code.version, &DecompileOptions::default(), &notes);
+    let Text { source, warnings, .. } = Text::of(&module, code.version, &DecompileOptions::default(), &notes);
     Decompilation {
         schema: DECOMPILE_SCHEMA,
         source,
@@ -279,6 +302,15 @@ mod tests {
         let done = decompile_code(fixture().code(), &DecompileOptions::default());
         assert!(done.is_complete());
         assert!(done.source.starts_with(HEADER_MARK));
+    }
+
+    #[test]
+    fn an_unknown_pass_is_an_error_that_lists_the_known_ones() {
+        let error = dump_after(fixture().code(), "nosuchpass").unwrap_err().to_string();
+        assert!(error.starts_with("there is no pass nosuchpass; there are all, lift, "), "{error}");
+        assert!(dump_after(fixture().code(), "lift").unwrap().contains("entry b0"));
+        assert!(dump_after(fixture().code(), "structure").unwrap().contains("__doc__ = "));
+        assert!(dump_after(fixture().code(), "finish").unwrap().contains("\"\"\"Only a docstring."));
     }
 
     #[test]

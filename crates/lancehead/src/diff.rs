@@ -5,7 +5,9 @@ use std::fmt;
 use lancehead_ast::{Module, PrintOptions, print_module};
 use lancehead_check::check_module_optimized;
 use lancehead_code::diff::{self, Change, Difference, DifferenceKind};
+use lancehead_code::{authentic, code_tree};
 use lancehead_decompile::{Options, Status, decompile_module};
+use lancehead_pyc::CodeObject;
 use serde::Serialize;
 
 use crate::Loaded;
@@ -70,14 +72,27 @@ impl Diff {
     /// Compares two inputs. See [`Method`] for how.
     pub fn of(first: &Loaded, second: &Loaded) -> Diff {
         let versions = [first.code().version, second.code().version];
-        let (method, parts) = if versions[0] == versions[1] {
+        let (method, mut parts) = if versions[0] == versions[1] {
             (Method::Bytecode, diff::diff(first.code(), second.code()).into_iter().map(part).collect())
         } else {
             (Method::Source, sources(first, second))
         };
+        if first.code() != second.code() {
+            parts.extend(oddities(first, "in the first"));
+            parts.extend(oddities(second, "in the second"));
+        }
         let python = versions.map(|version| version.to_string());
         Diff { schema: DIFF_SCHEMA, python, method, equal: parts.is_empty(), parts }
     }
+}
+
+/// What no compiler writes, and what the interpreter therefore does is not known. `which` says in which input.
+fn oddities(loaded: &Loaded, which: &str) -> Vec<Part> {
+    let of_code = |code: &CodeObject| {
+        let odd = authentic(code).into_iter().find(|oddity| oddity.matters)?;
+        Some(Part { path: code.qualname.to_string(), what: format!("{which}, {odd}"), lines: Vec::new() })
+    };
+    code_tree(loaded.code()).into_iter().filter_map(|(_, code)| of_code(code)).collect()
 }
 
 fn part(difference: Difference) -> Part {

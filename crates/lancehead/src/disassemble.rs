@@ -88,11 +88,11 @@ pub struct CodeListing {
     pub firstlineno: i32,
     /// How many code objects it lies within.
     pub depth: usize,
-    /// The instructions in order. Empty if `error` is not null.
+    /// The instructions in order.
     pub instructions: Vec<InstructionRow>,
     /// The exception table (since 3.11).
     pub exception_table: Vec<ExceptionRow>,
-    /// Why it cannot be listed.
+    /// Why it cannot be listed; or which table beside the bytecode could not be read, and is left out.
     pub error: Option<String>,
 }
 
@@ -174,6 +174,8 @@ impl CodeListing {
             Ok(listing) => {
                 listed.instructions = listing.rows.iter().map(|row| instruction(row, &listing)).collect();
                 listed.exception_table = listing.exceptions.iter().map(exception).collect();
+                let problems: Vec<String> = listing.problems.iter().map(ToString::to_string).collect();
+                listed.error = (!problems.is_empty()).then(|| problems.join("; "));
             }
             Err(reason) => listed.error = Some(reason),
         }

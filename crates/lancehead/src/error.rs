@@ -34,6 +34,19 @@ pub enum Error {
     /// No source for bytecode.
     #[error("expected its source at {0}, found none")]
     NoSource(String),
+    /// A link in a folder to a file that does not lie in it.
+    #[error("skipped: a link that leads out of the folder (name it to have it read)")]
+    LeadsOut,
+    /// A member of an archive that unpacks to far more than any module does.
+    #[error(
+        "byte {limit}: expected the end of the member: no more than {limit} bytes are unpacked from {packed}"
+    )]
+    Inflated {
+        /// How many bytes are unpacked.
+        limit: u64,
+        /// How many there are in the archive.
+        packed: u64,
+    },
     /// A folder or archive with nothing to process in it.
     #[error("expected .pyc files in it, found none")]
     Empty,
@@ -49,6 +62,14 @@ pub enum Error {
     #[error("byte {limit}: expected the end of the input: no more than {limit} bytes are read from one")]
     TooLarge {
         /// How many bytes are read.
+        limit: u64,
+    },
+    /// More source than is taken.
+    #[error("given up: its source comes to {length} bytes (--max-output allows more than {limit})")]
+    TooLong {
+        /// How long it is.
+        length: u64,
+        /// How long it may be.
         limit: u64,
     },
     /// The members of one archive are larger together than is read from one.

@@ -2,12 +2,12 @@
 
 use std::fmt;
 
-use lancehead_code::repr;
-use lancehead_pyc::{CodeObject, Header, Magic, Validation};
+use lancehead_code::repr_within;
+use lancehead_pyc::{CodeObject, Header, Magic, Validation, tame};
 use serde::Serialize;
 
-use crate::flags::flag_names;
 use crate::load::{Loaded, children};
+use lancehead_pyc::co_flags::flag_names;
 
 /// The version of the JSON that [`Info`] serialises to. Fields may be added to it; when one changes its meaning or
 /// goes, the number rises.
@@ -64,7 +64,7 @@ pub struct CodeInfo {
     pub flag_names: Vec<String>,
     /// Length of `co_code` in bytes.
     pub code_size: usize,
-    /// `repr` of each constant.
+    /// `repr` of each constant; containers are cut off with `…` after a million bytes.
     pub consts: Vec<String>,
     pub names: Vec<String>,
     pub varnames: Vec<String>,
@@ -133,7 +133,7 @@ impl CodeInfo {
             flags: code.flags,
             flag_names: flag_names(code.flags, code.version),
             code_size: code.code.len(),
-            consts: code.consts.iter().map(|constant| repr(constant)).collect(),
+            consts: code.consts.iter().map(|constant| repr_within(constant, MAX_CONSTANT)).collect(),
             names: texts(&code.names),
             varnames: texts(&code.varnames),
             cellvars: texts(&code.cellvars),
@@ -144,6 +144,9 @@ impl CodeInfo {
         }
     }
 }
+
+/// How long the text of a container may become: references let a small file stand for a long one.
+const MAX_CONSTANT: usize = 1_000_000;
 
 /// How a field of a code object is shown.
 type ShowField = fn(&CodeInfo) -> String;
@@ -201,7 +204,7 @@ impl fmt::Display for Info {
             None => writeln!(f, "marshal data of Python {}, no header", self.python)?,
         }
         for warning in &self.warnings {
-            writeln!(f, "warning: {warning}")?;
+            writeln!(f, "warning: {}", tame(warning))?;
         }
         let mut waiting = vec![(0, &self.code)];
         while let Some((depth, code)) = waiting.pop() {
@@ -233,9 +236,9 @@ impl fmt::Display for HeaderInfo {
 impl CodeInfo {
     fn write(&self, f: &mut fmt::Formatter<'_>, depth: usize) -> fmt::Result {
         let indent = "    ".repeat(depth);
-        writeln!(f, "\n{indent}{}", self.qualname)?;
+        writeln!(f, "\n{indent}{}", tame(&self.qualname))?;
         for (name, meaning, show) in FIELDS {
-            let value = escape(&show(self));
+            let value = tame(&show(self)).into_owned();
             match depth {
                 0 => writeln!(f, "  {name:<19}{value:<24} # {meaning}")?,
                 _ => writeln!(f, "{indent}  {name:<19}{value}")?,
@@ -243,11 +246,4 @@ impl CodeInfo {
         }
         Ok(())
     }
-}
-
-/// Names come from the input: nothing in them may reach a terminal as a command.
-fn escape(text: &str) -> String {
-    text.chars()
-        .map(|c| if c.is_control() { c.escape_default().to_string() } else { c.to_string() })
-        .collect()
 }

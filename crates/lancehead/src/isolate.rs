@@ -9,6 +9,29 @@ use crate::Error;
 /// are; this is for what recurses within a bound, such as nested code objects. Only pages that are touched cost memory.
 pub const STACK_SIZE: usize = 1 << 30;
 
+/// The stack of one of `threads` threads that process inputs: [`STACK_SIZE`], or less where the address space is limited
+/// (`ulimit -v`), which counts what is only reserved.
+pub fn stack_size(threads: usize) -> usize {
+    /// What a thread needs in any case.
+    const SMALLEST: usize = 8 << 20;
+    match address_space() {
+        Some(limit) => (limit / 4 / threads.max(1)).clamp(SMALLEST, STACK_SIZE),
+        None => STACK_SIZE,
+    }
+}
+
+/// How many bytes of address space this process may have, if that is limited.
+#[cfg(unix)]
+fn address_space() -> Option<usize> {
+    let limit = rustix::process::getrlimit(rustix::process::Resource::As);
+    limit.current.map(|bytes| usize::try_from(bytes).unwrap_or(usize::MAX))
+}
+
+#[cfg(not(unix))]
+fn address_space() -> Option<usize> {
+    None
+}
+
 thread_local! {
     /// Message and place of this thread's last panic, as [`quiet_panics`] keeps them.
     static LAST_PANIC: RefCell<Option<String>> = const { RefCell::new(None) };
@@ -49,7 +72,7 @@ pub fn catch<T>(work: impl FnOnce() -> T) -> Result<T, Error> {
 pub fn on_big_stack<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T, Error> {
     std::thread::scope(|scope| {
         let thread =
-            std::thread::Builder::new().stack_size(STACK_SIZE).spawn_scoped(scope, || catch(work))?;
+            std::thread::Builder::new().stack_size(stack_size(1)).spawn_scoped(scope, || catch(work))?;
         thread.join().unwrap_or_else(|_| Err(Error::Internal("panic".to_owned())))
     })
 }
@@ -59,9 +82,10 @@ pub fn on_big_stack<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T, Error
 /// # Errors
 /// [`Error::Internal`] if the threads cannot be had.
 pub fn thread_pool(jobs: usize) -> Result<rayon::ThreadPool, Error> {
+    let threads = if jobs == 0 { std::thread::available_parallelism().map_or(1, usize::from) } else { jobs };
     rayon::ThreadPoolBuilder::new()
-        .num_threads(jobs)
-        .stack_size(STACK_SIZE)
+        .num_threads(threads)
+        .stack_size(stack_size(threads))
         .build()
         .map_err(|error| Error::Internal(error.to_string()))
 }

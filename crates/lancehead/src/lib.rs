@@ -31,10 +31,10 @@ mod decompile;
 mod diff;
 mod disassemble;
 mod error;
-mod flags;
 mod info;
 pub mod input;
 pub mod isolate;
+mod json;
 mod limits;
 mod line_map;
 mod load;
@@ -45,8 +45,8 @@ mod verify;
 pub use assemble::{AssemblyError, assemble, assembly};
 pub use check::{CHECK_SCHEMA, Check, CheckedFunction, FoundDifference, check, optimisation_of};
 pub use decompile::{
-    DECOMPILE_SCHEMA, Decompilation, DecompileOptions, Fate, FunctionReport, HEADER_MARK, decompile,
-    decompile_code, decompile_definition, dump_after,
+    DECOMPILE_SCHEMA, Decompilation, DecompileOptions, Fate, FunctionReport, HEADER_MARK, UnknownPass,
+    decompile, decompile_code, decompile_definition, dump_after,
 };
 pub use diff::{DIFF_SCHEMA, Diff, Method, Part};
 pub use disassemble::{
@@ -54,11 +54,13 @@ pub use disassemble::{
     write_disassembly,
 };
 pub use error::Error;
-pub use flags::{Flag, flag_names, known_flags};
 pub use info::{CodeInfo, HeaderInfo, INFO_SCHEMA, Info};
+pub use json::{to_json, write_json};
 pub use lancehead_ast::Layout;
 pub use lancehead_code::listing::print::{AnsiText, PlainText, TokenClass, TokenSink};
-pub use lancehead_decompile::Form;
-pub use lancehead_pyc::{CodeObject, Header, Magic, ReadError, Validation, Version};
+pub use lancehead_decompile::{Form, pass_names};
+pub use lancehead_ir::{Exhausted, Fuel, Limits};
+pub use lancehead_pyc::co_flags::{Flag, flag_names, known_flags};
+pub use lancehead_pyc::{CodeObject, Header, Magic, ReadError, Validation, Version, tame};
 pub use load::{Format, Loaded};
 pub use verify::Interpreter;

@@ -3,9 +3,10 @@
 use std::collections::{HashMap, VecDeque};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
+use lancehead_code::{Oddity, authentic, code_tree};
 use lancehead_pyc::{CodeObject, Version, write_marshal};
 
 use crate::decompile::{Decompilation, Fate};
@@ -73,6 +74,9 @@ impl Interpreter {
         if version != self.version {
             return Err(self.fail(format!("expected CPython {version}, found {}", self.version)));
         }
+        if let Some((path, oddity)) = first_oddity(loaded.code()) {
+            return Err(self.fail(format!("not asked, for what it reads could harm it: {path}: {oddity}")));
+        }
         let data = self.marshal(loaded.code())?;
         let limits = [data.len() as u64, MAX_SECONDS, MAX_MEGABYTES].map(|limit| limit.to_string());
         let mut command = Command::new(&self.path);
@@ -81,11 +85,11 @@ impl Interpreter {
         let child = command.spawn().map_err(|error| self.fail(error.to_string()))?;
         let output =
             talk(child, &[&data, source.as_bytes()]).map_err(|error| self.fail(error.to_string()))?;
-        let Some(output) = output else {
+        let Some((output, status)) = output else {
             return Err(self.fail(format!("no answer after {MAX_SECONDS} s")));
         };
-        let rows: Vec<(String, Option<String>)> = serde_json::from_slice(&output)
-            .map_err(|_| self.fail("it gave up on this input, for want of memory or time".to_owned()))?;
+        let rows: Vec<(String, Option<String>)> =
+            serde_json::from_slice(&output).map_err(|_| self.fail(gave_up(status)))?;
         let mut found: HashMap<String, VecDeque<Option<String>>> = HashMap::new();
         for (path, difference) in rows {
             found.entry(path).or_default().push_back(difference);
@@ -103,8 +107,27 @@ impl Interpreter {
     }
 }
 
-/// Hands `input` to a program and collects what it prints; None if it takes too long, and then it is killed.
-fn talk(mut child: Child, input: &[&[u8]]) -> std::io::Result<Option<Vec<u8>>> {
+/// The first thing in the tree of `code` that no compiler writes and that matters: an interpreter that unmarshals such
+/// code may write outside of its memory.
+fn first_oddity(code: &CodeObject) -> Option<(String, Oddity)> {
+    code_tree(code).into_iter().find_map(|(_, code)| {
+        let odd = authentic(code).into_iter().find(|oddity| oddity.matters)?;
+        Some((code.qualname.to_string(), odd))
+    })
+}
+
+/// What became of an interpreter that gave no answer.
+fn gave_up(status: ExitStatus) -> String {
+    #[cfg(unix)]
+    if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
+        return format!("it crashed on this input (signal {signal})");
+    }
+    format!("it refused this input, or gave up for want of memory or time ({status})")
+}
+
+/// Hands `input` to a program and collects what it prints, and how it ended; None if it takes too long, and then it is
+/// killed.
+fn talk(mut child: Child, input: &[&[u8]]) -> std::io::Result<Option<(Vec<u8>, ExitStatus)>> {
     let (mut stdin, mut stdout) = (child.stdin.take(), child.stdout.take());
     std::thread::scope(|scope| {
         scope.spawn(move || {
@@ -126,8 +149,8 @@ fn talk(mut child: Child, input: &[&[u8]]) -> std::io::Result<Option<Vec<u8>>> {
             }
             std::thread::sleep(Duration::from_millis(2));
         }
-        child.wait()?;
+        let status = child.wait()?;
         let text = reader.join().unwrap_or_else(|_| Ok(Vec::new()))?;
-        Ok(in_time.then_some(text))
+        Ok(in_time.then_some((text, status)))
     })
 }

@@ -11,7 +11,7 @@ from typing import Any
 from lancehead import _native
 
 from .flags import CompilerFlags, infer_flags
-from .instr import UNSET, InstrLocation, SetLineno
+from .instr import UNSET, BaseInstr, InstrLocation, SetLineno
 from .utils import PY310, PY311, PY314
 
 HAS_DOCSTRING = 0x4000000
@@ -187,8 +187,6 @@ def parameters(code: BaseBytecode) -> int:
 
 def legalized(items: list[Any], line: int, *, forced: int | None = None) -> tuple[list[Any], int, int | None]:
     """`items` with all lines set and without `SetLineno`; the last line, and the line that still holds."""
-    from .instr import BaseInstr
-
     result = []
     for item in items:
         if isinstance(item, SetLineno):

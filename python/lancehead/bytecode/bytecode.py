@@ -10,7 +10,7 @@ from lancehead import _native
 
 from ._base import BaseBytecode, CheckedList, finished, legalized, make_code, parameters, parts_of
 from .concrete import ConcreteBytecode
-from .flags import CompilerFlags, infer_flags  # noqa: F401
+from .flags import CompilerFlags, HasInstructions, infer_flags  # noqa: F401
 from .instr import UNSET, BaseInstr, Instr, Label, SetLineno, TryBegin, TryEnd  # noqa: F401
 from .utils import PY310, PY311, PY313  # noqa: F401
 
@@ -18,7 +18,7 @@ from .utils import PY310, PY311, PY313  # noqa: F401
 PASSES = 10
 
 
-class Bytecode(BaseBytecode, CheckedList):
+class Bytecode(HasInstructions, BaseBytecode, CheckedList):
     """A code object as a list of `Instr`, `Label`, `SetLineno`, `TryBegin` and `TryEnd`."""
 
     #: The code that this came from: what is not changed keeps its place, and its depths.
@@ -122,6 +122,9 @@ class Bytecode(BaseBytecode, CheckedList):
         if verify is None and (stacksize is not None or not check_pre_and_post):
             verify = False
         return finished(make_code(self, *parts), verify)
+
+
+ConcreteBytecode._objects = Bytecode
 
 
 def comparable(items: Iterable[Any], blocks: dict[int, int] | None = None) -> list[Any]:

@@ -10,12 +10,22 @@ from typing import Any
 from ._base import BaseBytecode, CheckedList, legalized
 from .bytecode import Bytecode, comparable
 from .concrete import ConcreteInstr  # noqa: F401
-from .flags import CompilerFlags, infer_flags  # noqa: F401
-from .instr import BY_NAME, MONITORING_ONLY_JUMP_OPS, UNSET, Instr, Label, SetLineno, TryBegin, TryEnd  # noqa: F401
+from .flags import CompilerFlags, HasInstructions, infer_flags  # noqa: F401
+from .instr import (  # noqa: F401
+    BY_NAME,
+    MONITORING_ONLY_JUMP_OPS,
+    UNSET,
+    Instr,
+    Label,
+    SetLineno,
+    Target,
+    TryBegin,
+    TryEnd,
+)
 from .utils import PY310, PY311, PY313  # noqa: F401
 
 
-class BasicBlock(CheckedList):
+class BasicBlock(Target, CheckedList):
     """Instructions that run one after the other; only the last one may jump.
 
     Jumps and handlers lead to blocks. `next_block` is where control goes on behind the last instruction, `None` if it
@@ -95,7 +105,7 @@ class BasicBlock(CheckedList):
         return next((item for item in behind if isinstance(item, TryEnd)), None)
 
 
-class ControlFlowGraph(BaseBytecode):
+class ControlFlowGraph(HasInstructions, BaseBytecode):
     """A code object as a list of blocks."""
 
     def __init__(self) -> None:

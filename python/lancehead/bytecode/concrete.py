@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from types import CodeType
-from typing import Any
+from typing import Any, ClassVar
 
 from lancehead import _native
 from lancehead._native import ConcreteInstr
 
 from ._base import BaseBytecode, CheckedList, finished, legalized, make_code, parameters
-from .flags import CompilerFlags  # noqa: F401
+from .flags import CompilerFlags, HasInstructions  # noqa: F401
 from .instr import (  # noqa: F401
     BINARY_OPS,
     BITFLAG2_OPCODES,
@@ -88,8 +88,11 @@ class ExceptionTableEntry:
         return "ExceptionTableEntry(" + text.format(*self._key())
 
 
-class ConcreteBytecode(BaseBytecode, CheckedList):
+class ConcreteBytecode(HasInstructions, BaseBytecode, CheckedList):
     """A code object as a list of `ConcreteInstr` and `SetLineno`."""
+
+    #: What `to_bytecode` makes. The module that defines it builds on this one, and says so.
+    _objects: ClassVar[Any]
 
     def __init__(
         self,
@@ -185,10 +188,8 @@ class ConcreteBytecode(BaseBytecode, CheckedList):
 
     def to_bytecode(self, prune_caches: bool = True, conserve_exception_block_stackdepth: bool = False) -> Any:
         """The same with objects for arguments and labels for offsets."""
-        from .bytecode import Bytecode
-
         items = _native.bytecode_from_concrete(self, self._rows(), prune_caches, conserve_exception_block_stackdepth)
-        result = Bytecode()
+        result = self._objects()
         result._copy_attr_from(self)
         result.argnames = list(self.varnames[: parameters(self)])
         list.extend(result, items)

@@ -56,6 +56,13 @@ _ASYNC = {
 _AWAIT = 3
 
 
+class HasInstructions:
+    """Code in one of the forms whose instructions tell about flags."""
+
+    def _get_instructions(self) -> list[Any]:
+        raise NotImplementedError
+
+
 def infer_flags(bytecode: Any, is_async: bool | None = None) -> CompilerFlags:
     """The flags that the instructions of `bytecode` call for; flags that they do not tell about are kept.
 
@@ -63,11 +70,7 @@ def infer_flags(bytecode: Any, is_async: bool | None = None) -> CompilerFlags:
 
     Raises `ValueError` when instructions and flags contradict each other.
     """
-    from .bytecode import Bytecode
-    from .cfg import ControlFlowGraph
-    from .concrete import ConcreteBytecode
-
-    if not isinstance(bytecode, (Bytecode, ConcreteBytecode, ControlFlowGraph)):
+    if not isinstance(bytecode, HasInstructions):
         raise ValueError(f"expected Bytecode, ConcreteBytecode or ControlFlowGraph, not {type(bytecode).__name__}")
     instructions = bytecode._get_instructions()
     names = {instruction.name for instruction in instructions}

@@ -52,51 +52,10 @@ def _refuse(*_operands: object) -> Any:
 
 
 # It is a number for type checkers only: who takes it for one finds out.
-for _name in [
-    "abs",
-    "add",
-    "and",
-    "bool",
-    "ceil",
-    "divmod",
-    "float",
-    "floor",
-    "floordiv",
-    "ge",
-    "gt",
-    "index",
-    "int",
-    "invert",
-    "le",
-    "lshift",
-    "lt",
-    "mod",
-    "mul",
-    "ne",
-    "neg",
-    "or",
-    "pos",
-    "pow",
-    "radd",
-    "rand",
-    "rdivmod",
-    "rfloordiv",
-    "rlshift",
-    "rmod",
-    "rmul",
-    "ror",
-    "round",
-    "rpow",
-    "rrshift",
-    "rshift",
-    "rsub",
-    "rtruediv",
-    "rxor",
-    "sub",
-    "truediv",
-    "trunc",
-    "xor",
-]:
+_NUMERIC = """abs add and bool ceil divmod float floor floordiv ge gt index int invert le lshift lt mod mul ne neg or
+    pos pow radd rand rdivmod rfloordiv rlshift rmod rmul ror round rpow rrshift rshift rsub rtruediv rxor sub truediv
+    trunc xor"""
+for _name in _NUMERIC.split():
     setattr(_UNSET, f"__{_name}__", _refuse)
 
 #: No value was given, which is not the same as `None`.
@@ -181,7 +140,13 @@ def opcode_has_argument(opcode: int) -> bool:
     return opcode >= dis.HAVE_ARGUMENT
 
 
-class Label:
+class Target:
+    """What a jump may lead to: a label, or the blocks that are built on this module."""
+
+    __slots__ = ()
+
+
+class Label(Target):
     """A place that jumps lead to. Known by identity."""
 
     __slots__ = ()
@@ -319,10 +284,8 @@ def _check_int_arg(name: str, arg: Any) -> None:
 
 def _classes(kind: str) -> Any:
     """The classes of which an argument must be an instance; `None` if that is not all there is to it."""
-    from .cfg import BasicBlock
-
     if kind in JUMPS:
-        return (Label, BasicBlock)
+        return Target
     if kind == "Deref":
         return (CellVar, FreeVar)
     if kind == "Local":
@@ -332,13 +295,11 @@ def _classes(kind: str) -> Any:
 
 def _check(name: str, kind: str, arg: Any) -> None:
     """Raises `TypeError` or `ValueError` for what an instruction does not take; an empty `kind` is for no opcode."""
-    from .cfg import BasicBlock
-
     if not kind:
         known = name in _opcode.opmap or name in _PSEUDO
         raise ValueError(f"{name} is an instrumented or pseudo opcode" if known else f"there is no operation {name!r}")
     if kind == "Const":
-        if isinstance(arg, (Label, BasicBlock)):
+        if isinstance(arg, Target):
             raise ValueError(f"the argument of {name} cannot be a {type(arg).__name__}")
         return
     expected = _classes(kind)

@@ -13,6 +13,8 @@ import time
 import types
 from collections.abc import Callable, Iterator
 
+from lancehead._files import write_file
+
 _LOGGER = logging.getLogger("lancehead.torch")
 #: So many characters of a function's name stand in the name of its folder: file systems allow 255 bytes.
 _NAME_LENGTH = 80
@@ -206,7 +208,8 @@ def _do(work: Callable[[], None]) -> None:
 def write(path: str, text: str) -> None:
     """Write a file, and make the folder that it lies in if need be."""
     data = text.encode("utf-8", "backslashreplace")
-    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0)
+    # A link that somebody put there is not followed: that is an error.
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
     try:
         file = os.open(path, flags, 0o666)
     except FileNotFoundError:
@@ -218,6 +221,9 @@ def write(path: str, text: str) -> None:
 
 def replace(path: str, text: str) -> None:
     """Write a file so that whoever reads it sees all of it or what was there before."""
-    temporary = os.path.join(os.path.dirname(path), f".{os.path.basename(path)}.{os.getpid()}")
-    write(temporary, text)
-    os.replace(temporary, path)
+    data = text.encode("utf-8", "backslashreplace")
+    try:
+        write_file(path, data)
+    except FileNotFoundError:
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        write_file(path, data)

@@ -10,6 +10,7 @@ import os
 import tokenize
 from typing import Any
 
+from lancehead._files import open_plain, write_file
 from lancehead.torch._graphs import without_uuid
 
 _STYLE = """
@@ -48,8 +49,7 @@ def report(directory: str | os.PathLike[str]) -> str:
         index = json.load(file)
     page = _Page(directory, index["functions"]).text()
     path = os.path.join(directory, "index.html")
-    with open(path, "w", encoding="utf-8", newline="\n") as file:
-        file.write(page)
+    write_file(path, page.encode("utf-8", "backslashreplace"))
     return path
 
 
@@ -132,9 +132,10 @@ class _Page:
         if not name:
             return ""
         try:
-            with open(os.path.join(self._directory, folder, name), encoding="utf-8") as file:
+            # What is named in index.json may be anything.
+            with os.fdopen(open_plain(self._directory, folder, name), encoding="utf-8", errors="replace") as file:
                 text = file.read()
-        except OSError as error:
+        except (OSError, ValueError) as error:
             return f'<p class="bad">{html.escape(str(error))}</p>'
         text = without_uuid(text)
         shown = highlighted(text) if name.endswith(".py") else html.escape(text)

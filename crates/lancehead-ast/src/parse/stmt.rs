@@ -109,6 +109,7 @@ impl Converter<'_> {
             returns: self.optional(def.returns.as_deref())?,
             body: self.suite(&def.body)?,
             is_async: def.is_async,
+            code: None,
         })))
     }
 
@@ -124,6 +125,7 @@ impl Converter<'_> {
             bases: self.exprs(args)?,
             keywords: self.keywords(keywords)?,
             body: self.suite(&def.body)?,
+            code: None,
         })))
     }
 

@@ -1,5 +1,6 @@
 //! Expressions.
 
+use super::first::{first_line, first_operand};
 use super::level::{Level, Slot, binary, boolean, unary};
 use super::line::Line;
 use super::{ProblemKind, number, string};
@@ -26,6 +27,9 @@ pub(super) fn level(expr: &Expr) -> Level {
 
 /// Whether the compiler makes a constant of `expr`, as far as annotations commonly go.
 fn is_constant(expr: &Expr) -> bool {
+    if let ExprKind::Tuple(items) = &expr.kind {
+        return items.iter().all(is_constant);
+    }
     let literal = match &expr.kind {
         ExprKind::UnaryOp { op: UnaryOp::USub, operand } => operand,
         _ => expr,
@@ -256,12 +260,21 @@ impl<'a> Line<'a> {
         if items.is_empty() {
             return self.text("()");
         }
+        // A tuple that has become one constant is written as its `repr`.
+        let is_folded =
+            self.as_annotation && !self.syntax.annotation_unfolded && items.iter().all(is_constant);
         for (i, item) in items.iter().enumerate() {
             if i > 0 {
                 self.text(",");
                 self.blank(breaks);
             }
-            self.expr(item, Slot::TEST);
+            match &item.kind {
+                ExprKind::Constant(Constant::Ellipsis) if is_folded => self.text("Ellipsis"),
+                ExprKind::Constant(Constant::Float(value)) if is_folded && value.is_infinite() => {
+                    self.text("inf");
+                }
+                _ => self.expr(item, Slot::TEST),
+            }
         }
         if items.len() == 1 {
             self.text(",");
@@ -438,30 +451,6 @@ impl<'a> Line<'a> {
             self.expr(step, Slot::TEST);
         }
     }
-}
-
-/// The operand that `expr` begins with, if it begins with one whose line is known. The line of `expr` itself may then be
-/// that of something behind it (an attribute's name).
-fn first_operand(expr: &Expr) -> Option<&Expr> {
-    let first = match &expr.kind {
-        ExprKind::BinOp { left: first, .. }
-        | ExprKind::Compare { left: first, .. }
-        | ExprKind::IfExp { body: first, .. }
-        | ExprKind::Call { func: first, .. }
-        | ExprKind::Attribute { value: first, .. }
-        | ExprKind::Subscript { value: first, .. } => first,
-        ExprKind::BoolOp { values, .. } => values.first()?,
-        _ => return None,
-    };
-    (first.line > 0).then_some(first)
-}
-
-/// The line of the first token of `expr`, 0 when unknown.
-pub(super) fn first_line(mut expr: &Expr) -> u32 {
-    while let Some(first) = first_operand(expr) {
-        expr = first;
-    }
-    expr.line
 }
 
 fn comparison(op: CmpOp) -> &'static str {

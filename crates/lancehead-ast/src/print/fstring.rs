@@ -6,7 +6,8 @@
 //! restricted form is still tried first, because `f'{d["k"]}'` reads better than `f'{d['k']}'`.
 
 use super::ProblemKind;
-use super::expr::{first_line, level};
+use super::expr::level;
+use super::first::first_line;
 use super::level::{Level, Slot};
 use super::line::Line;
 use super::string::{Quote, Quotes, escape, escape_numeric, preferred_quote};

@@ -5,7 +5,7 @@
 //! before it, is written at once.
 
 use super::ProblemKind;
-use super::expr::first_line;
+use super::first::first_line;
 use super::fragment::{Fragment, Fragments};
 use super::level::Slot;
 use super::string::Quotes;

@@ -1,6 +1,6 @@
 //! Parameters and type parameters.
 
-use super::expr::first_line;
+use super::first::first_line;
 use super::level::Slot;
 use super::line::Line;
 use crate::node::*;

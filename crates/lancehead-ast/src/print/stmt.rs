@@ -4,11 +4,11 @@ use super::level::{Level, Slot};
 use super::line::Line;
 use super::page::Page;
 use super::{
-    Docstrings, Layout, PrintOptions, PrintProblem, Printed, ProblemKind, docstring, expr, layout, page,
-    placed, string,
+    Docstrings, Layout, PrintOptions, PrintProblem, Printed, ProblemKind, docstring, expr, first, layout,
+    page, placed, string,
 };
 use crate::node::*;
-use lancehead_pyc::PyStr;
+use lancehead_pyc::{PyStr, tame};
 
 /// The tokenizer's limit on levels of indentation.
 const MAX_INDENT: usize = 100;
@@ -60,12 +60,13 @@ pub(super) fn print(body: &[Stmt], options: &PrintOptions) -> Printed {
         line: Line::new(options.version),
         page: Page::with_room(512),
         problems: Vec::new(),
+        statements: Vec::new(),
         work: Vec::new(),
     };
     printer.line.keeps_lines = options.layout == Layout::Lines;
     printer.work.push(Work::Suite { suite: body, from: 0, depth: 0, place: Place::Definition });
     printer.run();
-    Printed { source: printer.page.out, problems: printer.problems }
+    Printed { source: printer.page.out, problems: printer.problems, statements: printer.statements }
 }
 
 struct Printer<'a> {
@@ -73,6 +74,7 @@ struct Printer<'a> {
     line: Line<'a>,
     page: Page,
     problems: Vec<PrintProblem>,
+    statements: Vec<u32>,
     work: Vec<Work<'a>>,
 }
 
@@ -111,6 +113,9 @@ impl<'a> Printer<'a> {
             Layout::Pretty => self.blank_lines(suite, from, depth, place),
             Layout::Lines if matches!(stmt.kind, StmtKind::Comment(_)) => {}
             Layout::Lines => self.place_statement(suite, from),
+        }
+        if !matches!(stmt.kind, StmtKind::Comment(_)) {
+            self.statements.push(self.page.line());
         }
         self.work.push(Work::Suite { suite, from: from + 1, depth, place });
         if let StmtKind::Expr(Expr { kind: ExprKind::Constant(Constant::Str(text)), .. }) = &stmt.kind {
@@ -204,9 +209,9 @@ impl<'a> Printer<'a> {
         // A `return` on the way out of a `with` has the line of that: its value says where it stood.
         if behind
             && let StmtKind::Return(Some(value)) = &stmt.kind
-            && expr::first_line(value) >= next
+            && first::first_line(value) >= next
         {
-            return self.page.place(expr::first_line(value));
+            return self.page.place(first::first_line(value));
         }
         // A declaration has no line, and may find no room for one.
         let declares = matches!(stmt.kind, StmtKind::Global(_) | StmtKind::Nonlocal(_)) && stmt.line == 0;
@@ -245,7 +250,7 @@ impl<'a> Printer<'a> {
 
     fn decorators(&mut self, decorators: &'a [Expr], depth: usize) {
         for decorator in decorators {
-            self.place(expr::first_line(decorator));
+            self.place(first::first_line(decorator));
             self.line.text("@");
             self.line.expr(decorator, Slot::TEST);
             self.end_line(depth);
@@ -305,6 +310,7 @@ impl<'a> Printer<'a> {
             [] => {}
             [Stmt { kind: StmtKind::If { test, body, orelse }, line }] => {
                 self.place(*line);
+                self.statements.push(self.page.line());
                 self.if_clause("elif ", test, body, orelse, depth);
             }
             _ => {
@@ -438,9 +444,7 @@ impl<'a> Printer<'a> {
             if !line.is_empty() && !line.starts_with(' ') {
                 self.page.out.push(' ');
             }
-            self.page
-                .out
-                .extend(line.chars().map(|c| if c.is_control() && c != '\t' { '\u{FFFD}' } else { c }));
+            self.page.out.push_str(&tame(&line));
             self.page.out.push('\n');
         }
     }
@@ -492,23 +496,23 @@ fn first_line(stmt: &Stmt) -> u32 {
             return targets.first().map_or(stmt.line, |t| begin(stmt.line, t));
         }
         // Behind a `finally` a `return` has the line of that.
-        StmtKind::Return(Some(value)) => match (stmt.line, expr::first_line(value)) {
+        StmtKind::Return(Some(value)) => match (stmt.line, first::first_line(value)) {
             (0, line) | (line, 0) => return line,
             (line, value) => return line.min(value),
         },
         StmtKind::For { target, .. } => {
-            let target = expr::first_line(target);
+            let target = first::first_line(target);
             return if target > 0 { target.min(stmt.line.max(1)) } else { stmt.line };
         }
         StmtKind::AugAssign { target: first, .. } | StmtKind::Expr(first) => return begin(stmt.line, first),
         _ => return stmt.line,
     };
-    decorators.first().map_or(stmt.line, expr::first_line)
+    decorators.first().map_or(stmt.line, first::first_line)
 }
 
 /// The line of the expression that a statement begins with, or else that of the statement.
 fn begin(line: u32, first: &Expr) -> u32 {
-    match expr::first_line(first) {
+    match first::first_line(first) {
         0 => line,
         first => first,
     }

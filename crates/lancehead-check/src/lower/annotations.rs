@@ -13,7 +13,7 @@ const ANNOTATIONS: u32 = 4;
 const ANNOTATE: u32 = 16;
 
 /// Whether a module or class annotates a variable anywhere: `find_ann`.
-pub fn has_annotations(suite: &[Stmt]) -> bool {
+fn has_annotations(suite: &[Stmt]) -> bool {
     suite.iter().any(|stmt| match &stmt.kind {
         StmtKind::AnnAssign { .. } => true,
         StmtKind::For { body, orelse, .. }
@@ -29,7 +29,27 @@ pub fn has_annotations(suite: &[Stmt]) -> bool {
     })
 }
 
+/// Whether there is nothing in an annotation that could be folded.
+fn is_plain(annotation: &Expr) -> bool {
+    match &annotation.kind {
+        ExprKind::Name(_) | ExprKind::Constant(_) => true,
+        ExprKind::Attribute { value, .. } => is_plain(value),
+        ExprKind::Subscript { value, slice } => {
+            !matches!(value.kind, ExprKind::Constant(_)) && is_plain(value) && is_plain(slice)
+        }
+        ExprKind::Tuple(items) => items.iter().all(is_plain),
+        _ => false,
+    }
+}
+
 impl<'a> Lower<'a> {
+    /// Makes `__annotations__` of a module or class, if anything in it is annotated.
+    pub fn set_up_annotations(&mut self, body: &[Stmt]) {
+        if !self.defers_annotations() && has_annotations(body) {
+            self.emit(Act::SetupAnnotations);
+        }
+    }
+
     /// Whether annotations are evaluated by functions of their own.
     pub fn defers_annotations(&self) -> bool {
         self.d.defers_annotations() && !self.future.annotations
@@ -112,7 +132,14 @@ impl<'a> Lower<'a> {
         }
         let mut names = Vec::with_capacity(annotated.len());
         for (name, annotation) in annotated {
+            let positional_only = &def.args.posonlyargs;
+            let is_first = positional_only
+                .iter()
+                .any(|arg| arg.annotation.as_deref().is_some_and(|first| std::ptr::eq(first, annotation)));
+            let skipped = is_first && !is_plain(annotation) && !self.d.compiler.folds_positional_only();
+            self.unfolded += u32::from(skipped);
             self.annotation_value(annotation)?;
+            self.unfolded -= u32::from(skipped);
             names.push(self.i.string(&name));
         }
         let names = self.i.constant(Value::Tuple(names));

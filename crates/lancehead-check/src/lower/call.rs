@@ -310,7 +310,7 @@ impl<'a> Lower<'a> {
         func: &Expr,
         args: &[Expr],
         keywords: &[Keyword],
-    ) -> Result<Option<super::unit::Label>> {
+    ) -> Result<Option<super::frame::Label>> {
         let ExprKind::Name(name) = &func.kind else { return Ok(None) };
         let [generator @ Expr { kind: ExprKind::GeneratorExp { .. }, .. }] = args else { return Ok(None) };
         let Some(builtin) = self.d.inlined_builtins().iter().copied().find(|known| *name == *known) else {
@@ -338,7 +338,7 @@ impl<'a> Lower<'a> {
         Ok(scope.coroutine)
     }
 
-    fn inlined_loop(&mut self, builtin: &str, generator: &Expr, end: super::unit::Label) -> Result {
+    fn inlined_loop(&mut self, builtin: &str, generator: &Expr, end: super::frame::Label) -> Result {
         let grows = match builtin {
             "set" => Some((Collection::Set, Grow::SetAdd)),
             "tuple" | "list" => Some((Collection::List, Grow::ListAppend)),

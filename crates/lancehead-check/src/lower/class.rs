@@ -105,6 +105,7 @@ impl<'a> Lower<'a> {
         self.enter(scope, &def.name, first_line);
         let name = self.i.name(&def.name);
         self.unit().private = Some(name);
+        self.unit().is_bare_class = def.bases.is_empty() && def.keywords.is_empty();
         if self.is_made_up() {
             self.body(&def.body)?;
             return self.leave(Some(key));

@@ -74,12 +74,22 @@ impl<'a> Lower<'a> {
         if self.d.generators_get_iter() && parts.comp == Comp::Generator {
             self.expr(&first.iter)?;
         } else {
-            self.iterated(&first.iter)?;
-            self.emit(if first.is_async { Act::GetAiter } else { Act::GetIter });
+            self.outer_iterator(first)?;
         }
         self.call_with_top();
         if is_async {
             self.await_top();
+        }
+        Ok(())
+    }
+
+    /// What a comprehension iterates over, where the comprehension stands.
+    fn outer_iterator(&mut self, first: &Comprehension) -> Result {
+        self.iterated(&first.iter)?;
+        match first.is_async {
+            true => self.emit(Act::GetAiter),
+            false if self.d.compiler.iterates_only_within() => {}
+            false => self.emit(Act::GetIter),
         }
         Ok(())
     }
@@ -99,8 +109,7 @@ impl<'a> Lower<'a> {
         if late {
             self.expr(&first.iter)?;
         } else {
-            self.iterated(&first.iter)?;
-            self.emit(get_iter);
+            self.outer_iterator(first)?;
         }
         let isolated = self.isolate(scope);
         let cleanup = self.label();
@@ -196,8 +205,10 @@ impl<'a> Lower<'a> {
             self.store(&generator.target)?;
             return self.filtered(parts, at, slots, skip, inlined, None);
         } else {
-            self.iterated(&generator.iter)?;
-            self.emit(if is_async { Act::GetAiter } else { Act::GetIter });
+            self.outer_iterator(generator)?;
+        }
+        if !is_async && self.d.compiler.iterates_within() {
+            self.emit(Act::GetIter);
         }
         self.place(again);
         let mut slots = slots;
@@ -230,9 +241,9 @@ impl<'a> Lower<'a> {
         parts: &Parts<'_>,
         at: usize,
         slots: u32,
-        skip: super::unit::Label,
+        skip: super::frame::Label,
         inlined: bool,
-        again: Option<super::unit::Label>,
+        again: Option<super::frame::Label>,
     ) -> Result {
         for condition in &parts.generators[at].ifs {
             self.jump_if(condition, skip, false)?;
@@ -256,7 +267,7 @@ impl<'a> Lower<'a> {
         if !self.d.assigns_single_items() || super::expr::is_starred(item) {
             return Ok(false);
         }
-        if self.const_of(item).is_some() && !self.d.formats_constants() {
+        if self.const_of(item).is_some() && !self.d.folds_late() {
             return Ok(false);
         }
         self.expr(item)?;

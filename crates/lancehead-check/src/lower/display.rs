@@ -33,7 +33,8 @@ impl Display {
 
 impl<'a> Lower<'a> {
     pub fn tuple(&mut self, items: &[Expr]) -> Result {
-        let in_place = self.d.formats_constants() && items.len() <= 3;
+        let in_place = self.d.folds_late() && items.len() <= 3
+            || items.is_empty() && self.unfolded > 0 && !self.d.folds_empty_tuples();
         if let Some(items) = self.consts_of(items).filter(|_| !in_place) {
             let tuple = self.i.constant(Value::Tuple(items));
             self.constant(tuple);
@@ -62,10 +63,10 @@ impl<'a> Lower<'a> {
         let is_tuple = what == Display::Tuple;
         let total = items.len() + pushed as usize;
         let is_big = self.d.limits_stack_use() && total > STACK_USE_GUIDELINE;
-        let in_place = is_tuple && self.d.formats_constants() && items.len() <= 3;
+        let in_place = is_tuple && self.d.folds_late() && items.len() <= 3;
         if items.len() > 2
             && !in_place
-            && !((is_big || pushed > 0) && self.d.formats_constants())
+            && !((is_big || pushed > 0) && self.d.folds_late())
             && let Some(items) = self.consts_of(items)
         {
             let folded = match what {
@@ -122,7 +123,7 @@ impl<'a> Lower<'a> {
         base: Collection,
         extend: Grow,
     ) -> Result {
-        if self.d.formats_constants()
+        if self.d.folds_late()
             && items.len() > 2
             && pushed == 0
             && let Some(items) = self.consts_of(items)

@@ -357,14 +357,24 @@ impl<'a> Lower<'a> {
             ExprKind::Name(name) if *name == "__debug__" => {
                 Some(if self.optimize == 0 { Interner::TRUE } else { Interner::FALSE })
             }
+            // The peephole optimizer makes tuples of constants, but none of nothing.
+            ExprKind::Tuple(items)
+                if self.unfolded > 0 && items.is_empty() && !self.d.folds_empty_tuples() =>
+            {
+                None
+            }
             _ if self.unfolded > 0 && !matches!(kind, ExprKind::Tuple(_)) => None,
             ExprKind::UnaryOp { op: UnaryOp::Not, operand }
-                if self.d.formats_constants() && !is_plain_truth(operand) =>
+                if self.d.folds_late() && !is_plain_truth(operand) =>
             {
                 None
             }
             ExprKind::UnaryOp { op, operand } => {
                 let operand = self.const_of(operand)?;
+                let is_truth = matches!(self.i.value(operand), Value::Bool(_));
+                if *op == UnaryOp::Invert && is_truth && !self.d.inverts_truths() {
+                    return None;
+                }
                 fold::unary(self.i, unary_operator(*op), operand)
             }
             ExprKind::BinOp { left, op, right } => {

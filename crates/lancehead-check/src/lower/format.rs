@@ -143,7 +143,7 @@ impl<'a> Lower<'a> {
         let ExprKind::Tuple(items) = &right.kind else { return Ok(false) };
         let format = match &left.kind {
             ExprKind::Constant(Constant::Str(text)) => text.clone(),
-            _ if self.d.formats_constants() => return Ok(false),
+            _ if self.d.folds_late() => return Ok(false),
             _ => match self.const_of(left).map(|constant| self.i.value(constant)) {
                 Some(Value::Str(text)) => text.clone(),
                 _ => return Ok(false),
@@ -152,7 +152,7 @@ impl<'a> Lower<'a> {
         if !self.d.formats_percent() || items.iter().any(is_starred) {
             return Ok(false);
         }
-        if !self.d.formats_constants() && self.consts_of(items).is_some() {
+        if !self.d.folds_late() && self.consts_of(items).is_some() {
             return Ok(false);
         }
         let Some(pieces) = percent_pieces(format.as_bytes(), items) else { return Ok(false) };

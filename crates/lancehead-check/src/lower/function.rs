@@ -19,6 +19,11 @@ const CLOSURE: u32 = 8;
 const ANNOTATE: u32 = 16;
 
 impl<'a> Lower<'a> {
+    /// A docstring as the code object holds it.
+    pub fn clean_docstring(&mut self, doc: &PyStr) -> PyStr {
+        if self.d.cleans_docstrings() { clean_docstring(doc) } else { doc.clone() }
+    }
+
     pub fn function(&mut self, def: &'a FunctionDef) -> Result {
         for decorator in &def.decorators {
             self.expr(decorator)?;
@@ -127,7 +132,7 @@ impl<'a> Lower<'a> {
     }
 
     /// 3.12: StopIteration raised in a generator is turned into RuntimeError by code of its own.
-    pub fn begin_generator(&mut self) -> Option<super::unit::Label> {
+    pub fn begin_generator(&mut self) -> Option<super::frame::Label> {
         let scope = self.unit().scope;
         let scope = self.scopes.get(scope);
         if !self.d.wraps_generators() || !(scope.generator || scope.coroutine) {
@@ -138,7 +143,7 @@ impl<'a> Lower<'a> {
         Some(handler)
     }
 
-    pub fn end_function(&mut self, wrapped: Option<super::unit::Label>) {
+    pub fn end_function(&mut self, wrapped: Option<super::frame::Label>) {
         self.constant(Interner::NONE);
         self.emit(Act::Return);
         if let Some(handler) = wrapped {

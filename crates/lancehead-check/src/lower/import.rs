@@ -1,32 +1,12 @@
 //! Imports.
 
-use lancehead_ast::{Alias, Module, StmtKind};
+use lancehead_ast::Alias;
 use lancehead_pyc::PyStr;
 
 use super::name::Use;
-use super::{Future, Lower, Result, docstring};
+use super::{Lower, Result};
 use crate::act::Act;
-use crate::dialect::Dialect;
 use crate::intern::{Interner, Value};
-
-/// What `from __future__ import` at the top of a module asks for.
-pub fn future(module: &Module, dialect: &Dialect) -> Future {
-    let mut future = Future::default();
-    for (at, stmt) in module.body.iter().enumerate() {
-        match &stmt.kind {
-            StmtKind::ImportFrom { module: Some(name), names, level: 0, .. } if *name == "__future__" => {
-                for alias in names {
-                    future.flags |= alias.name.to_str().map_or(0, |name| dialect.future_flag(name));
-                    future.annotations |= alias.name == "annotations";
-                }
-            }
-            StmtKind::Comment(_) => {}
-            _ if at == 0 && docstring(stmt).is_some() => {}
-            _ => break,
-        }
-    }
-    future
-}
 
 /// How `IMPORT_NAME` is told to import (3.15).
 const LAZILY: u8 = 1;
@@ -48,10 +28,10 @@ impl<'a> Lower<'a> {
         let in_try = unit.blocks.iter().any(|block| {
             matches!(
                 block,
-                super::unit::Block::TryExcept
-                    | super::unit::Block::FinallyTry { .. }
-                    | super::unit::Block::FinallyEnd { .. }
-                    | super::unit::Block::HandlerCleanup { .. }
+                super::frame::Block::TryExcept
+                    | super::frame::Block::FinallyTry { .. }
+                    | super::frame::Block::FinallyEnd { .. }
+                    | super::frame::Block::HandlerCleanup { .. }
             )
         });
         match (self.d.lazy_imports(), is_lazy) {

@@ -3,7 +3,7 @@
 use lancehead_ast::{Expr, Stmt};
 use lancehead_ir::Variable;
 
-use super::unit::{Block, Label};
+use super::frame::{Block, Label};
 use super::{Lower, Result};
 use crate::act::{Act, Setup};
 use crate::intern::Interner;

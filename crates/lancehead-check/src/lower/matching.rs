@@ -6,8 +6,8 @@ use lancehead_ast::{Constant, Expr, MatchCase, Pattern};
 use lancehead_ir::{Collection, Comparison, Operator};
 use rustc_hash::FxHashMap;
 
+use super::frame::Label;
 use super::name::Use;
-use super::unit::Label;
 use super::{Lower, Result};
 use crate::act::{Act, Grow};
 use crate::intern::{Interner, Name, Value};

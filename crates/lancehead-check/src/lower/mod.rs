@@ -11,7 +11,9 @@ mod comprehension;
 mod display;
 mod expr;
 mod format;
+mod frame;
 mod function;
+mod future;
 mod import;
 mod loops;
 mod matching;
@@ -24,15 +26,18 @@ mod unit;
 mod unwind;
 mod with;
 
-use lancehead_ast::{Expr, ExprKind, Module, Stmt, StmtKind};
+use lancehead_ast::{Module, Stmt};
 use lancehead_pyc::PyStr;
 use rustc_hash::FxHashMap;
 
 use crate::act::{Act, Program};
+use crate::compiler::Choices;
 use crate::dialect::Dialect;
 use crate::intern::{Interner, Name};
 use crate::scope::{Key, Part, ScopeFault, ScopeId, Scopes};
-use unit::Unit;
+use frame::Unit;
+use future::Future;
+pub use future::docstring;
 
 /// One code object as the source says it is.
 #[derive(Debug)]
@@ -41,8 +46,12 @@ pub struct Lowered {
     pub header: Header,
     pub first_line: u32,
     pub is_class: bool,
+    /// A class without bases and keywords: its namespace is a dict.
+    pub is_bare_class: bool,
     /// The nested code objects, in order of creation.
     pub children: Vec<u32>,
+    /// Which choices of its compiler it was asked for.
+    pub asked: Choices,
 }
 
 /// What a code object says besides its instructions.
@@ -77,13 +86,6 @@ impl From<ScopeFault> for LowerFault {
 
 pub(crate) type Result<T = ()> = std::result::Result<T, LowerFault>;
 
-/// `co_flags` that the source asks for in `from __future__ import`.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Future {
-    pub flags: u32,
-    pub annotations: bool,
-}
-
 /// Lowers a module and all code in it; the module itself is the last.
 ///
 /// The outermost `made_up` code objects only stand around the one that is asked for: they are left incomplete.
@@ -97,7 +99,7 @@ pub fn lower<'a>(
     made_up: usize,
     interner: &'a mut Interner,
 ) -> Result<Vec<Lowered>> {
-    let future = import::future(module, dialect);
+    let future = future::future(module, dialect);
     let scopes = Scopes::of(module, dialect, future.annotations, interner)?;
     let mut lower = Lower {
         d: dialect,
@@ -153,9 +155,7 @@ impl<'a> Lower<'a> {
 
     /// The statements of a module or class: annotations, docstring, the rest.
     pub fn body(&mut self, body: &'a [Stmt]) -> Result {
-        if !self.defers_annotations() && annotations::has_annotations(body) {
-            self.emit(Act::SetupAnnotations);
-        }
+        self.set_up_annotations(body);
         let mut body = body;
         if self.optimize < 2
             && let Some((first, rest)) = body.split_first()
@@ -165,15 +165,10 @@ impl<'a> Lower<'a> {
             let doc = self.i.string(&doc);
             self.constant(doc);
             // Global, where a function of the module says so.
-            let name = self.t("__doc__");
-            self.name_op(name, name::Use::Store);
+            self.store_name("__doc__");
             body = rest;
         }
         self.suite(body)
-    }
-
-    fn clean_docstring(&mut self, doc: &PyStr) -> PyStr {
-        if self.d.cleans_docstrings() { function::clean_docstring(doc) } else { doc.clone() }
     }
 
     pub fn scope_of(&self, key: Key) -> Result<ScopeId> {
@@ -187,15 +182,5 @@ impl<'a> Lower<'a> {
     /// An interned name.
     pub fn t(&mut self, text: &str) -> Name {
         self.i.text(text)
-    }
-}
-
-/// The text of a statement that is a docstring if it stands first.
-pub fn docstring(stmt: &Stmt) -> Option<&PyStr> {
-    match &stmt.kind {
-        StmtKind::Expr(Expr { kind: ExprKind::Constant(lancehead_ast::Constant::Str(text)), .. }) => {
-            Some(text)
-        }
-        _ => None,
     }
 }

@@ -3,8 +3,8 @@
 use lancehead_ast::{Expr, ExprKind, Stmt, StmtKind};
 use lancehead_ir::Variable;
 
+use super::frame::Label;
 use super::name::Use;
-use super::unit::Label;
 use super::{Lower, Result};
 use crate::act::Act;
 use crate::intern::Interner;

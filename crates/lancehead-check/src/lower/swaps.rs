@@ -158,9 +158,9 @@ fn exchange_takers(block: &mut [Ins], last: usize, dialect: &Dialect) {
         let names = |at: usize| taker(block[at].act).flatten();
         let (first, second) = (names(upper), names(lower));
         let between = block[upper + 1..lower].iter().filter_map(|ins| taker(ins.act).flatten());
-        if first.is_some() && first == second
-            || between.into_iter().any(|name| first == Some(name) || second == Some(name))
-        {
+        let is_repeated = first.is_some() && first == second
+            || between.into_iter().any(|name| first == Some(name) || second == Some(name));
+        if is_repeated && !dialect.compiler.exchanges_repeated_stores() {
             return;
         }
         block[at].act = NOTHING;

@@ -3,8 +3,8 @@
 use lancehead_ast::{ExceptHandler, Stmt, StmtKind};
 use lancehead_ir::Collection;
 
+use super::frame::{Block, Label};
 use super::name::Use;
-use super::unit::{Block, Label};
 use super::{Lower, Result};
 use crate::act::{Act, Grow, Setup};
 use crate::intern::{Interner, Name};

@@ -1,86 +1,14 @@
-//! A code object under construction.
+//! Beginning and ending code objects, and what is emitted between.
 
-use lancehead_ast::Stmt;
-use lancehead_pyc::PyStr;
+use lancehead_pyc::{PyStr, co_flags};
 use rustc_hash::FxHashSet;
 
+use super::frame::{Block, Label, Unit};
 use super::name::Use;
 use super::{Header, Lower, Lowered, Result, swaps};
 use crate::act::{Act, Ins, NO_HANDLER, Program};
 use crate::intern::{Const, Name};
 use crate::scope::{Kind, Meaning, ScopeId, flag};
-
-/// A place in the program that is not known yet.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Label(pub u32);
-
-/// What surrounds a statement and must be undone when it is left (`struct fblockinfo`).
-#[derive(Debug, Clone, Copy)]
-pub enum Block<'a> {
-    WhileLoop {
-        again: Label,
-        exit: Label,
-    },
-    ForLoop {
-        again: Label,
-        exit: Label,
-        is_async: bool,
-    },
-    TryExcept,
-    /// The body and handlers of a `try` with this `finally`; to 3.8 the label is where that stands.
-    FinallyTry {
-        body: &'a [Stmt],
-        handler: Label,
-        placeholder: bool,
-    },
-    FinallyEnd {
-        placeholder: bool,
-    },
-    With {
-        is_async: bool,
-    },
-    /// An `except` clause, perhaps with a name; to 3.8 the label is where the name is unbound.
-    HandlerCleanup {
-        name: Option<Name>,
-        cleanup: Label,
-    },
-    PopValue,
-}
-
-/// A code object under construction.
-#[derive(Debug)]
-pub struct Unit<'a> {
-    pub scope: ScopeId,
-    pub kind: Kind,
-    pub name: PyStr,
-    pub qualname: PyStr,
-    pub first_line: u32,
-    pub private: Option<Name>,
-    pub program: Program,
-    labels: Vec<u32>,
-    pub blocks: Vec<Block<'a>>,
-    pub varnames: FxHashSet<Name>,
-    pub children: Vec<u32>,
-    pub argcount: u32,
-    pub posonlyargcount: u32,
-    pub kwonlyargcount: u32,
-    pub star_args: bool,
-    pub star_kwargs: bool,
-    pub docstring: Option<PyStr>,
-    pub is_method: bool,
-    /// How many inlined comprehensions are being emitted.
-    pub inlined: u32,
-    /// Names that are local variables for a while though this is no function.
-    pub hidden: Vec<Name>,
-    /// What the methods of a class assign to `self`.
-    pub static_attributes: FxHashSet<PyStr>,
-    /// Which instructions give variables back what they held before an inlined comprehension.
-    pub restores: FxHashSet<u32>,
-    /// Annotations of a class or module so far (3.14): variable, annotation, number if conditional.
-    pub deferred: Vec<(PyStr, &'a lancehead_ast::Expr, Option<i64>)>,
-    pub conditional_depth: u32,
-    pub conditional_count: i64,
-}
 
 impl<'a> Lower<'a> {
     pub fn unit(&mut self) -> &mut Unit<'a> {
@@ -99,6 +27,10 @@ impl<'a> Lower<'a> {
 
     /// Begins a code object.
     pub fn enter(&mut self, scope: ScopeId, name: &PyStr, first_line: u32) {
+        let asked = self.d.compiler.take_asked();
+        if let Some(around) = self.units.last_mut() {
+            around.asked |= asked;
+        }
         let kind = self.scopes.get(scope).kind;
         let private = self.units.last().and_then(|unit| unit.private);
         let qualname = self.qualname(kind, name);
@@ -128,6 +60,7 @@ impl<'a> Lower<'a> {
             star_kwargs: false,
             docstring: None,
             is_method,
+            is_bare_class: false,
             inlined: 0,
             hidden: Vec::new(),
             static_attributes: FxHashSet::default(),
@@ -135,6 +68,7 @@ impl<'a> Lower<'a> {
             deferred: Vec::new(),
             conditional_depth: 0,
             conditional_count: 0,
+            asked: 0,
         });
     }
 
@@ -203,7 +137,9 @@ impl<'a> Lower<'a> {
             header,
             first_line: unit.first_line,
             is_class: unit.kind == Kind::Class,
+            is_bare_class: unit.is_bare_class,
             children: unit.children,
+            asked: unit.asked | self.d.compiler.take_asked(),
         });
         if let Some(parent) = self.units.last_mut() {
             parent.children.push(number);
@@ -266,25 +202,25 @@ impl<'a> Lower<'a> {
         let scope = self.scopes.get(unit.scope);
         let mut flags = self.future.flags;
         if scope.kind.is_function_like() {
-            flags |= 0x1 | 0x2;
-            flags |= if scope.nested { 0x10 } else { 0 };
+            flags |= co_flags::FUNCTION;
+            flags |= if scope.nested { co_flags::NESTED } else { 0 };
             flags |= match (scope.generator, scope.coroutine) {
-                (true, true) => 0x200,
-                (true, false) => 0x20,
-                (false, true) => 0x80,
+                (true, true) => co_flags::ASYNC_GENERATOR,
+                (true, false) => co_flags::GENERATOR,
+                (false, true) => co_flags::COROUTINE,
                 (false, false) => 0,
             };
-            flags |= if unit.star_args { 0x4 } else { 0 };
-            flags |= if unit.star_kwargs { 0x8 } else { 0 };
+            flags |= if unit.star_args { co_flags::VARARGS } else { 0 };
+            flags |= if unit.star_kwargs { co_flags::VARKEYWORDS } else { 0 };
         }
         if no_free && self.d.flags_no_free() {
-            flags |= 0x40;
+            flags |= co_flags::NOFREE;
         }
         if unit.docstring.is_some() && self.d.flags_docstrings() {
-            flags |= 0x0400_0000;
+            flags |= co_flags::HAS_DOCSTRING;
         }
         if unit.is_method && self.d.flags_methods() {
-            flags |= 0x0800_0000;
+            flags |= co_flags::METHOD;
         }
         flags
     }

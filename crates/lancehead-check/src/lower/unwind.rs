@@ -2,7 +2,7 @@
 
 use lancehead_ast::{Expr, ExprKind};
 
-use super::unit::Block;
+use super::frame::Block;
 use super::{Lower, Result};
 use crate::act::Act;
 use crate::intern::Interner;
@@ -12,7 +12,7 @@ impl<'a> Lower<'a> {
         let constant = match value {
             // What is folded later is a value like others where blocks are left.
             Some(value)
-                if self.d.formats_constants()
+                if self.d.folds_late()
                     && !matches!(value.kind, ExprKind::Constant(_) | ExprKind::Name(_)) =>
             {
                 None
@@ -138,7 +138,7 @@ impl<'a> Lower<'a> {
         Ok(())
     }
 
-    fn call_finally(&mut self, handler: super::unit::Label, placeholder: bool, keeps_top: bool) -> Result {
+    fn call_finally(&mut self, handler: super::frame::Label, placeholder: bool, keeps_top: bool) -> Result {
         if placeholder && keeps_top {
             // The value takes the place of the placeholder.
             self.emit(Act::Swap(2));
@@ -189,7 +189,7 @@ impl<'a> Lower<'a> {
     fn leave_handler(
         &mut self,
         name: Option<crate::intern::Name>,
-        cleanup: super::unit::Label,
+        cleanup: super::frame::Label,
         keeps_top: bool,
     ) {
         if self.d.calls_finally() {

@@ -2,7 +2,7 @@
 
 use lancehead_ast::{Stmt, WithItem};
 
-use super::unit::{Block, Label};
+use super::frame::{Block, Label};
 use super::{Lower, Result};
 use crate::act::{Act, Setup};
 use crate::intern::Interner;

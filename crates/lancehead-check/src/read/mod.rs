@@ -143,14 +143,12 @@ impl Reader<'_> {
             SETUP_ASYNC_WITH => Act::Setup(Setup::With, target()?),
             CALL_FINALLY => Act::CallFinally(target()?),
             CONTINUE_LOOP => Act::ContinueLoop(target()?),
-            TO_BOOL => match self.instructions.get(index + 1).map(|i| i.opcode) {
-                Some(POP_JUMP_IF_FALSE | POP_JUMP_IF_TRUE | UNARY_NOT) => Act::ToBool,
-                // `not not x`.
-                _ => {
-                    self.push(at, Act::Unary(UnaryOperator::Not));
-                    Act::Negate
-                }
-            },
+            TO_BOOL if self.is_tested(index) => Act::ToBool,
+            // `not not x`.
+            TO_BOOL => {
+                self.push(at, Act::Unary(UnaryOperator::Not));
+                Act::Negate
+            }
             RETURN_CONST => {
                 let constant = self.constant(at, instruction.arg)?;
                 self.push(at, constant);
@@ -160,6 +158,13 @@ impl Reader<'_> {
         };
         self.push(at, act);
         Ok(())
+    }
+
+    /// Whether the instruction behind uses what this one finds out about truth.
+    fn is_tested(&self, index: usize) -> bool {
+        use Opcode::{POP_JUMP_IF_FALSE, POP_JUMP_IF_TRUE, UNARY_NOT};
+        let next = self.instructions.get(index + 1).map(|next| next.opcode);
+        matches!(next, Some(POP_JUMP_IF_FALSE | POP_JUMP_IF_TRUE | UNARY_NOT))
     }
 
     /// `POP_JUMP_IF_NONE` says in one what `is None` and a jump say.

@@ -1,7 +1,8 @@
 //! Instructions that do not jump, one by one.
 
 use lancehead_ir::{Collection, Comparison, Operator, UnaryOperator, Variable};
-use lancehead_isa::operand::{self, FORMAT_HAS_SPEC};
+use lancehead_isa::argument::{self, FlaggedName, Format, LazyName, LocalPair, SuperName};
+use lancehead_isa::operand;
 use lancehead_isa::{Instruction, Opcode, OperandKind};
 use lancehead_pyc::{Object, PyStr};
 
@@ -44,19 +45,22 @@ impl Reader<'_> {
             LOAD_ASSERTION_ERROR => Act::Common(self.interner.text("AssertionError")),
             LOAD_FAST | LOAD_FAST_CHECK | LOAD_FAST_BORROW => self.load_fast(at, arg)?,
             LOAD_FAST_LOAD_FAST | LOAD_FAST_BORROW_LOAD_FAST_BORROW => {
-                let load = self.load_fast(at, arg >> 4)?;
+                let LocalPair { first, second } = LocalPair::of(arg);
+                let load = self.load_fast(at, first)?;
                 self.push(at, load);
-                self.load_fast(at, arg & 15)?
+                self.load_fast(at, second)?
             }
             STORE_FAST_LOAD_FAST => {
-                let store = Act::Store(Variable::Fast, self.local(at, arg >> 4)?);
+                let LocalPair { first, second } = LocalPair::of(arg);
+                let store = Act::Store(Variable::Fast, self.local(at, first)?);
                 self.push(at, store);
-                self.load_fast(at, arg & 15)?
+                self.load_fast(at, second)?
             }
             STORE_FAST_STORE_FAST => {
-                let store = Act::Store(Variable::Fast, self.local(at, arg >> 4)?);
+                let LocalPair { first, second } = LocalPair::of(arg);
+                let store = Act::Store(Variable::Fast, self.local(at, first)?);
                 self.push(at, store);
-                Act::Store(Variable::Fast, self.local(at, arg & 15)?)
+                Act::Store(Variable::Fast, self.local(at, second)?)
             }
             LOAD_FAST_AND_CLEAR => Act::LoadAndClear(self.local(at, arg)?),
             STORE_FAST => Act::Store(Variable::Fast, self.local(at, arg)?),
@@ -75,53 +79,68 @@ impl Reader<'_> {
             LOAD_FROM_DICT_OR_GLOBALS => Act::LoadFromDict(Variable::Global, self.name(at, arg)?),
             LOAD_CLOSURE => Act::Cell(self.cell(at, arg)?),
             LOAD_ATTR if instruction.operand(version) == OperandKind::NameAndMethod => {
-                let name = self.name(at, arg >> 1)?;
-                if arg & 1 == 1 { Act::LoadMethod(name) } else { Act::LoadAttr(name) }
+                let FlaggedName { name, flag: is_method } = FlaggedName::of(arg);
+                let name = self.name(at, name)?;
+                if is_method { Act::LoadMethod(name) } else { Act::LoadAttr(name) }
             }
             LOAD_ATTR => Act::LoadAttr(self.name(at, arg)?),
             LOAD_METHOD => Act::LoadMethod(self.name(at, arg)?),
             LOAD_SUPER_ATTR => {
-                let name = self.name(at, arg >> 2)?;
-                Act::LoadSuper { name, method: arg & 1 != 0, two: arg & 2 != 0 }
+                let SuperName { name, method, two_arguments } = SuperName::of(arg);
+                Act::LoadSuper { name: self.name(at, name)?, method, two: two_arguments }
             }
             STORE_ATTR => Act::StoreAttr(self.name(at, arg)?),
             DELETE_ATTR => Act::DeleteAttr(self.name(at, arg)?),
             BINARY_OP => binary(version, arg).ok_or(ReadFault::Operand(at))?,
             COMPARE_OP => {
-                let (operator, _) = operand::compare_op(version, arg).ok_or(ReadFault::Operand(at))?;
-                comparison(operator).ok_or(ReadFault::Operand(at))?
+                let (operator, converts) = operand::compare_op(version, arg).ok_or(ReadFault::Operand(at))?;
+                let act = comparison(operator).ok_or(ReadFault::Operand(at))?;
+                if converts && !self.is_tested(index) {
+                    // `not not (a < b)`, as where `TO_BOOL` stands alone.
+                    self.push(at, act);
+                    self.push(at, Act::Unary(UnaryOperator::Not));
+                    Act::Negate
+                } else {
+                    act
+                }
             }
-            IS_OP if arg & 1 == 0 => Act::Is,
+            IS_OP if !argument::is_inverted(arg) => Act::Is,
             // Jumps know no more which of the two tests for None they were.
             IS_OP if d.jumps_on_none() && self.follows_none(index) => {
                 self.push(at, Act::Is);
                 Act::Negate
             }
             IS_OP => Act::IsNot,
-            CONTAINS_OP if arg & 1 == 0 => Act::Contains,
+            CONTAINS_OP if !argument::is_inverted(arg) => Act::Contains,
             CONTAINS_OP => Act::NotContains,
-            GET_ITER if d.index_slot && arg & 1 == 1 => Act::GetYieldFromIter,
+            GET_ITER if d.index_slot && argument::delegates(arg) => Act::GetYieldFromIter,
             CALL => Act::Call { argc: arg, keywords: self.after_kw_names(index), slots: 2 },
             CALL_KW => Act::Call { argc: arg, keywords: true, slots: 2 },
             CALL_FUNCTION => Act::Call { argc: arg, keywords: false, slots: 1 },
             CALL_FUNCTION_KW => Act::Call { argc: arg, keywords: true, slots: 1 },
             CALL_METHOD => Act::Call { argc: arg, keywords: false, slots: 2 },
-            CALL_FUNCTION_EX => {
-                Act::CallEx { keywords: d.call_ex_has_mapping() || arg & 1 == 1, slots: d.call_slots }
-            }
+            CALL_FUNCTION_EX => Act::CallEx {
+                keywords: d.call_ex_has_mapping() || argument::has_mapping(arg),
+                slots: d.call_slots,
+            },
             MAKE_FUNCTION => Act::MakeFunction(if d.sets_function_attributes() { 0 } else { arg }),
             SET_FUNCTION_ATTRIBUTE => Act::SetFunctionAttribute(arg),
-            IMPORT_NAME if d.lazy_imports() => Act::ImportName(self.name(at, arg >> 2)?, (arg & 3) as u8),
+            IMPORT_NAME if d.lazy_imports() => {
+                let LazyName { name, mode } = LazyName::of(arg);
+                Act::ImportName(self.name(at, name)?, mode as u8)
+            }
             IMPORT_NAME => Act::ImportName(self.name(at, arg)?, 0),
             IMPORT_FROM => Act::ImportFrom(self.name(at, arg)?),
             FORMAT_VALUE => {
-                Act::FormatValue { conversion: (arg & 3) as u8, has_spec: arg & FORMAT_HAS_SPEC != 0 }
+                let Format { conversion, has_spec } = Format::of_value(arg);
+                Act::FormatValue { conversion: conversion as u8, has_spec }
             }
             FORMAT_SIMPLE => Act::FormatValue { conversion: 0, has_spec: false },
             FORMAT_WITH_SPEC => Act::FormatValue { conversion: 0, has_spec: true },
             CONVERT_VALUE => Act::Convert(arg as u8),
             BUILD_INTERPOLATION => {
-                Act::BuildInterpolation { conversion: (arg >> 2) as u8, has_spec: arg & 1 == 1 }
+                let Format { conversion, has_spec } = Format::of_interpolation(arg);
+                Act::BuildInterpolation { conversion: conversion as u8, has_spec }
             }
             CALL_INTRINSIC_1 => match operand::intrinsic_1(version, arg).ok_or(ReadFault::Operand(at))? {
                 "INTRINSIC_PRINT" => Act::PrintExpr,
@@ -191,8 +210,9 @@ impl Reader<'_> {
     fn load_global(&mut self, instruction: Instruction) -> Result<(), ReadFault> {
         let (at, arg) = (instruction.offset, instruction.arg);
         let has_bit = instruction.operand(self.code.version) == OperandKind::NameAndNull;
-        let (index, null) = if has_bit { (arg >> 1, arg & 1 == 1) } else { (arg, false) };
-        let load = Act::Load(Variable::Global, self.name(at, index)?);
+        let FlaggedName { name, flag: null } =
+            if has_bit { FlaggedName::of(arg) } else { FlaggedName { name: arg, flag: false } };
+        let load = Act::Load(Variable::Global, self.name(at, name)?);
         if null && !self.dialect.null_after {
             self.push(at, Act::PushNull);
         }
@@ -337,7 +357,10 @@ fn build(opcode: Opcode, arg: u32) -> Option<Act> {
         DICT_MERGE => Act::Grow(Grow::DictMerge, arg),
         LIST_TO_TUPLE => Act::ListToTuple,
         UNPACK_SEQUENCE => Act::Unpack(arg),
-        UNPACK_EX => Act::UnpackEx(arg & 0xFF, arg >> 8),
+        UNPACK_EX => {
+            let (before, after) = argument::unpack_ex(arg);
+            Act::UnpackEx(before, after)
+        }
         _ => return None,
     })
 }

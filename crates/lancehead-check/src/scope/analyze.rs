@@ -76,7 +76,8 @@ impl Special {
     /// Whether this name, free in a comprehension that is inlined in a class body, is not the class's own.
     fn ends_at_class(&self, name: Name, dialect: &Dialect) -> bool {
         name == self.class
-            || dialect.hides_cells_of_classes() && (name == self.classdict || name == self.conditional)
+            || (name == self.classdict || name == self.conditional)
+                && dialect.compiler.hides_cells_of_classes()
     }
 }
 

@@ -21,6 +21,9 @@ impl Side<'_> {
         let mut next = at.pc + 1;
         match act {
             Act::Pop => drop(at.pop()?),
+            Act::StoreTemporary(_) if self.sight.stores => {
+                return Err(Broken("the namespace of a class with bases may see a temporary"));
+            }
             Act::StoreTemporary(name) => {
                 let value = at.pop()?;
                 match at.temporaries.binary_search_by_key(&name, |(name, _)| *name) {
@@ -32,6 +35,11 @@ impl Side<'_> {
                 let known = at.temporaries.binary_search_by_key(&name, |(name, _)| *name);
                 let known = known.map_err(|_| Broken("a temporary is loaded that was not stored"))?;
                 at.push(at.temporaries[known].1)?;
+            }
+            Act::DeleteTemporary(name) => {
+                let known = at.temporaries.binary_search_by_key(&name, |(name, _)| *name);
+                at.temporaries
+                    .remove(known.map_err(|_| Broken("a temporary is deleted that was not stored"))?);
             }
             // Which block comes next is told by a number.
             Act::Compare(Comparison::Equal) => {

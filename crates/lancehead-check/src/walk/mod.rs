@@ -9,7 +9,9 @@ mod alike;
 pub(crate) mod arity;
 mod loose;
 mod side;
+mod sight;
 mod step;
+mod taken;
 mod value;
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -19,7 +21,8 @@ use crate::act::{Act, Program};
 use crate::dialect::Dialect;
 use crate::intern::Interner;
 use side::{Broken, Place, Settled, Side, Truths};
-use step::Raised;
+pub use sight::Sight;
+use taken::Raised;
 use value::Val;
 
 /// Where two programs part.
@@ -51,9 +54,9 @@ pub struct Outcome {
 pub enum Likeness {
     /// As the compiler would make one of the source of the other.
     Exact,
-    /// Both do the same, one with values on the stack that the other keeps in temporaries. The programs are
-    /// [loosened](crate::loosen).
-    Loose,
+    /// Both do the same, one with values on the stack that the other keeps in temporaries, where nobody sees them. The
+    /// programs are [loosened](crate::loosen).
+    Loose(Sight),
 }
 
 /// Where a test is skipped of a value that has just been tested: jumps to it lead where it would.
@@ -80,7 +83,7 @@ pub fn walk(
     {
         return Outcome { parting: None, pairs };
     }
-    if likeness == Likeness::Loose || !dialect.threads_in_some_releases() {
+    if likeness != Likeness::Exact || !dialect.threads_in_some_releases() {
         return walk_once(bytecode, source, likeness, Threading::Both, dialect, interner);
     }
     let plain = walk_once(bytecode, source, likeness, Threading::Never, dialect, interner);
@@ -100,10 +103,15 @@ fn walk_once(
     dialect: &Dialect,
     interner: &mut Interner,
 ) -> Outcome {
-    let is_loose = likeness == Likeness::Loose;
+    let (is_loose, sight) = match likeness {
+        Likeness::Exact => (false, Sight::default()),
+        Likeness::Loose(sight) => (true, sight),
+    };
+    let mut b = Side::new(source, dialect, is_loose);
+    b.sight = sight;
     let mut walk = Walk {
         a: Side::new(bytecode, dialect, is_loose),
-        b: Side::new(source, dialect, is_loose),
+        b,
         is_loose,
         threading,
         dialect,
@@ -257,8 +265,8 @@ impl Walk<'_> {
     }
 
     /// Brings the source's side to its next step. The compiler may have decided a test of a constant that the source
-    /// makes (to 3.9 only by dropping one that never jumps), and may have left out a constant that is dropped; it never adds
-    /// one.
+    /// makes (to 3.9 only by dropping one that never jumps), and since 3.12 may have left out a constant that is dropped; it
+    /// never adds one.
     fn settle_source(&mut self, a: Settled, state: &mut State) -> Result<Settled> {
         let limit = self.b.program.ins.len() + 100;
         for _ in 0..limit {
@@ -269,6 +277,9 @@ impl Walk<'_> {
                 continue;
             }
             if act == Act::Pop {
+                if self.dialect.keeps_unused_constants() && !self.is_loose {
+                    return Ok(b);
+                }
                 if a == b && in_a(state.a.peek(1))? == in_b(state.b.peek(1))? {
                     return Ok(b);
                 }
@@ -281,7 +292,7 @@ impl Walk<'_> {
                 if !(truth && self.b.follows_constant(state.b.pc) && matches!(act, Act::PopJump(false, _))) {
                     return Ok(b);
                 }
-                in_b(step::take(act, &mut state.b, truth))?;
+                in_b(taken::take(act, &mut state.b, truth))?;
                 continue;
             }
             let tests_too =
@@ -290,7 +301,7 @@ impl Walk<'_> {
             if same {
                 return Ok(b);
             }
-            in_b(step::take(act, &mut state.b, truth))?;
+            in_b(taken::take(act, &mut state.b, truth))?;
         }
         Ok(Settled::Spin)
     }

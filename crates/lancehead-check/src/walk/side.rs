@@ -4,6 +4,7 @@ use lancehead_ir::Collection;
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
+use super::sight::Sight;
 use super::value::{Val, Why};
 use crate::act::{Act, NO_HANDLER, Program, Setup};
 use crate::dialect::Dialect;
@@ -46,6 +47,16 @@ impl Blocks {
         })
     }
 
+    /// How many handlers there are, those of loops left out.
+    pub fn handlers(&self, mut blocks: u32) -> u32 {
+        let mut count = 0;
+        while let Some((frame, below)) = self.top(blocks) {
+            count += u32::from(frame.kind != FrameKind::Setup(Setup::Loop));
+            blocks = below;
+        }
+        count
+    }
+
     pub fn top(&self, blocks: u32) -> Option<(Frame, u32)> {
         self.frames.get((blocks as usize).checked_sub(1)?).copied()
     }
@@ -86,6 +97,8 @@ pub struct Side<'a> {
     pub dialect: &'a Dialect,
     /// Whether programs are compared that need only do the same.
     is_loose: bool,
+    /// Who sees its variables.
+    pub sight: Sight,
 }
 
 /// The truth of values that have been tested and are still there.
@@ -137,7 +150,7 @@ impl Side<'_> {
                 *target = true;
             }
         }
-        Side { program, targets, blocks: Blocks::default(), dialect, is_loose }
+        Side { program, targets, blocks: Blocks::default(), dialect, is_loose, sight: Sight::default() }
     }
 
     /// Whether an act stands at `pc`, and nothing jumps there.
@@ -149,6 +162,17 @@ impl Side<'_> {
     pub fn follows_constant(&self, pc: u32) -> bool {
         let before = pc.checked_sub(1).and_then(|before| self.act(before).ok());
         matches!(before, Some(Act::Const(_))) && !self.targets[pc as usize]
+    }
+
+    /// Whether the last so many instructions, in one block, pushed constants.
+    fn follows_constants(&self, pc: u32, count: u32) -> bool {
+        let is_entered = |pc: u32| self.targets[pc as usize];
+        (1..=count).all(|back| {
+            let before = pc.checked_sub(back);
+            before.is_some_and(|before| {
+                matches!(self.act(before), Ok(Act::Const(_))) && !is_entered(before + 1)
+            })
+        })
     }
 
     pub fn act(&self, pc: u32) -> Result<Act, Broken> {
@@ -192,9 +216,12 @@ impl Side<'_> {
         match act {
             Act::ToBool => {}
             // A tuple that is only iterated need not be made of the list.
-            Act::ListToTuple if self.dialect.formats_constants() && self.follows(next, Act::GetIter) => {}
+            Act::ListToTuple if self.dialect.folds_late() && self.follows(next, Act::GetIter) => {}
             // The other side may have dropped it already, or never have had it: see `Walk::settle_source`.
             Act::Pop if self.follows_constant(at.pc) => return Ok(false),
+            Act::Pop if self.dialect.keeps_unused_constants() && matches!(at.peek(1)?, Val::Const(_)) => {
+                return Ok(false);
+            }
             Act::Pop => drop(at.pop()?),
             Act::Copy(index) => at.push(at.peek(index)?)?,
             Act::Swap(index) => {
@@ -281,8 +308,7 @@ impl Side<'_> {
     fn tuple(&mut self, n: u32, at: &mut Place, i: &mut Interner) -> Result<bool, Broken> {
         let from = at.stack.len().checked_sub(n as usize).ok_or(Broken("the stack is too low"))?;
         if (1..=3).contains(&n) && self.follows(at.pc + 1, Act::Unpack(n)) {
-            let folded = !self.dialect.unpacks_constants_in_place()
-                && at.stack[from..].iter().all(|v| matches!(v, Val::Const(_)));
+            let folded = !self.dialect.unpacks_constants_in_place() && self.follows_constants(at.pc, n);
             if !folded {
                 at.stack[from..].reverse();
                 at.pc += 2;

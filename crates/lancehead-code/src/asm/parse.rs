@@ -192,7 +192,7 @@ impl Reading {
                 }
             }
             ".consts" => {
-                if object.version >= Version::Py311 && object.localsplus.is_empty() {
+                if object.version.shares_slots() && object.localsplus.is_empty() {
                     object.set_localsplus_from_variables();
                 }
                 self.section = Section::Constants;

@@ -77,7 +77,7 @@ fn print_settings(code: &CodeObject, out: &mut String) {
         put(out, format_args!("\n.nlocals {}", code.nlocals));
     }
     let mut derived = CodeObject { localsplus: Vec::new(), ..code.clone() };
-    if code.version >= Version::Py311 {
+    if code.version.shares_slots() {
         derived.set_localsplus_from_variables();
     }
     if derived.localsplus != code.localsplus {
@@ -98,6 +98,11 @@ fn print_name(name: &PyStr, out: &mut String) {
 fn print_body(object: &CodeObject, out: &mut String) -> Result<(), PrintError> {
     let code = Code::of(object)?;
     let needed = needed_hints(object, &code)?;
+    let again = code.assemble()?;
+    let kept = |code: &CodeObject| (code.code.clone(), code.exceptiontable.clone(), code.stacksize);
+    if kept(&again) != kept(object) {
+        return Err(PrintError::NotKept);
+    }
     if needed.lines {
         out.push_str(".lnotab ");
         object.linetable.iter().for_each(|byte| put(out, format_args!("{byte:02x}")));
@@ -118,7 +123,7 @@ fn print_body(object: &CodeObject, out: &mut String) -> Result<(), PrintError> {
                 if let Operand::Label(label) = &mut instruction.operand {
                     *label = number(*label);
                 }
-                print_instruction(&instruction, needed.of(index), position, out)?;
+                print_instruction(code.object.version, &instruction, needed.of(index), position, out)?;
                 position = instruction.position;
                 index += 1;
             }
@@ -143,12 +148,13 @@ fn label_numbers(code: &Code) -> FxHashMap<Label, Label> {
 }
 
 fn print_instruction(
+    version: Version,
     instruction: &Instr,
     hint: Hint,
     before: Position,
     out: &mut String,
 ) -> Result<(), PrintError> {
-    let name = instruction.opcode.name();
+    let name = instruction.opcode.name_in(version);
     put(out, format_args!("    {name}"));
     let mut text = String::new();
     let arg = instruction.hint.arg;
@@ -206,7 +212,7 @@ fn needed_hints(object: &CodeObject, code: &Code) -> Result<Needed, PrintError> 
         }
     }
     let plain = stripped.assemble()?;
-    let lines = object.version < Version::Py310 && plain.linetable != object.linetable;
+    let lines = object.version.has_lnotab() && plain.linetable != object.linetable;
     if plain.code == object.code {
         return Ok(Needed { by_instruction: Vec::new(), lines });
     }

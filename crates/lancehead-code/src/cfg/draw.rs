@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use lancehead_pyc::CodeObject;
+use lancehead_pyc::{CodeObject, is_wild};
 
 use super::{Cfg, CfgError, EdgeKind};
 use crate::{Listing, StackDepths};
@@ -141,7 +141,7 @@ fn escape(text: &str, language: &Language, out: &mut String) {
     for c in text.chars() {
         match language.escapes.iter().find(|(escaped, _)| *escaped == c) {
             Some((_, instead)) => out.push_str(instead),
-            None if c.is_control() => out.extend(c.escape_default()),
+            None if is_wild(c) => out.extend(c.escape_unicode()),
             None => out.push(c),
         }
     }

@@ -5,7 +5,7 @@
 
 use std::fmt::Write as _;
 
-use lancehead_pyc::CodeObject;
+use lancehead_pyc::{CodeObject, is_wild};
 
 use super::draw::{self, DrawnBlock};
 use super::{Cfg, CfgError, EdgeKind};
@@ -199,7 +199,7 @@ fn draw_block(block: &DrawnBlock, placed: &Placed, out: &mut String) {
                 '<' => out.push_str("&lt;"),
                 '>' => out.push_str("&gt;"),
                 '&' => out.push_str("&amp;"),
-                c if c.is_control() => out.extend(c.escape_default()),
+                c if is_wild(c) => out.extend(c.escape_unicode()),
                 c => out.push(c),
             }
         }

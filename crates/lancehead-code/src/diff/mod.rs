@@ -8,6 +8,7 @@ mod lines;
 mod nodes;
 mod walk;
 
+use lancehead_pyc::co_flags::{HAS_DOCSTRING, NOFREE, OPTIMIZED, VARARGS, VARKEYWORDS};
 use lancehead_pyc::{CodeObject, Object, PyStr};
 use rustc_hash::FxHashMap;
 
@@ -94,19 +95,13 @@ pub fn diff(first: &CodeObject, second: &CodeObject) -> Vec<Difference> {
     found
 }
 
-/// `CO_NOFREE`, which follows from the variables.
-const NOFREE: u32 = 0x40;
-const OPTIMIZED: u32 = 0x1;
-const STARRED: [u32; 2] = [0x4, 0x8];
-/// `CO_HAS_DOCSTRING` (since 3.14).
-const HAS_DOCSTRING: u32 = 0x400_0000;
-
 fn fields(first: &CodeObject, second: &CodeObject, push: &mut impl FnMut(DifferenceKind)) {
     type Field = (&'static str, fn(&CodeObject) -> String);
     let fields: [Field; 8] = [
         ("co_name", |code| code.name.to_string_lossy().into_owned()),
         ("co_qualname", |code| code.qualname.to_string_lossy().into_owned()),
         ("parameters", parameters),
+        // `NOFREE` follows from the variables.
         ("co_flags", |code| format!("{:#x}", code.flags & !NOFREE)),
         ("co_freevars", |code| sorted(&code.freevars)),
         ("co_cellvars", |code| sorted(&code.cellvars)),
@@ -122,7 +117,7 @@ fn fields(first: &CodeObject, second: &CodeObject, push: &mut impl FnMut(Differe
 }
 
 fn parameters(code: &CodeObject) -> String {
-    let starred = STARRED.iter().filter(|&&flag| code.flags & flag != 0).count();
+    let starred = [VARARGS, VARKEYWORDS].into_iter().filter(|flag| code.flags & flag != 0).count();
     let count = code.argcount as usize + code.kwonlyargcount as usize + starred;
     let names: Vec<_> = code.varnames.iter().take(count).map(PyStr::to_string_lossy).collect();
     let (only, all, keyword) = (code.posonlyargcount, code.argcount, code.kwonlyargcount);
@@ -137,7 +132,7 @@ fn sorted(names: &[PyStr]) -> String {
 
 /// What becomes `__doc__`: the first constant, if it is text.
 fn docstring(code: &CodeObject) -> String {
-    let says_so = !code.version.marks_docstrings() || code.flags & HAS_DOCSTRING != 0;
+    let says_so = !code.version.flags_docstrings() || code.flags & HAS_DOCSTRING != 0;
     match code.consts.first().map(|constant| &**constant) {
         Some(text @ Object::Str(_)) if code.flags & OPTIMIZED != 0 && says_so => repr(text),
         _ => "None".to_owned(),

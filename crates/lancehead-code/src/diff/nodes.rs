@@ -99,7 +99,7 @@ fn resolved(nodes: &[Node]) -> Vec<usize> {
 /// Whether what this node does never raises.
 fn is_quiet(text: &str) -> bool {
     let name = text.split(' ').next().unwrap_or(text);
-    Opcode::from_name(name).is_some_and(|opcode| !opcode.may_raise(Version::Py315)) || name == "if"
+    Opcode::from_name(name).is_some_and(|opcode| !opcode.may_raise(Version::LATEST)) || name == "if"
 }
 
 /// Code objects among constants, with names for them that do not depend on the order of constants.

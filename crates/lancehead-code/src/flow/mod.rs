@@ -15,90 +15,19 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-mod block_stack;
 mod edit;
+mod graph;
 mod liveness;
 mod loops;
 mod read;
 mod write;
 
-use lancehead_isa::Flow;
-use lancehead_pyc::{CodeObject, Version};
-
-use crate::cfg::{Dominators, Edge, EdgeKind, Graph};
-use crate::program::{Code, Instr, Label, Operand};
+use crate::cfg::{Dominators, Edge, EdgeKind, Exit, Graph, block_stack_edges};
+use crate::program::Code;
 pub(crate) use edit::is_plain_jump;
+pub use graph::{BlockId, FlowBlock, FlowGraph, Handler};
 pub use liveness::Liveness;
 pub use loops::Loop;
-
-/// A block of a [`FlowGraph`], by its index. The operand of a jump to it is [`BlockId::label`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct BlockId(pub u32);
-
-impl BlockId {
-    /// What stands for the block in operands.
-    pub fn label(self) -> Label {
-        Label(self.0)
-    }
-
-    fn index(self) -> usize {
-        self.0 as usize
-    }
-}
-
-/// What catches the exceptions of a block (3.11 and later).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Handler {
-    /// Where control goes.
-    pub block: BlockId,
-    /// How many values of the stack are kept.
-    pub depth: u32,
-    /// Whether the offset of the raising instruction is pushed before the exception.
-    pub lasti: bool,
-}
-
-/// Instructions that are entered only at the first and left only at the last, but for exceptions.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct FlowBlock {
-    /// The instructions. Only the last may jump; operands that are places name blocks ([`BlockId::label`]).
-    pub instructions: Vec<Instr>,
-    /// Where control goes when it does not jump; none when the last instruction never goes on.
-    pub next: Option<BlockId>,
-    /// What catches exceptions here; none up to 3.10, where instructions say so.
-    pub handler: Option<Handler>,
-}
-
-impl FlowBlock {
-    /// Where the last instruction jumps to, or which handler it sets up.
-    pub fn target(&self) -> Option<BlockId> {
-        let last = self.instructions.last()?;
-        match (last.opcode.flow(), &last.operand) {
-            // END_ASYNC_FOR names a place that it does not go to.
-            (Flow::Next, _) => None,
-            (_, Operand::Label(label)) => Some(BlockId(label.0)),
-            _ => None,
-        }
-    }
-
-    fn flow(&self) -> Flow {
-        self.instructions.last().map_or(Flow::Next, |last| last.opcode.flow())
-    }
-
-    fn may_raise(&self, version: Version) -> bool {
-        self.instructions.iter().any(|instruction| instruction.opcode.may_raise(version))
-    }
-}
-
-/// A code object as a graph of blocks.
-#[derive(Debug, Clone)]
-pub struct FlowGraph {
-    /// All but the bytecode and the exception table, as in [`Code::object`].
-    pub object: CodeObject,
-    /// The blocks. They are known by their index, so that none may be taken out: drop one from `order` instead.
-    pub blocks: Vec<FlowBlock>,
-    /// The blocks that are there, in the order of the bytecode. The first is the entry.
-    pub order: Vec<BlockId>,
-}
 
 impl FlowGraph {
     /// Cuts `code` into blocks.
@@ -111,19 +40,6 @@ impl FlowGraph {
         write::write(self)
     }
 
-    /// A block. One that is not there is as good as an empty one.
-    ///
-    /// # Panics
-    /// When there was never such a block.
-    pub fn block(&self, id: BlockId) -> &FlowBlock {
-        &self.blocks[id.index()]
-    }
-
-    /// The block where control enters.
-    pub fn entry(&self) -> BlockId {
-        self.order.first().copied().unwrap_or(BlockId(0))
-    }
-
     /// All edges between blocks that are there, in their order. Edges of exceptions start at blocks that may raise.
     ///
     /// Up to 3.10 handlers are found by following `SETUP_*` and `POP_BLOCK`; see [`Cfg`](crate::cfg::Cfg) for what is
@@ -131,8 +47,9 @@ impl FlowGraph {
     pub fn edges(&self) -> Vec<Edge> {
         let version = self.object.version;
         let mut edges = self.plain_edges();
-        if version <= Version::Py310 {
-            edges.extend(block_stack::edges(self, &edges));
+        if version.has_block_stack() {
+            let exits = block_stack_edges(&self.numbered(&edges), self.entry().0, |block| self.exit(block));
+            edges.extend(exits);
         }
         for &id in &self.order {
             let block = self.block(id);
@@ -160,13 +77,24 @@ impl FlowGraph {
 
     /// The blocks as plain numbers.
     pub fn graph(&self, with_exceptions: bool) -> Graph {
-        let edges: Vec<(u32, u32)> = self
-            .edges()
-            .iter()
-            .filter(|edge| with_exceptions || edge.kind != EdgeKind::Exception)
-            .map(|edge| (edge.from, edge.to))
-            .collect();
+        let mut edges = self.edges();
+        edges.retain(|edge| with_exceptions || edge.kind != EdgeKind::Exception);
+        self.numbered(&edges)
+    }
+
+    fn numbered(&self, edges: &[Edge]) -> Graph {
+        let edges: Vec<(u32, u32)> = edges.iter().map(|edge| (edge.from, edge.to)).collect();
         Graph::new(self.blocks.len(), &edges)
+    }
+
+    /// What the block stack depends on, of a block.
+    fn exit(&self, block: u32) -> Option<Exit> {
+        let block = self.blocks.get(block as usize)?;
+        Some(Exit {
+            may_raise: block.may_raise(self.object.version),
+            last: block.instructions.last().map(|last| last.opcode),
+            target: block.target().map(|target| target.0),
+        })
     }
 
     /// Which blocks every path to a block passes, exceptions included.

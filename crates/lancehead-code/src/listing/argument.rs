@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use lancehead_isa::argument::{self, FlaggedName, Format};
 use lancehead_isa::{Instruction, OperandKind, operand};
 use lancehead_pyc::{CodeObject, PyStr};
 
@@ -35,12 +36,24 @@ impl<'a> Arguments<'a> {
             Integer => plain(Option::None),
             Const => self.constant(arg),
             Name => self.name(arg, ""),
-            NameAndNull => self.name(arg >> 1, if arg & 1 != 0 { "NULL" } else { "" }),
-            NameAndMethod => self.name(arg >> 1, if arg & 1 != 0 { "NULL|self" } else { "" }),
-            SuperName => self.name(arg >> 2, if arg & 1 != 0 { "NULL|self" } else { "" }),
-            LazyName => self.name(arg >> 2, ["", "lazy", "eager", "lazy"][(arg & 3) as usize]),
+            NameAndNull => {
+                let FlaggedName { name, flag } = FlaggedName::of(arg);
+                self.name(name, if flag { "NULL" } else { "" })
+            }
+            NameAndMethod => {
+                let FlaggedName { name, flag } = FlaggedName::of(arg);
+                self.name(name, if flag { "NULL|self" } else { "" })
+            }
+            SuperName => {
+                let argument::SuperName { name, method, .. } = argument::SuperName::of(arg);
+                self.name(name, if method { "NULL|self" } else { "" })
+            }
+            LazyName => {
+                let argument::LazyName { name, mode } = argument::LazyName::of(arg);
+                self.name(name, ["", "lazy", "eager", "lazy"][mode as usize])
+            }
             Local => named(arg, self.code.slot_name(arg)),
-            LocalPair => self.pair(arg),
+            LocalPair => self.pair(argument::LocalPair::of(arg), arg),
             Deref => named(arg, self.cell_name(arg)),
             JumpAbsolute | JumpForward | JumpBackward | LoopSource => self.target(instruction),
             Compare => compare(operand::compare_op(version, arg), arg),
@@ -81,8 +94,8 @@ impl<'a> Arguments<'a> {
         (value, text)
     }
 
-    fn pair(&self, arg: u32) -> (ArgValue, String) {
-        match (self.code.slot_name(arg >> 4), self.code.slot_name(arg & 15)) {
+    fn pair(&self, pair: argument::LocalPair, arg: u32) -> (ArgValue, String) {
+        match (self.code.slot_name(pair.first), self.code.slot_name(pair.second)) {
             (Some(first), Some(second)) => {
                 (ArgValue::Names(first.clone(), second.clone()), format!("{first}, {second}"))
             }
@@ -141,8 +154,8 @@ fn converter(arg: u32) -> Option<&'static str> {
 }
 
 fn format_value(arg: u32) -> (ArgValue, String) {
-    let function = converter(arg & 3);
-    let has_spec = arg & operand::FORMAT_HAS_SPEC != 0;
+    let Format { conversion, has_spec } = Format::of_value(arg);
+    let function = converter(conversion);
     let parts: Vec<&str> = function.into_iter().chain(has_spec.then_some("with format")).collect();
     (ArgValue::Format(function, has_spec), parts.join(", "))
 }

@@ -5,16 +5,18 @@
 mod argument;
 pub mod print;
 mod style;
+mod unknown;
+mod value;
 
 use std::collections::BTreeMap;
 
 use lancehead_isa::{
-    DecodeError, ExceptionEntry, Instruction, LineTable, Opcode, OperandKind, Position, decode,
-    exception_table,
+    DecodeError, ExceptionEntry, Instruction, LineTable, Opcode, OperandKind, Position, exception_table,
 };
-use lancehead_pyc::{CodeObject, ObjectRef, PyStr, Version};
+use lancehead_pyc::{CodeObject, Version};
 
 use argument::Arguments;
+pub use value::ArgValue;
 
 /// The disassembly of one code object.
 #[derive(Debug, Clone)]
@@ -28,6 +30,8 @@ pub struct Listing {
     /// Numbers of the labels, from 1, by byte offset: jump targets, and where exception-table entries start, end and
     /// lead. `dis` shows them since 3.13; they are there for every version.
     pub labels: BTreeMap<u32, u32>,
+    /// Tables beside the bytecode that could not be read, and are left out.
+    pub problems: Vec<ListingError>,
 }
 
 /// One instruction, its argument resolved.
@@ -70,33 +74,6 @@ pub struct CacheEntry {
     pub data: Vec<u8>,
 }
 
-/// What an argument stands for: `argval` of `dis`.
-#[derive(Debug, Clone, PartialEq)]
-pub enum ArgValue {
-    /// There is no argument.
-    None,
-    /// A plain number.
-    Int(u32),
-    /// A constant of the code object.
-    Const(ObjectRef),
-    /// A constant that the interpreter has built in, as a Python expression.
-    Builtin(&'static str),
-    /// The name of a variable or attribute.
-    Name(PyStr),
-    /// The names of two local variables.
-    Names(PyStr, PyStr),
-    /// A byte offset; negative when it lies before the bytecode.
-    Target(i64),
-    /// A comparison operator.
-    Compare(&'static str),
-    /// `FORMAT_VALUE`: `str`, `repr` or `ascii`, and whether a format specification is on the stack.
-    Format(Option<&'static str>, bool),
-    /// `CONVERT_VALUE`: `str`, `repr` or `ascii`.
-    Conversion(Option<&'static str>),
-    /// An index that the code object has nothing at.
-    OutOfRange(u32),
-}
-
 /// A code object that cannot be listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ListingError {
@@ -115,12 +92,22 @@ impl Listing {
     /// Disassembles `code`; code objects among its constants are not looked into.
     ///
     /// # Errors
-    /// When the bytecode or a table beside it is malformed. An argument out of range is no error: it is shown as such.
+    /// When the bytecode is malformed. An opcode that the version lacks and an argument out of range are no errors: they are
+    /// shown as such; nor is a table that cannot be read, see [`Listing::problems`].
     pub fn of(code: &CodeObject) -> Result<Listing, ListingError> {
         let version = code.version;
-        let instructions = decode(version, &code.code).map_err(ListingError::Code)?;
-        let exceptions = exception_table(&code.exceptiontable).map_err(ListingError::Exceptions)?;
-        let lines = LineTable::of(code).map_err(ListingError::Lines)?;
+        let instructions = unknown::decode_all(code).map_err(ListingError::Code)?;
+        let mut problems = Vec::new();
+        let exceptions = exception_table(&code.exceptiontable).map_err(ListingError::Exceptions);
+        let exceptions = exceptions.unwrap_or_else(|error| {
+            problems.push(error);
+            Vec::new()
+        });
+        let lines = LineTable::of(code).map_err(ListingError::Lines);
+        let lines = lines.unwrap_or_else(|error| {
+            problems.push(error);
+            LineTable::empty(version)
+        });
         let targets = jump_targets(version, &instructions);
         let labels = number_labels(&targets, &exceptions);
         let arguments = Arguments::new(code, &labels);
@@ -129,7 +116,7 @@ impl Listing {
         for instruction in &instructions {
             rows.make(instruction, &mut made);
         }
-        Ok(Listing { version, rows: made, exceptions, labels })
+        Ok(Listing { version, rows: made, exceptions, labels, problems })
     }
 }
 
@@ -191,7 +178,8 @@ impl RowMaker<'_> {
     /// Fills in what depends on the offset alone.
     fn row(&mut self, row: Row) -> Row {
         let (position, starts_line) = self.lines.at(row.offset);
-        let opname = Opcode::name_of_number(self.code.version, row.number).unwrap_or(row.opcode.name());
+        let opname = Opcode::name_of_number(self.code.version, row.number)
+            .unwrap_or_else(|| unknown::name(row.number));
         let is_jump_target = self.targets.binary_search(&row.offset).is_ok();
         Row { opname, position, starts_line, is_jump_target, ..row }
     }

@@ -7,7 +7,7 @@ use std::fmt;
 
 use super::{CacheEntry, Listing, Row};
 use crate::listing::style::Style;
-use lancehead_pyc::CodeObject;
+use lancehead_pyc::{CodeObject, tame};
 
 /// Widths of columns, from `Lib/dis.py`.
 const OPNAME_WIDTH: usize = 20;
@@ -102,7 +102,7 @@ pub fn print_heading(code: &CodeObject, sink: &mut impl TokenSink) -> fmt::Resul
         "Disassembly of <code object {}, file \"{}\", line {}>:",
         code.name, code.filename, code.firstlineno
     );
-    sink.token(TokenClass::Heading, &text)?;
+    sink.token(TokenClass::Heading, &tame(&text))?;
     sink.token(TokenClass::Plain, "\n")
 }
 
@@ -137,7 +137,12 @@ pub fn print_with_notes(
     for row in &listing.rows {
         printer.row(row)?;
     }
-    printer.exceptions()
+    printer.exceptions()?;
+    for problem in &listing.problems {
+        printer.sink.token(TokenClass::Note, &format!("left out: {problem}"))?;
+        printer.plain("\n")?;
+    }
+    Ok(())
 }
 
 /// How wide the columns are; 0 for one that is not shown.
@@ -209,7 +214,7 @@ impl<S: TokenSink> Printer<'_, S> {
         self.operation(row)?;
         self.plain("\n")?;
         for note in self.notes.get(&row.offset).into_iter().flatten() {
-            self.sink.token(TokenClass::Note, &format!("    ^ {note}"))?;
+            self.sink.token(TokenClass::Note, &format!("    ^ {}", tame(note)))?;
             self.plain("\n")?;
         }
         if self.options.caches {
@@ -265,7 +270,7 @@ impl<S: TokenSink> Printer<'_, S> {
         self.sink.token(TokenClass::Argument, &format!("{arg:>width$}"))?;
         if !row.argrepr.is_empty() {
             self.plain(" (")?;
-            self.sink.token(TokenClass::Value, &row.argrepr)?;
+            self.sink.token(TokenClass::Value, &tame(&row.argrepr))?;
             self.plain(")")?;
         }
         Ok(())

@@ -15,16 +15,13 @@ pub(super) struct Style {
     pub absolute_targets: bool,
 }
 
-const OLD: Style = Style { labels: false, null_follows: false, inversion: false, absolute_targets: false };
-
 impl Style {
     pub(super) fn of(version: Version) -> Style {
-        use Version::*;
-        match version {
-            Py37 | Py38 | Py39 => OLD,
-            Py310 | Py311 | Py312 => Style { absolute_targets: true, ..OLD },
-            Py313 => Style { labels: true, null_follows: true, ..OLD },
-            Py314 | Py315 => Style { labels: true, null_follows: true, inversion: true, ..OLD },
+        Style {
+            labels: version.dis_shows_labels(),
+            null_follows: version.dis_shows_null_after(),
+            inversion: version.dis_spells_inversion(),
+            absolute_targets: version.dis_shows_absolute_targets(),
         }
     }
 }

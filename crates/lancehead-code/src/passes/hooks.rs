@@ -167,7 +167,7 @@ impl Work<'_> {
         let instructions = &self.graph.block(id).instructions;
         let Some(instruction) = instructions.get(index) else { return false };
         let before = index.checked_sub(1).and_then(|before| instructions.get(before));
-        let ends_loop = self.graph.object.version == Version::Py313
+        let ends_loop = self.graph.object.version.end_for_needs_pop_top()
             && instruction.opcode == Opcode::POP_TOP
             && before.is_some_and(|before| before.opcode == Opcode::END_FOR);
         !ends_loop
@@ -268,7 +268,7 @@ impl Work<'_> {
             // What control falls into stands right behind, so that no jump is needed.
             order.extend(self.falling(id, position));
             match opcode {
-                Opcode::FOR_ITER if self.graph.object.version >= Version::Py312 => {
+                Opcode::FOR_ITER if !self.graph.object.version.for_iter_pops() => {
                     self.exhausted(id, position)
                 }
                 _ => self.jumping(id, position),
@@ -310,7 +310,7 @@ impl Work<'_> {
         let Some(target) = self.graph.block(id).target() else { return };
         let instructions = &self.graph.block(target).instructions;
         let tied = instructions.iter().take_while(|i| i.opcode == Opcode::END_FOR).count();
-        let tied = tied + usize::from(self.graph.object.version == Version::Py313);
+        let tied = tied + usize::from(self.graph.object.version.end_for_needs_pop_top());
         if tied > instructions.len() {
             return;
         }

@@ -340,7 +340,7 @@ fn write_lines(object: &mut CodeObject, pieces: &[Piece<'_>]) {
             position: piece.position(),
         })
         .collect();
-    let kept = object.version < Version::Py310
+    let kept = object.version.has_lnotab()
         && LineTable::of(object)
             .is_ok_and(|lines| ranges.iter().all(|range| lines.line_at(range.start) == range.position.line));
     if !kept {

@@ -1,17 +1,12 @@
 //! Building functions from scratch, the same way for every version.
 
 use lancehead_isa::{Opcode, OperandKind, Position};
-use lancehead_pyc::{CodeObject, Object, PyStr, Version};
+use lancehead_pyc::{CodeObject, Object, PyStr, Version, co_flags};
 
 use super::{
     AssembleError, BinaryOp, Code, CompareOp, Constant, Instr, Item, Label, Operand, Region, Variable,
 };
 use crate::verify::{VerifyError, verify};
-
-/// `CO_OPTIMIZED | CO_NEWLOCALS`: what every function has.
-const FUNCTION_FLAGS: u32 = 0x1 | 0x2;
-/// `CO_NOFREE`: there are neither cells nor free variables (up to 3.10).
-const NOFREE: u32 = 0x40;
 
 /// Builds the code object of a function. Its methods say what is meant, and choose the instructions of the version.
 ///
@@ -59,10 +54,10 @@ impl Builder {
         object.firstlineno = 1;
         object.argcount = parameters.len() as u32;
         object.varnames = parameters.iter().map(|&name| PyStr::from(name)).collect();
-        object.flags = FUNCTION_FLAGS;
+        object.flags = co_flags::FUNCTION;
         let position = Position { line: Some(1), end_line: Some(1), ..Position::default() };
         let mut builder = Builder { code: Code::empty(object), position };
-        if version >= Version::Py311 {
+        if Opcode::RESUME.is_in(version) {
             builder.op(Opcode::RESUME, Operand::Int(0));
         }
         builder
@@ -84,7 +79,7 @@ impl Builder {
     }
 
     fn has(&self, opcode: Opcode) -> bool {
-        opcode.number(self.version()).is_some()
+        opcode.is_in(self.version())
     }
 
     /// The code object as far as it is known: to set a file name, flags, keyword-only parameters and so on.
@@ -166,10 +161,8 @@ impl Builder {
     /// Makes what `callable` leaves on the stack ready to be [called](Builder::call).
     pub fn callable(&mut self, callable: impl FnOnce(&mut Builder)) {
         // A slot for `self` lies under the callable up to 3.12, above it since.
-        let (under, above) = match self.version() {
-            Version::Py311 | Version::Py312 => (true, false),
-            version => (false, version >= Version::Py313),
-        };
+        let above = self.version().null_after();
+        let under = self.version().has_self_slot() && !above;
         if under {
             self.op(Opcode::PUSH_NULL, Operand::None);
         }
@@ -233,9 +226,10 @@ impl Builder {
         if self.has(Opcode::TO_BOOL) {
             self.op(Opcode::TO_BOOL, Operand::None);
         }
-        let opcodes = match self.version() {
-            Version::Py311 => [Opcode::POP_JUMP_FORWARD_IF_FALSE, Opcode::POP_JUMP_FORWARD_IF_TRUE],
-            _ => [Opcode::POP_JUMP_IF_FALSE, Opcode::POP_JUMP_IF_TRUE],
+        let opcodes = match self.has(Opcode::POP_JUMP_IF_TRUE) {
+            true => [Opcode::POP_JUMP_IF_FALSE, Opcode::POP_JUMP_IF_TRUE],
+            // In 3.11 they say in which direction.
+            false => [Opcode::POP_JUMP_FORWARD_IF_FALSE, Opcode::POP_JUMP_FORWARD_IF_TRUE],
         };
         self.op(opcodes[usize::from(truth)], Operand::Label(label));
     }
@@ -243,24 +237,21 @@ impl Builder {
     /// Loops over the topmost object: `body` begins with an item on the stack, which it must take off.
     pub fn for_each(&mut self, body: impl FnOnce(&mut Builder)) {
         let (next, end) = (self.label(), self.label());
-        self.op(
-            Opcode::GET_ITER,
-            if self.version() >= Version::Py315 { Operand::Int(0) } else { Operand::None },
-        );
+        let has_argument = Opcode::GET_ITER.operand(self.version()) != OperandKind::None;
+        self.op(Opcode::GET_ITER, if has_argument { Operand::Int(0) } else { Operand::None });
         self.place(next);
         self.op(Opcode::FOR_ITER, Operand::Label(end));
         body(self);
         self.jump(next);
         self.place(end);
-        // Up to 3.11 the iterator is gone by now.
-        match self.version() {
-            version if version <= Version::Py311 => {}
-            Version::Py312 => self.op(Opcode::END_FOR, Operand::None),
-            version => {
-                self.op(Opcode::END_FOR, Operand::None);
-                let pop = if version == Version::Py313 { Opcode::POP_TOP } else { Opcode::POP_ITER };
-                self.op(pop, Operand::None);
-            }
+        if self.has(Opcode::END_FOR) {
+            self.op(Opcode::END_FOR, Operand::None);
+        }
+        // Up to 3.12 the iterator is gone by now.
+        if self.version().end_for_needs_pop_top() {
+            self.op(Opcode::POP_TOP, Operand::None);
+        } else if self.has(Opcode::POP_ITER) {
+            self.op(Opcode::POP_ITER, Operand::None);
         }
     }
 
@@ -272,7 +263,7 @@ impl Builder {
         handler: impl FnOnce(&mut Builder),
     ) {
         let [start, caught, cleanup, end] = std::array::from_fn(|_| self.label());
-        let blocks = self.version() <= Version::Py310;
+        let blocks = self.version().has_block_stack();
         if blocks {
             let setup = [Opcode::SETUP_EXCEPT, Opcode::SETUP_FINALLY];
             let setup = setup.into_iter().find(|&opcode| self.has(opcode)).unwrap_or(Opcode::SETUP_FINALLY);
@@ -329,12 +320,12 @@ impl Builder {
     /// When it cannot be assembled, or would crash the interpreter.
     pub fn finish(mut self) -> Result<CodeObject, BuildError> {
         let object = &mut self.code.object;
-        if object.version >= Version::Py311 {
+        if object.version.shares_slots() {
             object.set_localsplus_from_variables();
         } else {
             object.nlocals = object.varnames.len() as u32;
             if object.cellvars.is_empty() && object.freevars.is_empty() {
-                object.flags |= NOFREE;
+                object.flags |= co_flags::NOFREE;
             }
         }
         // The compiler puts a function's docstring first.

@@ -1,16 +1,11 @@
 //! Which flags of a code object its instructions demand.
 
 use lancehead_isa::{Opcode, OperandKind};
-use lancehead_pyc::Version;
+use lancehead_pyc::co_flags::{
+    ANY_GENERATOR, ASYNC_GENERATOR, COROUTINE, GENERATOR, ITERABLE_COROUTINE, NOFREE,
+};
 
 use super::{Code, Operand};
-
-const NOFREE: u32 = 0x40;
-const GENERATOR: u32 = 0x20;
-const COROUTINE: u32 = 0x80;
-const ITERABLE_COROUTINE: u32 = 0x100;
-const ASYNC_GENERATOR: u32 = 0x200;
-const KINDS: u32 = GENERATOR | COROUTINE | ASYNC_GENERATOR;
 
 impl Code {
     /// The flags of the code object, changed as little as its instructions and variables demand: what yields is a
@@ -22,7 +17,7 @@ impl Code {
     pub fn inferred_flags(&self) -> u32 {
         let object = &self.object;
         let mut flags = object.flags;
-        if object.version <= Version::Py310 {
+        if object.version.flags_no_free() {
             let free = object.cellvars.is_empty() && object.freevars.is_empty();
             flags = if free { flags | NOFREE } else { flags & !NOFREE };
         }
@@ -36,7 +31,7 @@ impl Code {
             (false, true) => GENERATOR,
             (false, false) => return flags,
         };
-        flags & !KINDS | kind
+        flags & !ANY_GENERATOR | kind
     }
 }
 

@@ -22,13 +22,9 @@ pub(crate) use build::binary_opcode;
 pub use build::{BuildError, Builder};
 pub use constant::Constant;
 pub use operand::{
-    BinaryOp, CompareOp, ImportMode, Intrinsic1, Intrinsic2, Operand, SpecialMethod, Variable,
+    BinaryOp, CompareOp, ImportMode, Intrinsic1, Intrinsic2, Label, Operand, SpecialMethod, Variable,
 };
 pub(crate) use tables::operand_of;
-
-/// A place in a [`Code`], that jumps and exception regions refer to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Label(pub u32);
 
 /// An instruction with its operand and its place in the source.
 #[derive(Debug, Clone, PartialEq)]

@@ -3,7 +3,11 @@
 use lancehead_isa::operand::{BINARY_OPS, COMPARE_OPS, INTRINSICS_1, INTRINSICS_2, SPECIAL_METHODS};
 use lancehead_pyc::PyStr;
 
-use super::{Constant, Label};
+use super::Constant;
+
+/// A place in a [`Code`](super::Code), that jumps and exception regions refer to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Label(pub u32);
 
 /// Declares an enum of operations that instructions refer to by number, in the order of their numbers.
 macro_rules! numbered {

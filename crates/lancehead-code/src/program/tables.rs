@@ -1,22 +1,15 @@
 //! From arguments to operands and back: the names and constants of a code object.
 
+use lancehead_isa::argument::{self, FlaggedName};
 use lancehead_isa::operand as isa;
 use lancehead_isa::{Opcode, OperandKind};
-use lancehead_pyc::{CodeObject, PyStr, Version};
+use lancehead_pyc::co_fast::{CELL, FREE, LOCAL};
+use lancehead_pyc::{CodeObject, PyStr};
 use rustc_hash::FxHashMap;
 
 use super::{
     BinaryOp, CompareOp, Constant, ImportMode, Intrinsic1, Intrinsic2, Operand, SpecialMethod, Variable,
 };
-
-/// Kinds of frame slots: `CO_FAST_*` of `Include/internal/pycore_code.h`.
-const LOCAL: u8 = 0x20;
-const CELL: u8 = 0x40;
-const FREE: u8 = 0x80;
-
-/// Information for the specialising interpreter beside each of the first six comparisons: which outcomes of less,
-/// greater, equal and unordered make it true (`compare_masks` in `Python/compile.c`).
-const COMPARE_MASKS: [u32; 6] = [2, 10, 8, 7, 4, 12];
 
 /// Why an operand has no argument.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,19 +34,28 @@ pub(crate) fn operand_of(object: &CodeObject, opcode: Opcode, arg: u32) -> Optio
         }
         Const => Operand::Const(Constant(object.consts.get(arg as usize)?.clone())),
         Name => Operand::Name(name(arg)?),
-        NameAndNull => Operand::Global { name: name(arg >> 1)?, push_null: arg & 1 != 0 },
-        NameAndMethod => Operand::Attribute { name: name(arg >> 1)?, method: arg & 1 != 0 },
-        SuperName => Operand::SuperAttribute {
-            name: name(arg >> 2)?,
-            method: arg & 1 != 0,
-            two_arguments: arg & 2 != 0,
-        },
+        NameAndNull => {
+            let FlaggedName { name: index, flag } = FlaggedName::of(arg);
+            Operand::Global { name: name(index)?, push_null: flag }
+        }
+        NameAndMethod => {
+            let FlaggedName { name: index, flag } = FlaggedName::of(arg);
+            Operand::Attribute { name: name(index)?, method: flag }
+        }
+        SuperName => {
+            let argument::SuperName { name: index, method, two_arguments } = argument::SuperName::of(arg);
+            Operand::SuperAttribute { name: name(index)?, method, two_arguments }
+        }
         LazyName => {
             let modes = [ImportMode::Default, ImportMode::Lazy, ImportMode::Eager, ImportMode::Both];
-            Operand::Import { name: name(arg >> 2)?, mode: modes[(arg & 3) as usize] }
+            let argument::LazyName { name: index, mode } = argument::LazyName::of(arg);
+            Operand::Import { name: name(index)?, mode: modes[mode as usize] }
         }
         Local => Operand::Variable(local(object, arg)?),
-        LocalPair => Operand::Variables(local(object, arg >> 4)?, local(object, arg & 15)?),
+        LocalPair => {
+            let argument::LocalPair { first, second } = argument::LocalPair::of(arg);
+            Operand::Variables(local(object, first)?, local(object, second)?)
+        }
         Deref => Operand::Variable(cell_or_free(object, arg)?),
         Compare => {
             let (text, to_bool) = isa::compare_op(version, arg)?;
@@ -81,10 +83,12 @@ fn says(object: &CodeObject, opcode: Opcode, arg: u32, operand: &Operand) -> boo
         }
         (Operand::Name(name), OperandKind::Name) => is_name(arg, name),
         (Operand::Global { name, push_null }, OperandKind::NameAndNull) => {
-            (arg & 1 != 0) == *push_null && is_name(arg >> 1, name)
+            let packed = FlaggedName::of(arg);
+            packed.flag == *push_null && is_name(packed.name, name)
         }
         (Operand::Attribute { name, method }, OperandKind::NameAndMethod) => {
-            (arg & 1 != 0) == *method && is_name(arg >> 1, name)
+            let packed = FlaggedName::of(arg);
+            packed.flag == *method && is_name(packed.name, name)
         }
         _ => operand_of(object, opcode, arg).as_ref() == Some(operand),
     }
@@ -105,7 +109,7 @@ fn local(object: &CodeObject, slot: u32) -> Option<Variable> {
 
 /// The variable that a `LOAD_DEREF` of `index` loads.
 fn cell_or_free(object: &CodeObject, index: u32) -> Option<Variable> {
-    if object.version >= Version::Py311 {
+    if object.version.shares_slots() {
         let (name, kind) = object.localsplus.get(index as usize)?;
         return Some(match kind {
             kind if kind & CELL != 0 => Variable::Cell(name.clone()),
@@ -162,25 +166,28 @@ impl<'a> Interner<'a> {
             (Operand::Const(constant), OperandKind::Const) => self.constant(constant),
             (Operand::Name(name), OperandKind::Name) => self.name(name),
             (Operand::Global { name, push_null }, OperandKind::NameAndNull) => {
-                self.name(name) << 1 | u32::from(*push_null)
+                FlaggedName { name: self.name(name), flag: *push_null }.arg()
             }
             (Operand::Attribute { name, method }, OperandKind::NameAndMethod) => {
-                self.name(name) << 1 | u32::from(*method)
+                FlaggedName { name: self.name(name), flag: *method }.arg()
             }
             (Operand::SuperAttribute { name, method, two_arguments }, OperandKind::SuperName) => {
-                self.name(name) << 2 | u32::from(*two_arguments) << 1 | u32::from(*method)
+                let (method, two_arguments) = (*method, *two_arguments);
+                argument::SuperName { name: self.name(name), method, two_arguments }.arg()
             }
-            (Operand::Import { name, mode }, OperandKind::LazyName) => self.name(name) << 2 | *mode as u32,
+            (Operand::Import { name, mode }, OperandKind::LazyName) => {
+                argument::LazyName { name: self.name(name), mode: *mode as u32 }.arg()
+            }
             (Operand::Variable(variable), OperandKind::Local | OperandKind::Deref) => {
                 self.variable(variable)?
             }
             (Operand::Variables(first, second), OperandKind::LocalPair) => {
-                match (self.variable(first)?, self.variable(second)?) {
-                    (first @ ..16, second @ ..16) => first << 4 | second,
-                    _ => return Err(NoArgument::NoVariable),
-                }
+                let (first, second) = (self.variable(first)?, self.variable(second)?);
+                argument::LocalPair { first, second }.arg().ok_or(NoArgument::NoVariable)?
             }
-            (Operand::Compare { op, to_bool }, OperandKind::Compare) => compare_arg(version, *op, *to_bool),
+            (Operand::Compare { op, to_bool }, OperandKind::Compare) => {
+                argument::compare_arg(version, op.number(), *to_bool)
+            }
             (Operand::Binary(op), OperandKind::BinaryOp) => op.number(),
             (Operand::Intrinsic1(function), OperandKind::Intrinsic1) => function.number(),
             (Operand::Intrinsic2(function), OperandKind::Intrinsic2) => function.number(),
@@ -226,7 +233,7 @@ fn index<T: std::hash::Hash + Eq>(items: impl Iterator<Item = T>) -> FxHashMap<T
 /// Every variable with the argument that stands for it.
 fn variables(object: &CodeObject) -> FxHashMap<Variable, u32> {
     let mut map = FxHashMap::default();
-    if object.version < Version::Py311 {
+    if !object.version.shares_slots() {
         let locals = object.varnames.iter().cloned().map(Variable::Local);
         map.extend(locals.zip(0..));
         let cells = object.cellvars.iter().cloned().map(Variable::Cell);
@@ -242,14 +249,4 @@ fn variables(object: &CodeObject) -> FxHashMap<Variable, u32> {
         }
     }
     map
-}
-
-fn compare_arg(version: Version, op: CompareOp, to_bool: bool) -> u32 {
-    let number = op.number();
-    let mask = COMPARE_MASKS.get(number as usize).copied().unwrap_or(0);
-    match version {
-        version if version < Version::Py312 => number,
-        Version::Py312 => number << 4 | mask,
-        _ => number << 5 | u32::from(to_bool) << 4 | mask,
-    }
 }

@@ -5,7 +5,7 @@ use lancehead_pyc::Version;
 
 use super::VerifyErrorKind;
 use super::slot::{Part, Slot};
-use super::state::State;
+use super::state::{FrameBlock, State};
 
 /// `CO_MAXBLOCKS` of `Include/cpython/code.h`: the interpreter gives up when there are more.
 const MAX_BLOCKS: usize = 20;
@@ -33,18 +33,6 @@ pub(super) fn is_saved(slots: &[Slot]) -> bool {
 /// Whether these are the values of the exception being handled.
 pub(super) fn is_raised(slots: &[Slot]) -> bool {
     slots == Part::THREE.map(Slot::Exception)
-}
-
-/// An entry of the block stack.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum FrameBlock {
-    /// A handler at this byte offset, that keeps `level` values of the stack; `finally` if it is entered by `break`,
-    /// `continue` and `return` too (3.7).
-    Handler { target: u32, level: usize, finally: bool },
-    /// A loop that ends at this byte offset, with `level` values on the stack (3.7).
-    Loop { target: u32, level: usize },
-    /// An exception is being handled, whose predecessor lies above `level` values.
-    Handling { level: usize },
 }
 
 /// What `SETUP_*`, `POP_BLOCK` and their like do to the block stack, as control goes on.

@@ -9,21 +9,19 @@ mod slot;
 mod state;
 mod transfer;
 mod unwind;
+mod verifier;
 mod walk;
 
+use lancehead_isa::argument::Format;
 use lancehead_isa::{ExceptionEntry, Instruction, LineTable, Opcode, OperandKind, decode, exception_table};
-use lancehead_pyc::{CodeObject, Object, Version};
+use lancehead_pyc::co_flags::{ANY_GENERATOR, OPTIMIZED};
+use lancehead_pyc::{CodeObject, Object};
 use rustc_hash::FxHashSet;
 
 use crate::program::operand_of;
 use crate::stack::{StackDepths, StackErrorKind};
 pub use error::{VerifyError, VerifyErrorKind, notes};
-
-const OPTIMIZED: u32 = 0x1;
-const VARARGS: u32 = 0x4;
-const VARKEYWORDS: u32 = 0x8;
-/// `CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR`.
-const GENERATOR_FLAGS: u32 = 0x20 | 0x80 | 0x200;
+use verifier::Verifier;
 
 /// Opcodes that are part of the interpreter, not of code.
 const INTERNAL: &[Opcode] = &[
@@ -56,46 +54,52 @@ pub fn verify(code: &CodeObject) -> Result<(), Vec<VerifyError>> {
         Ok(handlers) => handlers,
         Err(error) => return whole(VerifyErrorKind::Exceptions(error)),
     };
-    let mut verifier =
-        Verifier { code, instructions: &instructions, handlers: &handlers, errors: Vec::new() };
+    let depths = StackDepths::walk(code, &instructions, &handlers);
+    let errors = errors_of(code, &instructions, &handlers, &depths, false, |_| true);
+    if errors.is_empty() { Ok(()) } else { Err(errors) }
+}
+
+/// [`verify`] of what is decoded already, and stricter: what the interpreter survives but takes for something else is an
+/// error too. What is wrong where control never gets is left out.
+pub(crate) fn verify_reached(
+    code: &CodeObject,
+    instructions: &[Instruction],
+    handlers: &[ExceptionEntry],
+    depths: &StackDepths,
+) -> Vec<VerifyError> {
+    let counts = |error: &VerifyError| {
+        let at = instructions.binary_search_by_key(&error.offset, |instruction| instruction.offset);
+        error.kind.is_about_all() || at.is_err() || at.is_ok_and(|at| depths.before[at].is_some())
+    };
+    errors_of(code, instructions, handlers, depths, true, counts)
+}
+
+/// All errors that count, in the order of the bytecode.
+fn errors_of(
+    code: &CodeObject,
+    instructions: &[Instruction],
+    handlers: &[ExceptionEntry],
+    depths: &StackDepths,
+    strict: bool,
+    counts: impl Fn(&VerifyError) -> bool,
+) -> Vec<VerifyError> {
+    let mut verifier = Verifier { code, instructions, handlers, errors: Vec::new(), strict };
     verifier.check_shape();
+    verifier.errors.retain(counts);
     // What follows relies on the shape.
-    if verifier.errors.is_empty() {
-        verifier.check_stack();
+    if verifier.errors.iter().all(|error| matches!(error.kind, VerifyErrorKind::Lines(_))) {
+        verifier.check_stack(depths);
     }
-    if verifier.errors.is_empty() {
+    if verifier.errors.iter().all(|error| matches!(error.kind, VerifyErrorKind::Lines(_))) {
         walk::check_values(&mut verifier);
     }
     let mut errors = verifier.errors;
     errors.sort_by_key(|error| error.offset);
     errors.dedup();
-    if errors.is_empty() { Ok(()) } else { Err(errors) }
-}
-
-struct Verifier<'a> {
-    code: &'a CodeObject,
-    instructions: &'a [Instruction],
-    handlers: &'a [ExceptionEntry],
-    errors: Vec<VerifyError>,
+    errors
 }
 
 impl Verifier<'_> {
-    fn error(&mut self, offset: u32, kind: VerifyErrorKind) {
-        self.errors.push(VerifyError { offset, kind });
-    }
-
-    fn index_of(&self, offset: i64) -> Option<usize> {
-        let offset = u32::try_from(offset).ok()?;
-        self.instructions.binary_search_by_key(&offset, |instruction| instruction.start).ok()
-    }
-
-    /// How many parameters there are, `*args` and `**kwargs` included.
-    fn parameters(&self) -> u64 {
-        let starred =
-            [VARARGS, VARKEYWORDS].iter().filter(|&&flag| self.code.flags & flag != 0).count() as u64;
-        u64::from(self.code.argcount) + u64::from(self.code.kwonlyargcount) + starred
-    }
-
     fn check_shape(&mut self) {
         if let Err(error) = LineTable::of(self.code) {
             self.error(0, VerifyErrorKind::Lines(error));
@@ -151,10 +155,11 @@ impl Verifier<'_> {
     /// Whether a loop may end at instruction `index`. Since 3.12 the interpreter skips what takes the iterator off without
     /// looking at it: `END_FOR`, in 3.13 also the `POP_TOP` behind.
     fn ends_loop(&self, index: usize) -> bool {
-        let skipped: &[Opcode] = match self.code.version {
-            version if version < Version::Py312 => &[],
-            Version::Py313 => &[Opcode::END_FOR, Opcode::POP_TOP],
-            _ => &[Opcode::END_FOR],
+        let version = self.code.version;
+        let skipped: &[Opcode] = match (version.for_iter_pops(), version.end_for_needs_pop_top()) {
+            (true, _) => &[],
+            (false, true) => &[Opcode::END_FOR, Opcode::POP_TOP],
+            (false, false) => &[Opcode::END_FOR],
         };
         let found = self.instructions[index..].iter().map(|instruction| instruction.opcode);
         found.take(skipped.len()).eq(skipped.iter().copied())
@@ -162,7 +167,7 @@ impl Verifier<'_> {
 
     /// A generator's frame is made before anything else happens since 3.11.
     fn check_generator(&mut self) {
-        let is_generator = self.code.flags & GENERATOR_FLAGS != 0;
+        let is_generator = self.code.flags & ANY_GENERATOR != 0;
         for instruction in self.instructions {
             let makes = matches!(
                 instruction.opcode,
@@ -172,7 +177,7 @@ impl Verifier<'_> {
                 self.error(instruction.offset, VerifyErrorKind::GeneratorFlags);
             }
         }
-        if self.code.version >= Version::Py311 && is_generator {
+        if Opcode::RETURN_GENERATOR.is_in(self.code.version) && is_generator {
             self.check_generator_start();
         }
     }
@@ -188,24 +193,15 @@ impl Verifier<'_> {
             return self.error(0, VerifyErrorKind::GeneratorFlags);
         };
         let (made, before) = (self.instructions[at], &self.instructions[..at]);
-        let carries = self.code.version >= Version::Py315;
-        let is_prologue = |found: &Instruction| {
+        let carries = self.code.version.generators_keep_stack();
+        let is_prologue = |found: &Instruction| match found.opcode {
+            COPY_FREE_VARS | MAKE_CELL | NOP => true,
             // The iterator of a generator expression.
-            carries
-                && matches!(
-                    found.opcode,
-                    COPY_FREE_VARS
-                        | MAKE_CELL
-                        | NOP
-                        | RESUME
-                        | LOAD_FAST
-                        | LOAD_FAST_BORROW
-                        | GET_ITER
-                        | GET_AITER
-                        | PUSH_NULL
-                )
+            RESUME | LOAD_FAST | LOAD_FAST_BORROW | GET_ITER | GET_AITER | PUSH_NULL => carries,
+            _ => false,
         };
-        if before.iter().any(|found| found.opcode == RESUME) && !before.iter().all(is_prologue) {
+        let is_plain = !self.strict && before.iter().all(|found| found.opcode != RESUME);
+        if !is_plain && !before.iter().all(is_prologue) {
             self.error(made.offset, VerifyErrorKind::GeneratorFlags);
         }
         let targets =
@@ -221,6 +217,10 @@ impl Verifier<'_> {
 
     /// Names for keyword arguments go to the very next call (3.11, 3.12).
     fn check_keyword_names(&mut self) {
+        if !self.instructions.iter().any(|instruction| instruction.opcode == Opcode::KW_NAMES) {
+            return;
+        }
+        let targets = self.targets();
         for pair in self.instructions.windows(2) {
             let [names, call] = pair else { continue };
             if names.opcode != Opcode::KW_NAMES {
@@ -232,21 +232,27 @@ impl Verifier<'_> {
                 }
                 _ => usize::MAX,
             };
-            if !matches!(call.opcode, Opcode::PRECALL | Opcode::CALL) || count > call.arg as usize {
+            if !matches!(call.opcode, Opcode::PRECALL | Opcode::CALL)
+                || count > call.arg as usize
+                || targets.contains(&call.start)
+            {
                 self.error(names.offset, VerifyErrorKind::KeywordNames);
             }
         }
     }
 
+    /// Where jumps and handlers lead.
+    fn targets(&self) -> FxHashSet<u32> {
+        let jumps = self.instructions.iter().filter_map(|i| i.jump_target(self.code.version));
+        jumps.chain(self.handlers.iter().map(|entry| entry.target)).collect()
+    }
+
     /// In 3.11 `PRECALL` prepares what the `CALL` behind it does, with the same arguments.
     fn check_precalls(&mut self) {
-        if self.code.version != Version::Py311 {
+        if !Opcode::PRECALL.is_in(self.code.version) {
             return;
         }
-        let targets: Vec<u32> =
-            self.instructions.iter().filter_map(|i| i.jump_target(self.code.version)).collect();
-        let handlers = self.handlers.iter().map(|entry| entry.target);
-        let targets: FxHashSet<u32> = targets.into_iter().chain(handlers).collect();
+        let targets = self.targets();
         let mut expected = None;
         for instruction in self.instructions {
             let found = (instruction.opcode == Opcode::CALL).then_some(instruction.arg);
@@ -257,11 +263,10 @@ impl Verifier<'_> {
         }
     }
 
-    fn check_stack(&mut self) {
-        let depths = StackDepths::walk(self.code, self.instructions, self.handlers);
+    fn check_stack(&mut self, depths: &StackDepths) {
         for error in &depths.errors {
             // Each depth is followed by itself in `walk`.
-            if !matches!(error.kind, StackErrorKind::Disagreement { .. }) {
+            if self.strict || !matches!(error.kind, StackErrorKind::Disagreement { .. }) {
                 self.error(error.offset, VerifyErrorKind::Stack(error.kind));
             }
         }
@@ -288,17 +293,17 @@ fn integer_in_range(code: &CodeObject, instruction: &Instruction) -> bool {
         (_, OperandKind::Invert) => arg <= 1,
         (_, OperandKind::FormatValue) => arg <= 7,
         (_, OperandKind::FunctionFlag) => {
-            matches!(arg, 1 | 2 | 4 | 8) || arg == 16 && code.version >= Version::Py314
+            matches!(arg, 1 | 2 | 4 | 8) || arg == 16 && code.version.defers_annotations()
         }
         (_, OperandKind::FunctionFlags) => arg <= 15,
         (Opcode::RAISE_VARARGS, _) => arg <= 2,
-        (Opcode::BUILD_INTERPOLATION, _) => arg >> 2 <= 3,
+        (Opcode::BUILD_INTERPOLATION, _) => Format::of_interpolation(arg).conversion <= 3,
         (Opcode::BUILD_SLICE, _) => matches!(arg, 2 | 3),
         (Opcode::CALL_FUNCTION_EX, OperandKind::Integer) => arg <= 1,
         (Opcode::COPY_FREE_VARS, _) => arg as usize == code.freevars.len(),
         (Opcode::LOAD_SMALL_INT, _) => arg <= 255,
         // Up to 3.10 it takes the variable's name from `co_freevars`, whatever kind of variable it is.
-        (Opcode::LOAD_CLASSDEREF, _) if code.version <= Version::Py310 => arg as usize >= code.cellvars.len(),
+        (Opcode::LOAD_CLASSDEREF, _) if !code.version.shares_slots() => arg as usize >= code.cellvars.len(),
         (Opcode::COPY | Opcode::SWAP | Opcode::ROT_N, _) => arg >= 1,
         (
             Opcode::LIST_APPEND

@@ -1,7 +1,7 @@
 //! What the verifier knows of a value on the stack.
 
 use lancehead_isa::{Instruction, Opcode, decode};
-use lancehead_pyc::CodeObject;
+use lancehead_pyc::{CodeObject, co_flags};
 
 /// What matters of a code object when a function is made of it and called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,7 +23,7 @@ impl Callee {
         let iterates = code.slot_name(0).is_some_and(|name| *name == ".0")
             && decode(code.version, &code.code).is_ok_and(|all| all.windows(2).any(loads_and_iterates));
         let makes = |code: &CodeObject| {
-            code.flags & GENERATOR != 0
+            code.flags & co_flags::GENERATOR != 0
                 && decode(code.version, &code.code).is_ok_and(|all| starts_as_generator(&all))
         };
         let is_expression = code.slot_name(0).is_some_and(|name| *name == ".0");
@@ -54,9 +54,6 @@ fn starts_as_generator(code: &[Instruction]) -> bool {
         .find(|found| !is_prologue(found))
         .is_some_and(|found| found.opcode == Opcode::RETURN_GENERATOR)
 }
-
-/// `CO_GENERATOR`.
-const GENERATOR: u32 = 0x20;
 
 /// Why the end of a `with` or `finally` was reached (3.7).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,6 +107,10 @@ pub(super) enum Slot {
     Defaults,
     /// A string.
     Str,
+    /// `True` or `False`.
+    Bool,
+    /// An integer, of the type itself.
+    Int,
     /// `None`.
     NoneObject,
     /// A tuple of this many cells.
@@ -123,11 +124,13 @@ pub(super) enum Slot {
     /// An iterator, whose type has `tp_iternext`.
     Iterator,
     /// Where an exception was raised, as a handler gets it since 3.14: a number that is no object.
-    Lasti,
+    LastiTag,
     /// What lies above an iterator since 3.15: an index, or `NULL`.
     Index,
     /// An exception being handled.
     Exception(Part),
+    /// Where an exception was raised, which its handler asked for.
+    Lasti,
     /// What an exception group left, or `None`: nothing may take it for an exception before it is told apart.
     ExceptionOrNone,
     /// The same as the `ExceptionOrNone` right beneath.
@@ -155,8 +158,8 @@ impl Slot {
         match (self, other) {
             (a, b) if a == b => a,
             (Slot::Index, Slot::Null) | (Slot::Null, Slot::Index) => Slot::Index,
-            (Slot::Lasti | Slot::Index | Slot::Unusable | Slot::Unsent, _)
-            | (_, Slot::Lasti | Slot::Index | Slot::Unusable | Slot::Unsent) => Slot::Unusable,
+            (Slot::LastiTag | Slot::Index | Slot::Unusable | Slot::Unsent, _)
+            | (_, Slot::LastiTag | Slot::Index | Slot::Unusable | Slot::Unsent) => Slot::Unusable,
             (a, b) if a.may_be_null() || b.may_be_null() => Slot::MaybeNull,
             (Slot::ExceptionOrNone, Slot::Exception(_) | Slot::NoneObject)
             | (Slot::Exception(_) | Slot::NoneObject, Slot::ExceptionOrNone) => Slot::ExceptionOrNone,
@@ -178,7 +181,7 @@ impl Slot {
             Slot::Null
                 | Slot::MaybeNull
                 | Slot::Saved(Part::Traceback | Part::Value)
-                | Slot::Lasti
+                | Slot::LastiTag
                 | Slot::Index
                 | Slot::Unusable
                 | Slot::Unsent
@@ -226,19 +229,21 @@ impl Slot {
             Slot::AliasParts => "the parts of a type alias",
             Slot::Defaults => "defaults",
             Slot::Str => "a string",
+            Slot::Bool => "a bool",
+            Slot::Int => "an integer",
             Slot::NoneObject => "None",
             Slot::Closure(_) => "a tuple of cells",
             Slot::Code(..) => "a code object",
             Slot::Function(..) => "a function without its closure",
             Slot::Cell => "a cell",
             Slot::Iterator => "an iterator",
-            Slot::Lasti => "where an exception was raised",
             Slot::Index => "the index of an iterator",
             Slot::Exception(Part::All) => "an exception",
             Slot::Exception(Part::Traceback) => "the traceback of an exception",
             Slot::Exception(Part::Value) => "the instance of an exception",
             Slot::Exception(Part::Type) => "the class of an exception",
             Slot::ExceptionOrNone | Slot::CopyOfBeneath => "an exception or None",
+            Slot::Lasti | Slot::LastiTag => "where an exception was raised",
             Slot::Saved(Part::All) => "a saved exception",
             Slot::Saved(Part::Traceback) => "the traceback of a saved exception",
             Slot::Saved(Part::Value) => "the instance of a saved exception",

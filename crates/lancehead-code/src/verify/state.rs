@@ -2,7 +2,6 @@
 
 use smallvec::{SmallVec, smallvec};
 
-use super::blocks::FrameBlock;
 use super::slot::Slot;
 
 /// A set of frame slots.
@@ -35,6 +34,18 @@ impl SlotSet {
     }
 }
 
+/// An entry of the block stack.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum FrameBlock {
+    /// A handler at this byte offset, that keeps `level` values of the stack; `finally` if it is entered by `break`,
+    /// `continue` and `return` too (3.7).
+    Handler { target: u32, level: usize, finally: bool },
+    /// A loop that ends at this byte offset, with `level` values on the stack (3.7).
+    Loop { target: u32, level: usize },
+    /// An exception is being handled, whose predecessor lies above `level` values.
+    Handling { level: usize },
+}
+
 /// Stack and frame at one place.
 #[derive(Debug, Clone)]
 pub(super) struct State {
@@ -47,6 +58,8 @@ pub(super) struct State {
     pub blocks: Vec<FrameBlock>,
     /// Whether this is a generator's frame already (3.11 and later): `RETURN_GENERATOR` makes it one.
     pub is_made: bool,
+    /// Whether code must be such that it does what it says, and not only such that it does no harm.
+    pub strict: bool,
     /// How much of the stack the last instruction left alone: what it takes off is gone when it raises.
     pub low: usize,
 }

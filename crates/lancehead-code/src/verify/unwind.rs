@@ -8,9 +8,9 @@ use lancehead_isa::{Instruction, Opcode};
 use lancehead_pyc::Version;
 
 use super::VerifyErrorKind;
-use super::blocks::{FrameBlock, is_raised, is_saved};
+use super::blocks::{is_raised, is_saved};
 use super::slot::{Part, Slot, Why};
-use super::state::State;
+use super::state::{FrameBlock, State};
 use crate::stack::StackErrorKind;
 
 /// How many values say which exception was being handled before.
@@ -40,11 +40,11 @@ impl Ways {
 /// Whether [`step`] applies this opcode, whose effect on the stack no table tells.
 pub(super) fn is_special(version: Version, opcode: Opcode) -> bool {
     use Opcode::*;
-    let oldest = version == Version::Py37;
+    let oldest = version.unwinds_blocks();
     match opcode {
         POP_BLOCK | RETURN_VALUE | POP_EXCEPT => oldest,
         SETUP_LOOP | BREAK_LOOP | CONTINUE_LOOP | BEGIN_FINALLY | CALL_FINALLY | END_FINALLY
-        | POP_FINALLY | WITH_CLEANUP_START | WITH_CLEANUP_FINISH => version <= Version::Py38,
+        | POP_FINALLY | WITH_CLEANUP_START | WITH_CLEANUP_FINISH => version.ends_finally(),
         _ => false,
     }
 }
@@ -55,10 +55,10 @@ pub(super) fn step(
     instruction: &Instruction,
     mut state: State,
 ) -> Result<Option<Ways>, VerifyErrorKind> {
-    if version > Version::Py38 {
+    if !version.ends_finally() {
         return Ok(None);
     }
-    let oldest = version == Version::Py37;
+    let oldest = version.unwinds_blocks();
     let target = instruction.jump_target(version).unwrap_or(0);
     Ok(Some(match instruction.opcode {
         Opcode::SETUP_LOOP => {

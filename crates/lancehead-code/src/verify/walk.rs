@@ -1,14 +1,14 @@
 //! Following what stack and frame hold along all paths.
 
 use lancehead_isa::{ExceptionEntry, Instruction, Opcode};
-use lancehead_pyc::Version;
+use lancehead_pyc::co_flags;
 use smallvec::{SmallVec, smallvec};
 
 use super::blocks;
 use super::slot::{Part, Slot};
 use super::state::{SlotSet, State};
 use super::transfer::step;
-use super::{GENERATOR_FLAGS, Verifier, VerifyError, VerifyErrorKind, unwind};
+use super::{Verifier, VerifyError, VerifyErrorKind, unwind};
 use crate::cfg::Cfg;
 use crate::stack::StackErrorKind;
 
@@ -83,13 +83,20 @@ impl Walk<'_, '_> {
         for slot in 0..self.verifier.parameters().min(slots as u64) {
             assigned.set(slot as u32, true);
         }
-        let sent = matches!(code.version, Version::Py310 | Version::Py311 | Version::Py312);
-        let is_generator = code.flags & GENERATOR_FLAGS != 0;
+        let sent = code.version.starts_with_sent_value();
+        let is_generator = code.flags & co_flags::ANY_GENERATOR != 0;
         // Before 3.11 the generator is there when its code begins; in 3.11 and 3.12 the value that is sent first comes with
         // the instruction that makes it, though the compiler counts it from the start.
-        let first = if code.version == Version::Py310 { Slot::Value } else { Slot::Unsent };
-        let stack = if sent && is_generator { vec![first] } else { Vec::new() };
-        State { stack, assigned, cells: SlotSet::new(slots), blocks: Vec::new(), is_made: false, low: 0 }
+        let first = if Opcode::RETURN_GENERATOR.is_in(code.version) { Slot::Unsent } else { Slot::Value };
+        State {
+            stack: if sent && is_generator { vec![first] } else { Vec::new() },
+            assigned,
+            cells: SlotSet::new(slots),
+            blocks: Vec::new(),
+            is_made: false,
+            strict: self.verifier.strict,
+            low: 0,
+        }
     }
 
     fn block(&mut self, block: u32, variant: usize) {
@@ -128,7 +135,7 @@ impl Walk<'_, '_> {
     ) -> Result<SmallVec<[State; 1]>, VerifyErrorKind> {
         let code = self.verifier.code;
         self.check_depth(instruction, &state)?;
-        if code.version <= Version::Py38
+        if code.version.ends_finally()
             && let Some(ways) = unwind::step(code.version, instruction, state.clone())?
         {
             for (target, state) in ways.to {
@@ -165,14 +172,15 @@ impl Walk<'_, '_> {
             return Err(VerifyErrorKind::StackSize { needed, declared });
         }
         if let Some((kept, before)) = kept.filter(|(kept, _)| state.low < *kept) {
-            let Some((target, entry)) = self.handlers[block as usize] else {
+            let handler = self.handlers[block as usize].filter(|_| !self.verifier.strict);
+            let Some((target, entry)) = handler else {
                 return Err(VerifyErrorKind::HandlerDepth { kept: kept as u32, held: state.low as u32 });
             };
             // The interpreter cuts the stack back as far as there is something to cut.
             let caught = caught(code.version, &before, state.low, entry);
             self.reach(target, caught)?;
         }
-        if code.version <= Version::Py310 {
+        if code.version.has_block_stack() {
             blocks::step(code.version, instruction, depth, &mut state)?;
         }
         if last && instruction.opcode.flow().falls_through() {
@@ -185,7 +193,7 @@ impl Walk<'_, '_> {
     /// instruction took off is gone when it raises.
     fn check_depth(&self, instruction: &Instruction, state: &State) -> Result<(), VerifyErrorKind> {
         let version = self.verifier.code.version;
-        if version <= Version::Py38 && unwind::is_special(version, instruction.opcode) {
+        if version.ends_finally() && unwind::is_special(version, instruction.opcode) {
             return Ok(());
         }
         let needed = match instruction.opcode {
@@ -220,7 +228,7 @@ impl Walk<'_, '_> {
     ) -> Result<(), VerifyErrorKind> {
         let version = self.verifier.code.version;
         if instruction.opcode.may_raise(version) {
-            if version <= Version::Py310 {
+            if version.has_block_stack() {
                 if let Some((target, raised)) = blocks::raise(state)?
                     && let Some(target) = self.cfg.block_at(target)
                 {
@@ -242,7 +250,7 @@ impl Walk<'_, '_> {
 
     fn reach(&mut self, block: u32, from: State) -> Result<(), VerifyErrorKind> {
         let code = self.verifier.code;
-        let several = code.version <= Version::Py38;
+        let several = code.version.ends_finally();
         let (needed, declared) = (from.stack.len() as u32, code.stacksize);
         if needed > declared {
             return Err(VerifyErrorKind::StackSize { needed, declared });
@@ -269,10 +277,10 @@ impl Walk<'_, '_> {
 }
 
 /// What holds at a handler, when the stack held so many of the values of `state`.
-fn caught(version: Version, state: &State, held: usize, entry: ExceptionEntry) -> State {
+fn caught(version: lancehead_pyc::Version, state: &State, held: usize, entry: ExceptionEntry) -> State {
     let kept = (entry.depth as usize).min(held).min(state.stack.len());
     let mut stack = state.stack[..kept].to_vec();
-    let lasti = if version >= Version::Py314 { Slot::Lasti } else { Slot::Value };
+    let lasti = if version.lasti_is_tagged() { Slot::LastiTag } else { Slot::Lasti };
     stack.extend(entry.lasti.then_some(lasti));
     stack.push(Slot::Exception(Part::All));
     State { stack, ..state.clone() }

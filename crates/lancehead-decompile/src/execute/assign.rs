@@ -8,9 +8,10 @@ use lancehead_ir::Variable;
 use lancehead_pyc::PyStr;
 
 use super::{Machine, is_plain};
-use crate::failure::Outcome;
-use crate::item::{Item, Source};
-use crate::value::{Unpacking, Value};
+use crate::code::failure::Outcome;
+use crate::execute::item::{Item, Source};
+use crate::execute::value::{Unpacking, Value};
+use crate::tree::query::is_name;
 
 impl Machine<'_> {
     /// The target that stores into, or deletes, a variable.
@@ -140,11 +141,6 @@ impl Machine<'_> {
     }
 }
 
-/// Whether an expression is this name.
-pub fn is_name(expr: &Expr, name: &str) -> bool {
-    matches!(&expr.kind, ExprKind::Name(n) if n == name)
-}
-
 /// Whether a target is a variable that only the compiler can name.
 fn is_hidden(target: &Expr) -> bool {
     matches!(&target.kind, ExprKind::Name(name) if name.as_bytes().starts_with(b"."))
@@ -160,6 +156,6 @@ pub fn same_target(a: &Expr, b: &Expr) -> bool {
         (ExprKind::Subscript { value: a, slice: x }, ExprKind::Subscript { value: b, slice: y }) => {
             same_target(a, b) && same_target(x, y)
         }
-        _ => crate::compare::same(a, b),
+        _ => crate::tree::compare::same(a, b),
     }
 }

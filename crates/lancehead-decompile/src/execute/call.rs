@@ -7,9 +7,10 @@ use lancehead_pyc::{Object, PyStr};
 
 use super::Machine;
 use super::generic::is_generic_base;
-use crate::constant::text;
-use crate::failure::Outcome;
-use crate::value::{Class, Function, Value, code_of};
+use crate::code::constants::text;
+use crate::code::definition::{Class, Function, FunctionKind};
+use crate::code::failure::Outcome;
+use crate::execute::value::Value;
 
 /// More arguments than this are handed over in a tuple (`STACK_USE_GUIDELINE` in `compile.c`).
 const FEW_ARGUMENTS: usize = 30;
@@ -74,12 +75,12 @@ impl Machine<'_> {
         match callable {
             Value::WithExit(..) => return Ok(Value::Ignored),
             Value::BuildClass => return self.build_class(args, names),
-            Value::Function(function) if self.unit.is_comprehension(&function) && args.len() == 1 => {
+            Value::Function(function) if function.kind == FunctionKind::Comprehension && args.len() == 1 => {
                 let Some(iterable) = args.pop() else { return self.fail("a comprehension without iterable") };
                 let iterable = self.to_expr(iterable)?;
                 return self.comprehension(&function, iterable);
             }
-            Value::Function(function) if function.is_generic_scope() => {
+            Value::Function(function) if function.kind == FunctionKind::Generic => {
                 return self.generic_scope(&function, args);
             }
             _ => {}
@@ -141,16 +142,7 @@ impl Machine<'_> {
 
     fn class(&mut self, function: &Function, mut bases: Vec<Expr>, keywords: Vec<Keyword>) -> Outcome<Value> {
         bases.retain(|base| !is_generic_base(base));
-        if code_of(&function.code).is_none() {
-            return self.fail("a class body that is no code");
-        }
-        Ok(Value::Class(Rc::new(Class {
-            code: function.code.clone(),
-            bases,
-            keywords,
-            decorators: Vec::new(),
-            type_params: Vec::new(),
-        })))
+        Ok(Value::Class(Rc::new(Class { bases, keywords, ..Class::new(function.code) })))
     }
 
     /// `callable(*args, **kwargs)`.

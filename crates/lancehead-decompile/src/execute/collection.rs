@@ -4,11 +4,12 @@ use lancehead_ast::{Expr, ExprKind};
 use lancehead_ir::{Collection, Op};
 use lancehead_pyc::Object;
 
-use super::{Machine, is_name, is_none};
-use crate::deferred::REACHED;
-use crate::failure::Outcome;
-use crate::item::{Item, Source, UNNAMED_ITEM, element};
-use crate::value::Value;
+use super::{Machine, is_none};
+use crate::code::failure::Outcome;
+use crate::execute::item::{Item, Source, UNNAMED_ITEM, element};
+use crate::execute::value::Value;
+use crate::tree::annotation_marker::REACHED;
+use crate::tree::query::is_name;
 
 /// `BUILD_…`.
 pub fn build(m: &mut Machine<'_>, op: &Op) -> Outcome<()> {
@@ -221,7 +222,7 @@ impl Machine<'_> {
         if matches!(self.stack.top(), Some(Value::Expr(set)) if is_name(set, REACHED)) {
             self.pop()?;
             self.push(Value::Ignored);
-            self.emit(crate::deferred::marker(item));
+            self.emit(crate::tree::annotation_marker::marker(item));
             return Ok(());
         }
         if index != 1 {

@@ -6,9 +6,9 @@ use lancehead_ast::{Constant, Expr, ExprKind, FStringPart, Operator, percent_par
 use lancehead_ir::Op;
 
 use super::Machine;
-use crate::constant::text;
-use crate::failure::Outcome;
-use crate::value::Value;
+use crate::code::constants::text;
+use crate::code::failure::Outcome;
+use crate::execute::value::Value;
 
 /// The operations of f-strings and t-strings.
 pub fn step(m: &mut Machine<'_>, op: &Op) -> Outcome<()> {

@@ -3,13 +3,15 @@
 use std::rc::Rc;
 
 use lancehead_ast::{Expr, ExprKind, Stmt, StmtKind};
-use lancehead_pyc::{Object, PyStr};
+use lancehead_pyc::{CodeObject, PyStr};
 
-use super::Machine;
-use crate::constant::text;
-use crate::failure::Outcome;
-use crate::item::Item;
-use crate::value::{Class, Function, TypeAlias, Value, code_of};
+use super::{Machine, define};
+use crate::code::constants::code_of;
+use crate::code::constants::text;
+use crate::code::definition::{Class, Function, FunctionKind, TypeAlias};
+use crate::code::failure::Outcome;
+use crate::execute::item::Item;
+use crate::execute::value::Value;
 
 const CO_COROUTINE: u32 = 0x80;
 const DEFAULTS: u32 = 1;
@@ -18,27 +20,6 @@ const ANNOTATIONS: u32 = 4;
 const CLOSURE: u32 = 8;
 const ANNOTATE: u32 = 16;
 
-impl Function {
-    /// The name of its code.
-    pub fn name(&self) -> Option<&PyStr> {
-        code_of(&self.code).map(|code| &code.name)
-    }
-
-    fn name_starts_with(&self, start: &[u8]) -> bool {
-        self.name().is_some_and(|name| name.as_bytes().starts_with(start))
-    }
-
-    /// Whether the source wrote it as an expression: a lambda or a comprehension.
-    pub fn is_expression(&self) -> bool {
-        self.name_starts_with(b"<") && !self.is_generic_scope()
-    }
-
-    /// Whether it is the hidden function that makes the type parameters of another definition.
-    pub fn is_generic_scope(&self) -> bool {
-        self.name_starts_with(b"<generic parameters of")
-    }
-}
-
 impl Machine<'_> {
     /// `MAKE_FUNCTION`.
     pub fn make_function(&mut self, flags: u32, has_qualname: bool) -> Outcome<()> {
@@ -46,19 +27,11 @@ impl Machine<'_> {
             self.pop()?;
         }
         let code = match self.pop()? {
-            Value::Const(object, _) if matches!(*object, Object::Code(_)) => object,
-            _ => return self.fail("a function made of something that is no code"),
+            Value::Const(object, _) => code_of(&object).and_then(|code| self.unit.nested.find(code)),
+            _ => None,
         };
-        let mut function = Function {
-            code,
-            defaults: Vec::new(),
-            kwdefaults: Vec::new(),
-            annotations: Vec::new(),
-            annotate: None,
-            decorators: Vec::new(),
-            type_params: Vec::new(),
-            line: self.line(),
-        };
+        let Some(code) = code else { return self.fail("a function made of something that is no code") };
+        let mut function = Function::new(code, self.unit.nested.code(code), self.line());
         for flag in [CLOSURE, ANNOTATIONS, KWDEFAULTS, DEFAULTS] {
             if flags & flag != 0 {
                 let attribute = self.pop()?;
@@ -81,12 +54,17 @@ impl Machine<'_> {
         Ok(())
     }
 
-    fn set_attribute(&mut self, function: &mut Function, flag: u32, attribute: Value) -> Outcome<()> {
+    /// Gives a function an attribute, by the flag of `MAKE_FUNCTION`.
+    pub fn set_attribute(&mut self, function: &mut Function, flag: u32, attribute: Value) -> Outcome<()> {
         if flag == ANNOTATE {
             function.annotate = match attribute {
-                Value::Function(annotate) => Some(annotate),
+                Value::Function(annotate) => Some(annotate.code),
                 _ => return self.fail("annotations that are no function"),
             };
+            return Ok(());
+        }
+        if let Value::HiddenArgument(name) = attribute {
+            function.given.push((flag, name));
             return Ok(());
         }
         let attribute = self.to_expr(attribute)?;
@@ -122,10 +100,10 @@ impl Machine<'_> {
 
     /// A function in an expression.
     pub fn lambda(&mut self, function: &Function) -> Outcome<Expr> {
-        if function.name().is_some_and(|name| name == "<lambda>") {
-            return self.unit.lambda(function);
+        match function.kind {
+            FunctionKind::Lambda => define::lambda(self.unit, function),
+            _ => self.fail("a definition in an expression"),
         }
-        self.fail("a definition in an expression")
     }
 
     /// A function stored under a name.
@@ -138,13 +116,14 @@ impl Machine<'_> {
             return self.fail("a definition stored into something that is no name");
         };
         if self.is_annotate(&name, &function) {
-            self.unit.hidden.keep_annotate(function);
+            self.unit.hidden.keep_annotate(function.code);
             self.take_statement_line();
             return Ok(());
         }
-        let name = source_name(name, function.name());
-        let kind = self.unit.function_def(&function, name)?;
-        let line = if function.decorators.is_empty() { first_line(&function.code) } else { function.line };
+        let code = self.unit.nested.code(function.code);
+        let name = source_name(name, Some(&code.name));
+        let kind = define::function_def(self.unit, &function, name)?;
+        let line = if function.decorators.is_empty() { first_line(code) } else { function.line };
         self.take_statement_line();
         self.items.push(Item::Stmt(Stmt::at(kind, line)));
         Ok(())
@@ -153,14 +132,13 @@ impl Machine<'_> {
     /// Whether a function is the one that the compiler makes of the annotations of a module or class.
     fn is_annotate(&self, name: &PyStr, function: &Function) -> bool {
         let names = ["__annotate__", "__annotate_func__"];
+        let code = self.unit.nested.code(function.code);
         self.unit.dialect.deferred_annotations
             && !self.unit.names.is_function()
             && names.iter().any(|n| name == n)
-            && code_of(&function.code).is_some_and(|code| {
-                code.name == "__annotate__"
-                    && (code.argcount, code.posonlyargcount) == (1, 1)
-                    && code.varnames.first().is_some_and(|n| n == "format")
-            })
+            && code.name == "__annotate__"
+            && (code.argcount, code.posonlyargcount) == (1, 1)
+            && code.varnames.first().is_some_and(|n| n == "format")
     }
 
     /// A `type` statement.
@@ -179,18 +157,18 @@ impl Machine<'_> {
         let ExprKind::Name(name) = target.kind else {
             return self.fail("a definition stored into something that is no name");
         };
-        let name = source_name(name, code_of(&class.code).map(|code| &code.name));
-        let kind = self.unit.class_def(class, name)?;
+        let code = self.unit.nested.code(class.code);
+        let kind = define::class_def(class, source_name(name, Some(&code.name)));
         let start = self.take_statement_line();
-        let line = if class.decorators.is_empty() { first_line(&class.code) } else { start };
+        let line = if class.decorators.is_empty() { first_line(code) } else { start };
         self.items.push(Item::Stmt(Stmt::at(kind, line)));
         Ok(())
     }
 
     /// A comprehension that is a function of its own.
     pub fn comprehension(&mut self, function: &Function, iterable: Expr) -> Outcome<Value> {
-        let is_coroutine = code_of(&function.code).is_some_and(|code| code.flags & CO_COROUTINE != 0);
-        let comprehension = self.unit.comprehension(function, iterable)?;
+        let is_coroutine = self.unit.nested.code(function.code).flags & CO_COROUTINE != 0;
+        let comprehension = define::comprehension(self.unit, function, iterable)?;
         Ok(match is_coroutine {
             true => Value::AwaitingComprehension(comprehension),
             false => Value::Expr(comprehension),
@@ -209,9 +187,6 @@ fn source_name(stored: PyStr, own: Option<&PyStr>) -> PyStr {
 }
 
 /// The line on which a definition without decorators begins; 0 if unknown. Its defaults may be on later ones.
-fn first_line(code: &Object) -> u32 {
-    match code {
-        Object::Code(code) => u32::try_from(code.firstlineno).unwrap_or(0),
-        _ => 0,
-    }
+fn first_line(code: &CodeObject) -> u32 {
+    u32::try_from(code.firstlineno).unwrap_or(0)
 }

@@ -6,9 +6,11 @@ use lancehead_ast::{Expr, ExprKind, TypeParam};
 use lancehead_pyc::PyStr;
 
 use super::Machine;
-use crate::constant::text;
-use crate::failure::Outcome;
-use crate::value::{Class, Function, TypeAlias, Value};
+use crate::code::constants::text;
+use crate::code::definition::{Class, Definition, Function, TypeAlias};
+use crate::code::failure::Outcome;
+use crate::execute::value::Value;
+use crate::tree::build::value_of;
 
 /// What the compiler calls the base `Generic[…]` that it adds to a class.
 const GENERIC_BASE: &str = ".generic_base";
@@ -17,7 +19,22 @@ impl Machine<'_> {
     /// The hidden function that makes the type parameters of a definition, called.
     pub fn generic_scope(&mut self, function: &Function, args: Vec<Value>) -> Outcome<Value> {
         let arguments = args.into_iter().map(|arg| self.to_expr(arg)).collect::<Outcome<Vec<_>>>()?;
-        self.unit.generic_definition(function, arguments)
+        let definition = self.unit.nested.generic(function.code)?;
+        let defined = match definition {
+            Definition::Function(defined) => defined,
+            Definition::Class(class) => return Ok(Value::Class(class)),
+            Definition::Alias(alias) => return Ok(Value::TypeAlias(alias)),
+        };
+        let mut defined = Rc::unwrap_or_clone(defined);
+        let parameters = &self.unit.nested.code(function.code).varnames;
+        for (flag, name) in std::mem::take(&mut defined.given) {
+            let at = parameters.iter().position(|parameter| *parameter == name);
+            match at.and_then(|at| arguments.get(at)) {
+                Some(argument) => self.set_attribute(&mut defined, flag, Value::Expr(argument.clone()))?,
+                None => return self.fail("a default that is not handed over"),
+            }
+        }
+        Ok(Value::Function(Rc::new(defined)))
     }
 
     /// Pops what is returned: a hidden function returns a definition.
@@ -25,12 +42,12 @@ impl Machine<'_> {
         let type_params = self.unit.hidden.type_params();
         let definition = match self.pop()? {
             Value::Function(function) if self.unit.is_generic_scope() && !function.is_expression() => {
-                Value::Function(function)
+                Definition::Function(function)
             }
             Value::Class(class) if self.unit.is_generic_scope() => {
-                Value::Class(Rc::new(Class { type_params, ..Class::clone(&class) }))
+                Definition::Class(Rc::new(Class { type_params, ..Class::clone(&class) }))
             }
-            Value::TypeAlias(alias) if self.unit.is_generic_scope() => Value::TypeAlias(alias),
+            Value::TypeAlias(alias) if self.unit.is_generic_scope() => Definition::Alias(alias),
             value => return self.to_expr(value),
         };
         Ok(self.unit.hidden.define(definition))
@@ -101,8 +118,16 @@ impl Machine<'_> {
     /// Pops a function that computes a bound or default, and gives the expression that it returns.
     fn pop_evaluated(&mut self) -> Outcome<Expr> {
         match self.pop()? {
-            Value::Function(function) => self.unit.evaluated(&function),
+            Value::Function(function) => self.evaluated(&function),
             _ => self.fail("an evaluator that is no function"),
+        }
+    }
+
+    /// The expression that an evaluator returns.
+    fn evaluated(&self, function: &Function) -> Outcome<Expr> {
+        match value_of(self.unit.nested.evaluated(function.code)?) {
+            Some(value) => Ok(value),
+            None => self.fail("an evaluator that is no expression"),
         }
     }
 
@@ -121,7 +146,7 @@ impl Machine<'_> {
             true => Vec::new(),
             false => self.unit.hidden.type_params(),
         };
-        let value = self.unit.evaluated(&evaluator)?;
+        let value = self.evaluated(&evaluator)?;
         Ok(Value::TypeAlias(Rc::new(TypeAlias { name: name.clone(), type_params, value })))
     }
 }
@@ -141,5 +166,5 @@ fn with_default(mut param: TypeParam, value: Expr) -> TypeParam {
 
 /// Whether an expression is the base that the compiler adds to a class with type parameters.
 pub fn is_generic_base(base: &Expr) -> bool {
-    super::assign::is_name(base, GENERIC_BASE)
+    crate::tree::query::is_name(base, GENERIC_BASE)
 }

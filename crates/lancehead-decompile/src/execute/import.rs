@@ -8,8 +8,8 @@ use lancehead_pyc::PyStr;
 use num_bigint::BigInt;
 
 use super::{Machine, is_none};
-use crate::failure::Outcome;
-use crate::value::{Import, Value};
+use crate::code::failure::Outcome;
+use crate::execute::value::{Import, Value};
 
 impl Machine<'_> {
     /// `IMPORT_NAME`.

@@ -3,24 +3,26 @@
 mod assign;
 mod call;
 mod collection;
+pub mod define;
 mod format;
 mod function;
 mod generic;
 mod import;
+pub mod item;
 mod operation;
-
-pub use assign::is_name;
+pub mod value;
 
 use lancehead_ast::{CmpOp, Constant, Expr, ExprKind, Operator, Stmt, StmtKind, UnaryOp};
 use lancehead_ir::{Comparison, Inst, UnaryOperator, Variable};
 use lancehead_pyc::{PyStr, Version};
 
-use crate::failure::{Failure, Outcome};
-use crate::fallback::{Form, ITER};
-use crate::item::Item;
-use crate::scope::Names;
-use crate::unit::Unit;
-use crate::value::{Origin, Shared, Stack, Value};
+use crate::code::constants::Origin;
+use crate::code::failure::{Failure, Outcome};
+use crate::code::form::{Form, ITER};
+use crate::code::scope::Names;
+use crate::code::unit::Unit;
+use crate::execute::item::Item;
+use crate::execute::value::{Shared, Stack, Value};
 
 /// Executes operations on a symbolic stack.
 #[derive(Debug)]
@@ -175,13 +177,14 @@ impl<'u> Machine<'u> {
             }
             Value::Awaitable(expr) | Value::YieldFromIter(expr) => Ok(expr),
             Value::TypeParam(param) => {
-                Ok(Expr::at(ExprKind::Name(crate::hidden::name_of(&param).clone()), self.line))
+                Ok(Expr::at(ExprKind::Name(crate::code::compiler_state::name_of(&param).clone()), self.line))
             }
             // `*args: *Ts` and `*Ts = *default` unpack one item, and use it.
             Value::Slot(unpacking, _) if unpacking.is_single() => {
                 let sequence = self.to_expr(unpacking.source.clone())?;
                 Ok(Expr::at(ExprKind::Starred(Box::new(sequence)), self.line))
             }
+            Value::HiddenArgument(name) => Ok(Expr::at(ExprKind::Name(name), self.line)),
             Value::Namespace => Ok(Expr::at(ExprKind::Name("__classdict__".into()), self.line)),
             _ => self.fail("a value that is no expression"),
         }
@@ -190,7 +193,7 @@ impl<'u> Machine<'u> {
     /// An iterator that no loop draws on.
     fn iterator(&self, iterable: &Expr) -> Expr {
         let is_hidden = matches!(&iterable.kind, ExprKind::Name(name) if name.as_bytes().starts_with(b"."));
-        if self.unit.form() == Form::Exact || is_hidden || self.unit.mentions(ITER) {
+        if self.unit.form == Form::Exact || is_hidden || self.unit.mentions(ITER) {
             return iterable.clone();
         }
         let func = Box::new(Expr::at(ExprKind::Name(ITER.into()), iterable.line));
@@ -200,6 +203,9 @@ impl<'u> Machine<'u> {
 
     /// One use of a copied value. The first use carries the `:=` targets that were stored into.
     fn use_shared(&mut self, shared: &Shared) -> Outcome<Expr> {
+        if shared.uses.get() > 0 {
+            self.unit.copies(&shared.value.borrow())?;
+        }
         let mut value = shared.value.borrow().clone();
         for target in shared.pending.take() {
             value = Expr {
@@ -218,8 +224,8 @@ impl<'u> Machine<'u> {
     }
 
     fn load(&mut self, variable: Variable, name: &PyStr) {
-        if let Some(argument) = self.unit.hidden.argument(variable, name) {
-            return self.push(Value::Expr(argument));
+        if variable == Variable::Fast && name.as_bytes().starts_with(b".") && self.unit.is_generic_scope() {
+            return self.push(Value::HiddenArgument(name.clone()));
         }
         self.names().loaded(variable, name);
         self.push_expr(ExprKind::Name(self.spelled(name)));

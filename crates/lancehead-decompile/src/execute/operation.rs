@@ -7,8 +7,8 @@ use lancehead_ir::{Collection, Op, Variable};
 use lancehead_pyc::{Object, PyStr};
 
 use super::{Machine, comparison, operator, unary};
-use crate::failure::Outcome;
-use crate::value::{Inplace, Manager, Value};
+use crate::code::failure::Outcome;
+use crate::execute::value::{Inplace, Manager, Value};
 
 /// Executes one operation.
 pub fn step(m: &mut Machine<'_>, op: &Op) -> Outcome<()> {

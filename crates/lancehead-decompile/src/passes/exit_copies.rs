@@ -8,7 +8,7 @@ use lancehead_ir::{Block, BlockId, Graph, Idle, Inst, Op, RegionId, Scope, Scope
 use rustc_hash::FxHashMap;
 
 use super::split;
-use crate::structure::HandlerKind;
+use crate::graph::handlers::HandlerKind;
 
 /// What copies have in common: how they end, on which line, and where they stand.
 type Key = (u8, u32, ScopeId);

@@ -5,7 +5,7 @@ use lancehead_ir::{Block, BlockId, Graph, Inst, Op, RegionId, ScopeId, Terminato
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::split;
-use crate::structure::HandlerKind;
+use crate::graph::handlers::HandlerKind;
 
 /// A place between two operations.
 type Place = (BlockId, usize);

@@ -6,8 +6,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
 use super::{split, thread};
-use crate::dialect::Dialect;
-use crate::flow::Flow;
+use crate::code::dialect::Dialect;
+use crate::graph::flow::Flow;
 
 /// Loops nest no deeper in compiled code; each round merges the tests of all loops at one depth at least.
 const MAX_ROUNDS: usize = 24;
@@ -50,6 +50,7 @@ fn round(graph: &mut Graph) -> bool {
                 let copy = &mut graph.blocks[block.index()];
                 copy.insts.truncate(kept);
                 copy.terminator = Terminator::Jump(test);
+                graph.falls_to_jump.retain(|from| *from != block);
                 changed = true;
             }
             None => earlier.push(block),

@@ -9,25 +9,16 @@ mod loop_tests;
 mod module_end;
 mod split;
 mod star_clauses;
+#[cfg(test)]
+mod tests;
 mod thread;
 
-use lancehead_ir::{BlockId, Graph, RegionId};
+use lancehead_ir::verify::{annotated, verify};
+use lancehead_ir::{Graph, RegionId};
 
-use crate::dialect::Dialect;
-use crate::structure::HandlerKind;
-
-/// A graph made ready for the structurer.
-#[derive(Debug)]
-pub struct Prepared {
-    /// The graph.
-    pub graph: Graph,
-    /// What each region's handler is in the source.
-    pub kinds: Vec<HandlerKind>,
-    /// What the version has.
-    pub dialect: Dialect,
-    /// In code that cannot return (a module, a class): where all its ways end.
-    pub end: Option<BlockId>,
-}
+use crate::code::dialect::Dialect;
+use crate::graph::handlers::{handler_kind, tests_exceptions};
+use crate::graph::prepared::Prepared;
 
 /// A pass: its name, and what it does.
 type Pass = (&'static str, fn(&mut Prepared));
@@ -58,6 +49,36 @@ pub const PASSES: &[Pass] = &[
     ("thread_jumps_again", |p| thread::run(&mut p.graph, &p.dialect)),
 ];
 
+/// The names of the stages whose graphs can be looked at, in order.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    std::iter::once("lift").chain(PASSES.iter().map(|(name, _)| *name))
+}
+
+/// Holds the graph against the invariants of [`lancehead_ir::verify`] after each pass, in debug builds: in others it does
+/// nothing.
+struct Invariants {
+    /// Whether the graph that was lifted had all of them. What no compiler made may lack some.
+    all: bool,
+}
+
+impl Invariants {
+    fn of(lifted: &Graph) -> Invariants {
+        let invariants = Invariants { all: !cfg!(debug_assertions) || verify(lifted).is_empty() };
+        invariants.check("lift", lifted);
+        invariants
+    }
+
+    /// Panics with all that is broken, shown in the graph.
+    fn check(&self, pass: &str, graph: &Graph) {
+        if !cfg!(debug_assertions) {
+            return;
+        }
+        let mut broken = verify(graph);
+        broken.retain(|each| self.all || !each.invariant.depends_on_input());
+        assert!(broken.is_empty(), "invariants broken after {pass}:\n{}", annotated(graph, &broken));
+    }
+}
+
 /// Runs all passes; `returns` says whether the code may hold `return`; `after` sees the graph after each.
 pub fn prepare(
     mut graph: Graph,
@@ -65,15 +86,17 @@ pub fn prepare(
     returns: bool,
     mut after: impl FnMut(&str, &Graph),
 ) -> Prepared {
-    let tests = crate::structure::tests_exceptions(&graph);
+    let tests = tests_exceptions(&graph);
     let kinds = (0..graph.regions.len() as u32)
-        .map(|region| crate::structure::handler_kind(&graph, RegionId(region), &tests))
+        .map(|region| handler_kind(&graph, RegionId(region), &tests))
         .collect();
     let end = (!returns).then(|| module_end::add(&mut graph));
     let mut prepared = Prepared { graph, kinds, dialect, end };
+    let invariants = Invariants::of(&prepared.graph);
     after("lift", &prepared.graph);
     for (name, pass) in PASSES {
         pass(&mut prepared);
+        invariants.check(name, &prepared.graph);
         after(name, &prepared.graph);
     }
     prepared

@@ -2,7 +2,7 @@
 
 use lancehead_ir::{Block, BlockId, Graph, Inst, Op, Terminator, Variable};
 
-use super::Prepared;
+use crate::graph::prepared::Prepared;
 
 /// Adds the block that stands for the end.
 pub fn add(graph: &mut Graph) -> BlockId {

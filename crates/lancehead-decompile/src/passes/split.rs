@@ -2,7 +2,7 @@
 
 use lancehead_ir::{Block, BlockId, Graph, Op, Terminator};
 
-use crate::structure::exit_call;
+use crate::graph::exits::exit_call;
 
 /// Splits after the exit of a `with`, and after values dropped at the start of a block.
 pub fn run(graph: &mut Graph) {
@@ -31,7 +31,9 @@ pub fn run(graph: &mut Graph) {
 /// Splits around the operations that drop the iterators of loops.
 pub fn breaks(graph: &mut Graph, iterator_slots: i64) {
     for at in 0..graph.blocks.len() as u32 {
-        for (block, index) in crate::breaks::breaks_of_for(graph, BlockId(at), iterator_slots, |_| false) {
+        for (block, index) in
+            crate::graph::breaks::breaks_of_for(graph, BlockId(at), iterator_slots, |_| false)
+        {
             let mut dropped = if index > 0 { split(graph, block, index) } else { block };
             for _ in 0..iterator_slots {
                 let first = graph.block(dropped);
@@ -57,5 +59,10 @@ pub fn split(graph: &mut Graph, block: BlockId, position: usize) -> BlockId {
     }
     let scope = first.scope;
     graph.blocks.push(Block { insts, terminator, offset, end, scope });
+    // The branch is in the second half now, which comes last of all.
+    if let Ok(at) = graph.falls_to_jump.binary_search(&block) {
+        graph.falls_to_jump.remove(at);
+        graph.falls_to_jump.push(new);
+    }
     new
 }

@@ -3,7 +3,7 @@
 use lancehead_ir::{BlockId, Graph, ScopeId, Stop, Terminator};
 use rustc_hash::FxHashSet;
 
-use crate::dialect::Dialect;
+use crate::code::dialect::Dialect;
 
 /// Threads every edge.
 ///

@@ -9,10 +9,10 @@ use lancehead_ir::{BlockId, Op, Terminator};
 use super::branch::plain;
 use super::loops::Exits;
 use super::{Context, End, Structurer};
-use crate::condition::Test;
-use crate::failure::Outcome;
-use crate::item::Item;
-use crate::value::Stack;
+use crate::code::failure::Outcome;
+use crate::execute::item::Item;
+use crate::execute::value::Stack;
+use crate::structure::condition::Test;
 
 impl Structurer<'_> {
     /// Builds the loop whose test or iterable starts at `body`.

@@ -4,10 +4,10 @@ use lancehead_ast::{BoolOp, Constant, Expr, ExprKind, Stmt, StmtKind, Suite, Una
 use lancehead_ir::{BlockId, Op, Terminator};
 
 use super::{ASSERTION_ERROR, Context, End, Node, Structurer, Walked};
-use crate::condition::Test;
-use crate::failure::Outcome;
-use crate::item::Item;
-use crate::value::Stack;
+use crate::code::failure::Outcome;
+use crate::execute::item::Item;
+use crate::execute::value::Stack;
+use crate::structure::condition::Test;
 
 /// An `if` about to be built.
 struct Fork {
@@ -568,7 +568,7 @@ pub(super) fn plain(items: Vec<Item>) -> Outcome<Suite> {
         .into_iter()
         .map(|item| match item {
             Item::Stmt(stmt) => Ok(stmt),
-            Item::Bind(..) => Err(crate::failure::Failure::Expression {
+            Item::Bind(..) => Err(crate::code::failure::Failure::Expression {
                 what: "a target bound out of its place",
                 offset: 0,
             }),

@@ -5,9 +5,9 @@ use lancehead_ir::{BlockId, Op};
 
 use super::node::value_expr;
 use super::{End, Node, Structurer};
-use crate::condition::Test;
-use crate::failure::Outcome;
-use crate::value::Value;
+use crate::code::failure::Outcome;
+use crate::execute::value::Value;
+use crate::structure::condition::Test;
 
 impl Structurer<'_> {
     /// `a < b < c`: the value in the middle was copied, and lies on the stack until the next comparison or the way out.

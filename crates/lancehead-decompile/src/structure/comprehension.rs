@@ -4,10 +4,10 @@ use lancehead_ast::{Comprehension, Constant, Expr, ExprKind, Stmt, StmtKind, Una
 use lancehead_ir::{BlockId, Terminator};
 
 use super::{Context, Node, Structurer};
-use crate::execute::is_name;
-use crate::failure::Outcome;
-use crate::item::{Item, UNNAMED_ITEM};
-use crate::value::{Stack, Value};
+use crate::code::failure::Outcome;
+use crate::execute::item::{Item, UNNAMED_ITEM};
+use crate::execute::value::{Stack, Value};
+use crate::tree::query::is_name;
 
 /// What a comprehension builds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,7 +48,7 @@ impl Structurer<'_> {
         let [Item::Stmt(statement)] = &items[..] else {
             return self.fail("a comprehension of several statements", header);
         };
-        let Some(mut expr) = from_loop(statement.clone(), built, None) else {
+        let Some(mut expr) = from_loop(statement.clone(), built) else {
             return self.fail("a comprehension that does more than add elements", header);
         };
         // It begins where the collection is made, not with its first `for`.
@@ -112,12 +112,11 @@ fn skipped(stmt: &Stmt) -> Option<Expr> {
     })
 }
 
-/// The comprehension that a loop is; `iterable` replaces what the outermost loop iterates.
-pub fn from_loop(statement: Stmt, built: Built, iterable: Option<Expr>) -> Option<Expr> {
+/// The comprehension that a loop is.
+pub fn from_loop(statement: Stmt, built: Built) -> Option<Expr> {
     let line = statement.line;
     let mut generators: Vec<Comprehension> = Vec::new();
     let mut suite = vec![statement];
-    let mut iterable = iterable;
     let element = loop {
         if suite.len() > 1 {
             // A condition of an inner loop: `if not test: continue`.
@@ -153,7 +152,6 @@ pub fn from_loop(statement: Stmt, built: Built, iterable: Option<Expr>) -> Optio
                 break Box::new(Expr::at(ExprKind::Starred(Box::new(iter)), line));
             }
             StmtKind::For { target, iter, body, orelse, is_async } if orelse.is_empty() => {
-                let iter = iterable.take().unwrap_or(iter);
                 generators.push(Comprehension { target, iter, ifs: Vec::new(), is_async });
                 suite = body;
             }

@@ -7,10 +7,10 @@ use rustc_hash::FxHashSet;
 
 use super::branch::plain;
 use super::{Context, End, Structurer};
-use crate::breaks::breaks_of_for;
-use crate::failure::Outcome;
-use crate::item::{Item, Source, take_bound};
-use crate::value::{Stack, Value};
+use crate::code::failure::Outcome;
+use crate::execute::item::{Item, Source, take_bound};
+use crate::execute::value::{Stack, Value};
+use crate::graph::breaks::breaks_of_for;
 
 /// The ways out of a loop.
 pub(super) struct Exits {

@@ -7,10 +7,10 @@ use super::branch::plain;
 use super::pattern::wildcard;
 use super::pattern_case::{Case, Failed, Place, Success, case, settle};
 use super::{Context, End, Node, Structurer, Walked};
-use crate::condition::Test;
-use crate::failure::Outcome;
-use crate::item::Item;
-use crate::value::{Stack, Value};
+use crate::code::failure::Outcome;
+use crate::execute::item::Item;
+use crate::execute::value::{Stack, Value};
+use crate::structure::condition::Test;
 
 /// Where a `match` leads on, and the stack there.
 pub type Follow = (Option<BlockId>, Stack);

@@ -12,6 +12,7 @@ mod bounded_loop;
 mod branch;
 mod chain;
 mod comprehension;
+pub mod condition;
 mod loops;
 mod matching;
 mod node;
@@ -24,7 +25,6 @@ mod star;
 
 pub use comprehension::{Built, collection, from_loop};
 pub use node::{End, Node};
-pub use protected::{HandlerKind, handler_kind, tests_exceptions};
 
 use std::rc::Rc;
 
@@ -33,13 +33,15 @@ use lancehead_ir::{BlockId, Graph, Op, Scope, ScopeId, Stop, Temporaries, Termin
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
-use crate::failure::{Failure, Outcome};
-use crate::fallback::Form;
-use crate::flow::Flow;
-use crate::item::Item;
-use crate::passes::Prepared;
-use crate::unit::Unit;
-use crate::value::Stack;
+use crate::code::failure::{Failure, Outcome};
+use crate::code::form::Form;
+use crate::code::unit::Unit;
+use crate::execute::item::Item;
+use crate::execute::value::Stack;
+use crate::graph::exits::exit_call;
+use crate::graph::flow::Flow;
+use crate::graph::handlers::HandlerKind;
+use crate::graph::prepared::Prepared;
 
 /// What the AssertionError is called that `assert` loads whatever the name means: no name of any source.
 pub const ASSERTION_ERROR: &str = "<AssertionError>";
@@ -137,7 +139,7 @@ impl<'u> Structurer<'u> {
             enters_header: false,
             passed: None,
             broken_to: FxHashSet::default(),
-            temporaries: (unit.form() != Form::Exact).then(|| Temporaries::of(unit.code)),
+            temporaries: (unit.form != Form::Exact).then(|| Temporaries::of(unit.code)),
             budget,
             depth: 0,
         }
@@ -497,7 +499,7 @@ fn written_at(graph: &Graph, flow: &Flow, at: BlockId) -> Option<u32> {
 /// Whether a line is behind all statements of a suite, of which there are some.
 fn is_behind(line: u32, items: &[Item]) -> bool {
     match items.last() {
-        Some(Item::Stmt(stmt)) => line > crate::finish::last_line(std::slice::from_ref(stmt)),
+        Some(Item::Stmt(stmt)) => line > crate::tree::query::last_line(std::slice::from_ref(stmt)),
         _ => false,
     }
 }
@@ -510,27 +512,4 @@ fn is_same_exit(a: &lancehead_ir::Block, b: &lancehead_ir::Block) -> bool {
     // The copies of an implicit `return None` have lines of their own.
     let any_line = |op: &Op| op.loads_none() || *op == Op::Pop;
     a.insts.iter().zip(&b.insts).all(|(x, y)| x.op == y.op && (x.line == y.line || any_line(&x.op)))
-}
-
-/// The number of operations that call the exit of a `with` without an exception, if the operations start so.
-pub fn exit_call(insts: &[lancehead_ir::Inst]) -> Option<usize> {
-    let mut at = 0;
-    if matches!(insts.first()?.op, Op::WithExit) {
-        at = 1;
-    } else {
-        let copies_or_nones =
-            insts.iter().take_while(|i| i.op.loads_none() || matches!(i.op, Op::Copy(1))).count();
-        if copies_or_nones < 3 {
-            return None;
-        }
-        at += 3;
-        match insts.get(at)?.op {
-            Op::Call { argc: 2 | 3, keywords: false, .. } => at += 1,
-            _ => return None,
-        }
-    }
-    if matches!(insts.get(at)?.op, Op::GetAwaitable) {
-        at += insts[at..].iter().position(|i| matches!(i.op, Op::YieldFrom))? + 1;
-    }
-    matches!(insts.get(at)?.op, Op::Pop).then_some(at + 1)
 }

@@ -11,12 +11,13 @@ use lancehead_ir::{BlockId, Op, Terminator};
 
 use super::Structurer;
 use super::pattern_start::pattern_start;
-use crate::condition::{Test, bool_op};
-use crate::execute::Machine;
-use crate::failure::{Failure, Outcome};
-use crate::item::Item;
-use crate::unit::Unit;
-use crate::value::{Shared, Stack, Value};
+use crate::code::definition::FunctionKind;
+use crate::code::failure::{Failure, Outcome};
+use crate::code::unit::Unit;
+use crate::execute::item::Item;
+use crate::execute::value::{Shared, Stack, Value};
+use crate::execute::{Machine, define};
+use crate::structure::condition::{Test, bool_op};
 
 /// How deep expressions may nest before the work is given up.
 const MAX_DEPTH: u32 = 20_000;
@@ -524,7 +525,7 @@ impl Structurer<'_> {
 
     fn become_kept(&mut self, node: &mut Node, arm: &Node, base: Stack, value: Expr, t: BlockId, f: BlockId) {
         node.blocks.extend(arm.blocks.iter().copied());
-        let shared = crate::value::Shared::new(value.clone());
+        let shared = crate::execute::value::Shared::new(value.clone());
         shared.uses.set(1);
         node.stack = base;
         node.stack.push(Value::Shared(shared), self.unit.tick());
@@ -589,7 +590,9 @@ pub(super) fn value_expr(unit: &Unit<'_>, value: Option<&Value>) -> Option<Expr>
             Some(value)
         }
         Value::Const(object, origin) => unit.constant(object, *origin),
-        Value::Function(function) if function.is_expression() => unit.lambda(function).ok(),
+        Value::Function(function) if function.kind == FunctionKind::Lambda => {
+            define::lambda(unit, function).ok()
+        }
         _ => None,
     }
 }

@@ -5,7 +5,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::pattern::{PartId, Question};
 use super::pattern_machine::{Entry, PatternMachine};
-use crate::unit::Unit;
+use crate::code::unit::Unit;
 use lancehead_ast::Pattern;
 
 /// A place before an operation of a block, or before its terminator.

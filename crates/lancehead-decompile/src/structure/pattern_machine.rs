@@ -7,9 +7,9 @@ use lancehead_ir::{Collection, Comparison, Inst, Op, Operator};
 use lancehead_pyc::{Object, PyStr};
 
 use super::pattern::{PartId, Parts, Question};
+use crate::code::unit::Unit;
 use crate::execute::Machine;
-use crate::unit::Unit;
-use crate::value::{Stack, Value};
+use crate::execute::value::{Stack, Value};
 
 /// The most items that a pattern takes apart.
 const MAX_ITEMS: usize = 1 << 14;
@@ -254,7 +254,7 @@ impl<'u> PatternMachine<'u> {
             Entry::Value(Value::Const(object, _)) => match &*object {
                 Object::Tuple(items) => items
                     .iter()
-                    .map(|item| crate::constant::expression(item).map(Expr::new))
+                    .map(|item| crate::code::constants::expression(item).map(Expr::new))
                     .collect::<Option<Vec<_>>>()?,
                 _ => return None,
             },

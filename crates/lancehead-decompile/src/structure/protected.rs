@@ -1,60 +1,17 @@
 //! `with`, `try`.
 
 use lancehead_ast::{ExceptHandler, ExprKind, Stmt, StmtKind, WithItem};
-use lancehead_ir::RegionKind as Kind;
 use lancehead_ir::{BlockId, Graph, Op, RegionId, Scope, ScopeId, Terminator};
 
 use super::branch::plain;
-use super::{Context, End, Structurer, exit_call};
-use crate::condition::Test;
-use crate::elif::never_ends;
-use crate::failure::Outcome;
-use crate::item::{Item, Source, take_bound};
-use crate::value::{Stack, Value};
-
-/// What a region's handler is in the source.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum HandlerKind {
-    /// `with`.
-    With,
-    /// `except` clauses.
-    Except,
-    /// `finally`.
-    Finally,
-}
-
-/// For each scope, whether some block of it ends by testing the type of an exception.
-pub fn tests_exceptions(graph: &Graph) -> Vec<bool> {
-    let mut tests = vec![false; graph.scopes.len()];
-    for block in &graph.blocks {
-        let last = block.insts.iter().rev().take(4);
-        tests[block.scope.index()] |=
-            last.clone().any(|i| matches!(i.op, Op::ExceptionMatch { .. } | Op::ExceptionGroupMatch));
-    }
-    tests
-}
-
-/// Tells what a region's handler is in the source; `tests` is what [`tests_exceptions`] gives.
-pub fn handler_kind(graph: &Graph, region: RegionId, tests: &[bool]) -> HandlerKind {
-    let info = graph.region(region);
-    if info.kind == Kind::With {
-        return HandlerKind::With;
-    }
-    let handler = graph.block(info.handler);
-    let scope = handler.scope;
-    let mut at = info.handler;
-    // A bare `except` drops the exception first of all.
-    for _ in 0..4 {
-        let block = graph.block(at);
-        let mut ops = block.insts.iter().map(|i| &i.op).filter(|op| !matches!(op, Op::EnterHandler(_)));
-        match (ops.next(), &block.terminator) {
-            (Some(Op::Pop), _) => return HandlerKind::Except,
-            (None, Terminator::Jump(next)) => at = *next,
-            _ => break,
-        }
-    }
-    if tests[scope.index()] { HandlerKind::Except } else { HandlerKind::Finally }
-}
+use super::{Context, End, Structurer};
+use crate::code::failure::Outcome;
+use crate::execute::item::{Item, Source, take_bound};
+use crate::execute::value::{Stack, Value};
+use crate::graph::exits::exit_call;
+use crate::graph::handlers::HandlerKind;
+use crate::structure::condition::Test;
+use crate::tree::query::cannot_fall_through;
 
 /// Where the parts of a protected statement lead once they are done.
 #[derive(Debug, Default)]
@@ -346,10 +303,11 @@ impl Structurer<'_> {
         if orelse.is_empty() && !self.unit.dialect.exact_scopes {
             orelse = written_behind(&mut body, &handlers);
         }
-        let behind = match follow.is_none() && handlers.iter().all(|handler| never_ends(&handler.body)) {
-            true => self.taken_out(&body, &mut orelse),
-            false => Vec::new(),
-        };
+        let behind =
+            match follow.is_none() && handlers.iter().all(|handler| cannot_fall_through(&handler.body)) {
+                true => self.taken_out(&body, &mut orelse),
+                false => Vec::new(),
+            };
         let line = self.graph.region(region).line;
         let kind = StmtKind::Try { body, handlers, orelse, finalbody: Vec::new(), is_star };
         items.push(Item::Stmt(Stmt::at(kind, line)));
@@ -546,7 +504,7 @@ impl Structurer<'_> {
             [_, .., Stmt { kind: StmtKind::Return(value), line }]
                 if is_constant(value)
                     && !self.unit.dialect.exact_scopes
-                    && *line > crate::finish::last_line(finalbody) =>
+                    && *line > crate::tree::query::last_line(finalbody) =>
             {
                 body.pop()
             }

@@ -7,9 +7,9 @@ use lancehead_ast::ExceptHandler;
 use lancehead_ir::{BlockId, Op, RegionId, Terminator};
 
 use super::{Context, End, Structurer};
-use crate::condition::Test;
-use crate::failure::Outcome;
-use crate::value::Stack;
+use crate::code::failure::Outcome;
+use crate::execute::value::Stack;
+use crate::structure::condition::Test;
 
 impl Structurer<'_> {
     /// Where control goes on after the `except*` clauses of a region; `None` when its clauses are no such.

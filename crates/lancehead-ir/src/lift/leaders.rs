@@ -102,7 +102,7 @@ impl<'a> Stream<'a> {
     pub fn is_turned_around(&self, at: u32, behind: u32) -> bool {
         let place =
             |at: u32| self.get(at).ok().and_then(|instruction| self.table.position_at(instruction.offset));
-        self.version >= Version::Py312
+        self.version.turns_tests_around()
             && self.opcode(behind) == Some(Opcode::JUMP_BACKWARD)
             && self.line(at) == self.line(behind)
             && place(at) == place(behind)
@@ -179,7 +179,7 @@ impl<'a> Stream<'a> {
             )
         });
         let next = self.line(at + 1);
-        self.version >= Version::Py310
+        self.version.copies_exits()
             && self.opcode(at) == Some(NOP)
             && behind
             && (line > 0 && next > 0 && next != line)

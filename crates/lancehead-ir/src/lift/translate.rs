@@ -2,9 +2,10 @@
 
 use std::sync::{Arc, LazyLock};
 
-use lancehead_isa::operand::{self, FORMAT_HAS_SPEC};
+use lancehead_isa::argument::{self, FlaggedName, Format, LazyName, LocalPair, SuperName};
+use lancehead_isa::operand;
 use lancehead_isa::{Instruction, Opcode, OperandKind};
-use lancehead_pyc::{Object, ObjectRef, PyStr, Version};
+use lancehead_pyc::{Object, ObjectRef, PyStr, co_fast};
 
 use super::LiftError;
 use super::leaders::Stream;
@@ -72,14 +73,15 @@ impl Operands<'_, '_> {
 
     /// `LOAD_FAST`, which since 3.13 is also how a cell itself is pushed.
     fn load_fast(&self, slot: u32) -> Result<Op, LiftError> {
-        const CELL_OR_FREE: u8 = 0x40 | 0x80;
+        const CELL_OR_FREE: u8 = co_fast::CELL | co_fast::FREE;
         let name = self.local(slot)?;
         let kind = self.stream.code.localsplus.get(slot as usize).map_or(0, |(_, kind)| *kind);
         Ok(if kind & CELL_OR_FREE != 0 { Op::LoadClosure(name) } else { Op::Load(Variable::Fast, name) })
     }
 
     fn local_pair(&self) -> (u32, u32) {
-        (self.instruction.arg >> 4, self.instruction.arg & 15)
+        let LocalPair { first, second } = LocalPair::of(self.instruction.arg);
+        (first, second)
     }
 }
 
@@ -174,13 +176,15 @@ pub fn translate(stream: &Stream<'_>, at: u32, ops: &mut Sink<'_>) -> Result<(),
         LOAD_LOCALS => Op::LoadLocals,
         LOAD_BUILD_CLASS => Op::LoadBuildClass,
         LOAD_ATTR if instruction.operand(version) == OperandKind::NameAndMethod => {
-            let name = o.name_at(arg >> 1)?;
-            if arg & 1 == 1 { Op::LoadMethod(name) } else { Op::LoadAttr(name) }
+            let FlaggedName { name, flag: is_method } = FlaggedName::of(arg);
+            let name = o.name_at(name)?;
+            if is_method { Op::LoadMethod(name) } else { Op::LoadAttr(name) }
         }
         LOAD_ATTR => Op::LoadAttr(o.name()?),
         LOAD_METHOD => Op::LoadMethod(o.name()?),
         LOAD_SUPER_ATTR => {
-            Op::LoadSuperAttr { name: o.name_at(arg >> 2)?, method: arg & 1 != 0, two_argument: arg & 2 != 0 }
+            let SuperName { name, method, two_arguments } = SuperName::of(arg);
+            Op::LoadSuperAttr { name: o.name_at(name)?, method, two_argument: two_arguments }
         }
         STORE_ATTR => Op::StoreAttr(o.name()?),
         DELETE_ATTR => Op::DeleteAttr(o.name()?),
@@ -196,43 +200,46 @@ pub fn translate(stream: &Stream<'_>, at: u32, ops: &mut Sink<'_>) -> Result<(),
             let (operator, _) = operand::compare_op(version, arg).ok_or_else(|| o.error())?;
             comparison(operator).ok_or_else(|| o.error())?
         }
-        IS_OP => Op::Is { invert: arg & 1 == 1 },
-        CONTAINS_OP => Op::Contains { invert: arg & 1 == 1 },
+        IS_OP => Op::Is { invert: argument::is_inverted(arg) },
+        CONTAINS_OP => Op::Contains { invert: argument::is_inverted(arg) },
         CHECK_EXC_MATCH => Op::ExceptionMatch { keeps_exception: true },
         CHECK_EG_MATCH => Op::ExceptionGroupMatch,
-        GET_ITER if version >= Version::Py315 && arg & 1 == 1 => Op::GetYieldFromIter,
-        GET_ITER => Op::GetIter { index_slot: version >= Version::Py315 },
+        GET_ITER if version.index_slot() && argument::delegates(arg) => Op::GetYieldFromIter,
+        GET_ITER => Op::GetIter { index_slot: version.index_slot() },
         CALL => Op::Call { argc: arg, keywords: after_kw_names(stream, at), null_slot: true },
         CALL_KW => Op::Call { argc: arg, keywords: true, null_slot: true },
         CALL_FUNCTION => Op::Call { argc: arg, keywords: false, null_slot: false },
         CALL_FUNCTION_KW => Op::Call { argc: arg, keywords: true, null_slot: false },
         CALL_METHOD => Op::Call { argc: arg, keywords: false, null_slot: true },
         CALL_FUNCTION_EX => Op::CallEx {
-            keywords: version >= Version::Py314 || arg & 1 == 1,
-            null_slot: version >= Version::Py311,
+            keywords: version.call_ex_has_mapping() || argument::has_mapping(arg),
+            null_slot: version.has_self_slot(),
         },
         MAKE_FUNCTION => Op::MakeFunction {
-            flags: if version >= Version::Py313 { 0 } else { arg },
-            has_qualname: version <= Version::Py310,
+            flags: if version.sets_function_attributes() { 0 } else { arg },
+            has_qualname: version.names_functions(),
         },
         SET_FUNCTION_ATTRIBUTE => Op::SetFunctionAttribute(arg),
-        IMPORT_NAME if version >= Version::Py315 => {
-            Op::ImportName { name: o.name_at(arg >> 2)?, lazy: arg & 3 == 1 }
+        IMPORT_NAME if version.lazy_imports() => {
+            let LazyName { name, mode } = LazyName::of(arg);
+            Op::ImportName { name: o.name_at(name)?, lazy: mode == 1 }
         }
         IMPORT_NAME => Op::ImportName { name: o.name()?, lazy: false },
         IMPORT_FROM => Op::ImportFrom(o.name()?),
         FORMAT_VALUE => {
-            Op::FormatValue { conversion: conversion(arg & 3), has_spec: arg & FORMAT_HAS_SPEC != 0 }
+            let format = Format::of_value(arg);
+            Op::FormatValue { conversion: conversion(format.conversion), has_spec: format.has_spec }
         }
         FORMAT_SIMPLE => Op::FormatValue { conversion: None, has_spec: false },
         FORMAT_WITH_SPEC => Op::FormatValue { conversion: None, has_spec: true },
         CONVERT_VALUE => Op::ConvertValue(conversion(arg).ok_or_else(|| o.error())?),
         BUILD_INTERPOLATION => {
-            Op::BuildInterpolation { conversion: conversion(arg >> 2), has_spec: arg & 1 == 1 }
+            let format = Format::of_interpolation(arg);
+            Op::BuildInterpolation { conversion: conversion(format.conversion), has_spec: format.has_spec }
         }
-        MATCH_KEYS => Op::MatchKeys { flag: version == Version::Py310 },
-        MATCH_CLASS => Op::MatchClass { positional: arg, flag: version == Version::Py310 },
-        MAP_ADD => Op::MapAdd { index: arg, value_first: version == Version::Py37 },
+        MATCH_KEYS => Op::MatchKeys { flag: version.match_flags() },
+        MATCH_CLASS => Op::MatchClass { positional: arg, flag: version.match_flags() },
+        MAP_ADD => Op::MapAdd { index: arg, value_first: version.map_add_takes_key_first() },
         CALL_INTRINSIC_1 => match operand::intrinsic_1(version, arg).ok_or_else(|| o.error())? {
             "INTRINSIC_PRINT" => Op::PrintExpr,
             "INTRINSIC_IMPORT_STAR" => Op::ImportStar,
@@ -259,9 +266,10 @@ fn load_global(o: &Operands<'_, '_>, ops: &mut Sink<'_>) -> Result<(), LiftError
     let version = o.stream.version;
     let arg = o.instruction.arg;
     let has_bit = o.instruction.operand(version) == OperandKind::NameAndNull;
-    let (index, null) = if has_bit { (arg >> 1, arg & 1 == 1) } else { (arg, false) };
-    let load = Op::Load(Variable::Global, o.name_at(index)?);
-    match (null, version >= Version::Py313) {
+    let FlaggedName { name, flag: null } =
+        if has_bit { FlaggedName::of(arg) } else { FlaggedName { name: arg, flag: false } };
+    let load = Op::Load(Variable::Global, o.name_at(name)?);
+    match (null, version.null_after()) {
         (false, _) => ops.push(load),
         (true, false) => {
             ops.push(Op::PushNull);
@@ -401,7 +409,10 @@ fn build(opcode: Opcode, arg: u32) -> Option<Op> {
         SET_ADD => Op::SetAdd(arg),
         LIST_TO_TUPLE => Op::ListToTuple,
         UNPACK_SEQUENCE => Op::Unpack(arg),
-        UNPACK_EX => Op::UnpackEx(arg & 0xFF, arg >> 8),
+        UNPACK_EX => {
+            let (before, after) = argument::unpack_ex(arg);
+            Op::UnpackEx(before, after)
+        }
         _ => return None,
     })
 }

@@ -391,7 +391,7 @@ impl<'s, 'c> Walk<'s, 'c> {
     /// `POP_EXCEPT`, with the unbinding of `except … as name` that follows it.
     fn pop_except(&mut self, at: u32, context: ContextId, insts: &mut Vec<Inst>) -> Result<Step, LiftError> {
         let (offset, line) = (self.stream.get(at)?.offset, self.stream.line(at));
-        let table = self.stream.version >= lancehead_pyc::Version::Py311;
+        let table = self.stream.version.has_exception_table();
         insts.push(Inst { op: Op::PopExcept(if table { 1 } else { 3 }), offset, line });
         let below = match (table, self.contexts.pop(context)) {
             (true, _) => context,
@@ -400,11 +400,8 @@ impl<'s, 'c> Walk<'s, 'c> {
                 return Err(LiftError::Unexpected { offset, opcode: Opcode::POP_EXCEPT });
             }
         };
-        let next = if self.stream.version >= lancehead_pyc::Version::Py39 && self.unbinds_name(at + 1) {
-            at + 4
-        } else {
-            at + 1
-        };
+        let next =
+            if !self.stream.version.ends_finally() && self.unbinds_name(at + 1) { at + 4 } else { at + 1 };
         Ok(Step::Next(next, below))
     }
 
@@ -452,7 +449,7 @@ impl<'s, 'c> Walk<'s, 'c> {
         let (frame, _) = self.contexts.pop(popped_from)?;
         let version = self.stream.version;
         match self.stream.opcode(at)? {
-            Opcode::LOAD_CONST if version == lancehead_pyc::Version::Py37 => {
+            Opcode::LOAD_CONST if version.unwinds_blocks() => {
                 let handler = at + 1;
                 let entered = match frame {
                     Frame::Protected { falls_to, .. } => falls_to == Some(handler),
@@ -484,7 +481,7 @@ impl<'s, 'c> Walk<'s, 'c> {
             }
         };
         let opcode = self.stream.get(at)?.opcode;
-        let falls = self.stream.version == lancehead_pyc::Version::Py37 && opcode != Opcode::SETUP_EXCEPT;
+        let falls = self.stream.version.unwinds_blocks() && opcode != Opcode::SETUP_EXCEPT;
         let frame = Frame::Protected { region, falls_to: falls.then_some(handler) };
         let scope = self.regions.body(region);
         Ok(self.contexts.push(context, frame, Some(scope)))
@@ -543,9 +540,7 @@ impl<'s, 'c> Walk<'s, 'c> {
         use Opcode::*;
         let after = match (self.stream.opcode(target), self.stream.opcode(target + 1)) {
             (Some(END_FOR), Some(POP_ITER)) => target + 2,
-            (Some(END_FOR), Some(POP_TOP)) if self.stream.version == lancehead_pyc::Version::Py313 => {
-                target + 2
-            }
+            (Some(END_FOR), Some(POP_TOP)) if self.stream.version.end_for_needs_pop_top() => target + 2,
             (Some(END_FOR), _) => target + 1,
             _ => target,
         };

@@ -3,39 +3,15 @@
 //! `co_lnotab` up to 3.9 (`Objects/lnotab_notes.txt`), `co_linetable` of 3.10 (PEP 626), and the location table of 3.11
 //! and later (PEP 657, `Objects/locations.md`).
 
+mod position;
 mod read;
 mod write;
 
 use lancehead_pyc::{CodeObject, Version};
 
 use crate::DecodeError;
+pub use position::{LineRange, Position};
 pub use write::encode_line_table;
-
-/// A span of source: lines from 1, columns from 0 in UTF-8 bytes. What the table does not tell is `None`.
-///
-/// Up to 3.10 only `line` is known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub struct Position {
-    /// Line of the first character.
-    pub line: Option<u32>,
-    /// Line of the last character.
-    pub end_line: Option<u32>,
-    /// Column of the first character.
-    pub col: Option<u32>,
-    /// Column after the last character.
-    pub end_col: Option<u32>,
-}
-
-/// A stretch of bytecode that came from one place.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct LineRange {
-    /// First byte of the bytecode.
-    pub start: u32,
-    /// First byte after.
-    pub end: u32,
-    /// The place.
-    pub position: Position,
-}
 
 /// The line table of one code object: ranges in the order of the bytecode, without gaps, as finely cut as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,16 +21,21 @@ pub struct LineTable {
 }
 
 impl LineTable {
+    /// A table that tells nothing.
+    pub fn empty(version: Version) -> LineTable {
+        LineTable { version, ranges: Vec::new() }
+    }
+
     /// Reads the line table of `code` in the format of its version.
     ///
     /// # Errors
     /// With the byte offset in the table: an entry that is cut off or does not start where it should, and line or column
     /// numbers that are negative or exceed 32 bits.
     pub fn of(code: &CodeObject) -> Result<LineTable, DecodeError> {
-        let ranges = match code.version {
-            version if version < Version::Py310 => read::lnotab(code)?,
-            Version::Py310 => read::line_deltas(code)?,
-            _ => read::locations(code)?,
+        let ranges = match (code.version.has_lnotab(), code.version.has_columns()) {
+            (true, _) => read::lnotab(code)?,
+            (false, false) => read::line_deltas(code)?,
+            (false, true) => read::locations(code)?,
         };
         Ok(LineTable { version: code.version, ranges })
     }
@@ -94,7 +75,7 @@ impl LineTable {
     pub fn line_starts(&self) -> Vec<(u32, Option<u32>)> {
         let mut starts: Vec<(u32, Option<u32>)> = Vec::new();
         for (start, _, line) in self.lines() {
-            let counts = line.is_some() || self.version >= Version::Py313;
+            let counts = line.is_some() || self.version.dis_starts_lines_without_number();
             if counts && starts.last().is_none_or(|&(_, last)| last != line) {
                 starts.push((start, line));
             }

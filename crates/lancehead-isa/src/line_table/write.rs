@@ -17,11 +17,10 @@ const MAX_ENTRY_UNITS: u32 = 8;
 /// Up to 3.9 two things get lost: instructions without a line take the one before, and entries that CPython's peephole
 /// optimizer left without need are not made up.
 pub fn encode_line_table(version: Version, firstlineno: i32, instructions: &[LineRange]) -> Vec<u8> {
-    match version {
-        version if version < Version::Py310 => lnotab(firstlineno, instructions),
-        Version::Py310 => line_deltas(firstlineno, instructions),
-        Version::Py311 => locations(firstlineno, instructions, false),
-        _ => locations(firstlineno, instructions, true),
+    match (version.has_lnotab(), version.has_columns()) {
+        (true, _) => lnotab(firstlineno, instructions),
+        (false, false) => line_deltas(firstlineno, instructions),
+        (false, true) => locations(firstlineno, instructions, version.shares_line_entries()),
     }
 }
 

@@ -1,52 +1,37 @@
 //! The instruction tables: declared once as data, indexed both ways for each version when the crate is compiled.
 
-mod caches;
+#[macro_use]
+mod row;
 mod effects;
 pub(crate) mod flow;
-mod instrumented;
 pub(crate) mod opcodes;
-mod operands;
 mod specialized;
 
 use lancehead_pyc::Version;
 
+use crate::changes::latest;
 use crate::{Opcode, OperandKind};
-use caches::CACHES;
-use effects::{Amount, EFFECTS, Effect, Measure};
-use flow::{FLOW, Flow, NEVER_RAISES, NEVER_RAISES_SINCE_312};
-use instrumented::INSTRUMENTED;
-use opcodes::{ABSENT, NUMBERS};
-use operands::OPERANDS;
+use effects::Effect;
+use flow::Flow;
+use opcodes::ROWS;
+use row::{CacheLayout, Effects, Facts, Meaning};
 use specialized::SPECIALIZED;
 
 const OPCODES: usize = Opcode::ALL.len();
-/// The minor number of the oldest version, which stands first in every table.
-const OLDEST: usize = Version::ALL[0].minor() as usize;
-/// The minor number of the first version with specialised opcodes.
-const OLDEST_SPECIALIZED: usize = Version::Py311.minor() as usize;
 
 /// What an opcode is in one version.
 #[derive(Clone, Copy)]
 struct Shape {
     kind: OperandKind,
-    /// Name and number of 16-bit entries, in order.
-    caches: &'static [(&'static str, u8)],
-    falls: Effect,
-    jumps: Effect,
+    caches: CacheLayout,
+    effects: Effects,
     flow: Flow,
     may_raise: bool,
 }
 
-const NOTHING: Amount = Amount { base: 0, factor: 0, measure: Measure::Arg };
-const NO_EFFECT: Effect = Effect { pops: NOTHING, pushes: NOTHING };
-const PLAIN: Shape = Shape {
-    kind: OperandKind::None,
-    caches: &[],
-    falls: NO_EFFECT,
-    jumps: NO_EFFECT,
-    flow: Flow::Next,
-    may_raise: true,
-};
+const NO_EFFECTS: Effects = Effects { falls: Effect::NONE, jumps: Effect::NONE };
+const PLAIN: Shape =
+    Shape { kind: OperandKind::None, caches: &[], effects: NO_EFFECTS, flow: Flow::Next, may_raise: true };
 
 /// What decoding asks of an opcode.
 #[derive(Clone, Copy)]
@@ -64,6 +49,7 @@ struct VersionTable {
     by_number: [Option<Opcode>; 256],
     decodings: [Option<Decoding>; 256],
     specialized: [bool; 256],
+    numbers: [Option<u8>; OPCODES],
     shapes: [Shape; OPCODES],
 }
 
@@ -72,37 +58,39 @@ static TABLES: [VersionTable; Version::ALL.len()] = {
         by_number: [None; 256],
         decodings: [None; 256],
         specialized: [false; 256],
+        numbers: [None; OPCODES],
         shapes: [PLAIN; OPCODES],
     };
     let mut tables = [empty; Version::ALL.len()];
     let mut version = 0;
     while version < tables.len() {
-        tables[version] = index_version(empty, version);
+        tables[version] = index_version(empty, Version::ALL[version].minor());
         version += 1;
     }
     tables
 };
 
-const fn index_version(mut table: VersionTable, version: usize) -> VersionTable {
-    let minor = OLDEST + version;
+const fn index_version(mut table: VersionTable, minor: u8) -> VersionTable {
     let mut i = 0;
     while i < OPCODES {
-        let number = NUMBERS[i][version];
-        if number != ABSENT {
+        if let Some(Some(number)) = latest(ROWS[i].numbers, minor) {
             table.by_number[number as usize] = Some(Opcode::ALL[i]);
+            table.numbers[i] = Some(number);
         }
+        table.shapes[i] = match &ROWS[i].meaning {
+            Meaning::Own(facts) => shape(facts, table.numbers[i].is_some(), minor),
+            Meaning::Instruments(base) => instrumented(*base, minor),
+        };
         i += 1;
     }
     let mut i = 0;
-    while i < SPECIALIZED.len() && minor >= OLDEST_SPECIALIZED {
-        let number = SPECIALIZED[i].numbers[minor - OLDEST_SPECIALIZED];
-        if number != ABSENT {
+    while i < SPECIALIZED.len() {
+        if let Some(Some(number)) = latest(SPECIALIZED[i].numbers, minor) {
             table.by_number[number as usize] = Some(SPECIALIZED[i].base);
             table.specialized[number as usize] = true;
         }
         i += 1;
     }
-    table.shapes = index_shapes(table.shapes, minor);
     let mut number = 0;
     while number < table.by_number.len() {
         if let Some(opcode) = table.by_number[number] {
@@ -115,6 +103,29 @@ const fn index_version(mut table: VersionTable, version: usize) -> VersionTable 
     table
 }
 
+const fn shape(facts: &Facts, is_there: bool, minor: u8) -> Shape {
+    let always = Shape {
+        flow: facts.flow,
+        may_raise: !matches!(latest(facts.may_raise, minor), Some(false)),
+        ..PLAIN
+    };
+    match (is_there, latest(facts.operand, minor), latest(facts.effects, minor), latest(facts.caches, minor))
+    {
+        (true, Some(kind), Some(effects), Some(caches)) => Shape { kind, effects, caches, ..always },
+        _ => always,
+    }
+}
+
+/// What the opcode that is instrumented does, but a monitoring callback may raise.
+const fn instrumented(base: Opcode, minor: u8) -> Shape {
+    let row = &ROWS[base as usize];
+    let is_there = matches!(latest(row.numbers, minor), Some(Some(_)));
+    match &row.meaning {
+        Meaning::Own(facts) => Shape { may_raise: true, ..shape(facts, is_there, minor) },
+        Meaning::Instruments(_) => PLAIN,
+    }
+}
+
 /// How many entries a layout of caches has.
 const fn entries(layout: &[(&str, u8)]) -> u8 {
     let (mut all, mut at) = (0, 0);
@@ -125,61 +136,8 @@ const fn entries(layout: &[(&str, u8)]) -> u8 {
     all
 }
 
-const fn index_shapes(mut shapes: [Shape; OPCODES], minor: usize) -> [Shape; OPCODES] {
-    let mut i = 0;
-    while i < OPERANDS.len() {
-        let rule = OPERANDS[i];
-        if rule.since as usize <= minor && minor <= rule.until as usize {
-            shapes[rule.opcode as usize].kind = rule.kind;
-        }
-        i += 1;
-    }
-    let mut i = 0;
-    while i < CACHES.len() {
-        let rule = CACHES[i];
-        if rule.since as usize <= minor && minor <= rule.until as usize {
-            shapes[rule.opcode as usize].caches = rule.layout;
-        }
-        i += 1;
-    }
-    let mut i = 0;
-    while i < EFFECTS.len() {
-        let rule = EFFECTS[i];
-        if rule.since as usize <= minor && minor <= rule.until as usize {
-            shapes[rule.opcode as usize].falls = rule.falls;
-            shapes[rule.opcode as usize].jumps = rule.jumps;
-        }
-        i += 1;
-    }
-    let mut i = 0;
-    while i < FLOW.len() {
-        shapes[FLOW[i].0 as usize].flow = FLOW[i].1;
-        i += 1;
-    }
-    shapes = never_raise(shapes, NEVER_RAISES);
-    if minor >= Version::Py312.minor() as usize {
-        shapes = never_raise(shapes, NEVER_RAISES_SINCE_312);
-    }
-    let mut i = 0;
-    while i < INSTRUMENTED.len() {
-        // A monitoring callback may raise.
-        shapes[INSTRUMENTED[i].0 as usize] = Shape { may_raise: true, ..shapes[INSTRUMENTED[i].1 as usize] };
-        i += 1;
-    }
-    shapes
-}
-
-const fn never_raise(mut shapes: [Shape; OPCODES], opcodes: &[Opcode]) -> [Shape; OPCODES] {
-    let mut i = 0;
-    while i < opcodes.len() {
-        shapes[opcodes[i] as usize].may_raise = false;
-        i += 1;
-    }
-    shapes
-}
-
 fn table(version: Version) -> &'static VersionTable {
-    &TABLES[version as usize - OLDEST]
+    &TABLES[version.index()]
 }
 
 /// What decoding asks of each opcode of `version`, by its number.
@@ -211,12 +169,24 @@ impl Opcode {
 
     /// The opcode with CPython's name `name`, in whatever version.
     pub fn from_name(name: &str) -> Option<Opcode> {
-        Opcode::ALL.iter().copied().find(|opcode| opcode.name() == name)
+        let is_called =
+            |opcode: &Opcode| ROWS[*opcode as usize].names.iter().any(|&(_, known)| known == name);
+        Opcode::ALL.iter().copied().find(is_called)
+    }
+
+    /// CPython's name in `version`; of an opcode that the version lacks, the one that it would have.
+    pub fn name_in(self, version: Version) -> &'static str {
+        latest(ROWS[self as usize].names, version.minor()).unwrap_or(self.name())
     }
 
     /// The opcode's number in `version`, if that has it.
     pub fn number(self, version: Version) -> Option<u8> {
-        u8::try_from(NUMBERS[self as usize][version as usize - OLDEST]).ok()
+        table(version).numbers[self as usize]
+    }
+
+    /// Whether `version` has it.
+    pub fn is_in(self, version: Version) -> bool {
+        self.number(version).is_some()
     }
 
     /// What its argument means in `version`; [`OperandKind::None`] too when the version lacks the opcode.
@@ -242,15 +212,18 @@ impl Opcode {
     /// CPython's name of `number` in `version`, that of a specialised opcode included.
     pub fn name_of_number(version: Version, number: u8) -> Option<&'static str> {
         if !Opcode::is_specialized(version, number) {
-            return Opcode::from_number(version, number).map(Opcode::name);
+            return Opcode::from_number(version, number).map(|opcode| opcode.name_in(version));
         }
-        let column = version as usize - OLDEST_SPECIALIZED;
-        SPECIALIZED.iter().find(|s| s.numbers[column] == u16::from(number)).map(|s| s.name)
+        let is_it = |numbers| latest(numbers, version.minor()) == Some(Some(number));
+        SPECIALIZED.iter().find(|specialized| is_it(specialized.numbers)).map(|found| found.name)
     }
 
     /// The opcode that an `INSTRUMENTED_*` opcode stands for, where that can be told.
     pub fn deinstrumented(self) -> Option<Opcode> {
-        INSTRUMENTED.iter().find(|(instrumented, _)| *instrumented == self).map(|&(_, base)| base)
+        match ROWS[self as usize].meaning {
+            Meaning::Instruments(base) => Some(base),
+            Meaning::Own(_) => None,
+        }
     }
 
     /// Whether `sys.monitoring` put it there (PEP 669).
@@ -262,7 +235,7 @@ impl Opcode {
     ///
     /// The net effect is what the version's `dis.stack_effect(opcode, arg, jump=False)` gives.
     pub fn stack_effect(self, version: Version, arg: u32) -> StackEffect {
-        let effect = table(version).shapes[self as usize].falls;
+        let effect = table(version).shapes[self as usize].effects.falls;
         StackEffect { pops: effect.pops.of(arg), pushes: effect.pushes.of(arg) }
     }
 
@@ -270,18 +243,64 @@ impl Opcode {
     ///
     /// The net effect is what the version's `dis.stack_effect(opcode, arg, jump=True)` gives.
     pub fn stack_effect_on_jump(self, version: Version, arg: u32) -> StackEffect {
-        let effect = table(version).shapes[self as usize].jumps;
+        let effect = table(version).shapes[self as usize].effects.jumps;
         StackEffect { pops: effect.pops.of(arg), pushes: effect.pushes.of(arg) }
     }
 
     /// Where control goes after it.
     pub fn flow(self) -> Flow {
-        // The same in all versions; the newest table has the rows of every opcode.
-        table(Version::Py315).shapes[self as usize].flow
+        // The same in all versions.
+        table(Version::LATEST).shapes[self as usize].flow
     }
 
     /// Whether it may raise an exception in `version`; when in doubt, it may.
     pub fn may_raise(self, version: Version) -> bool {
         table(version).shapes[self as usize].may_raise
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn in_order<T>(name: &str, changes: &[(u8, T)]) {
+        assert!(!changes.is_empty() && changes.windows(2).all(|pair| pair[0].0 < pair[1].0), "{name}");
+    }
+
+    #[test]
+    fn changes_are_in_order_of_versions() {
+        for (opcode, row) in Opcode::ALL.iter().zip(ROWS) {
+            let name = opcode.name();
+            in_order(name, row.names);
+            in_order(name, row.numbers);
+            let Meaning::Own(facts) = &row.meaning else { continue };
+            in_order(name, facts.operand);
+            in_order(name, facts.effects);
+            in_order(name, facts.may_raise);
+            in_order(name, facts.caches);
+        }
+        for specialized in SPECIALIZED {
+            in_order(specialized.name, specialized.numbers);
+        }
+    }
+
+    #[test]
+    fn no_two_opcodes_of_a_version_have_one_number() {
+        for version in Version::ALL {
+            let plain = ROWS.iter().map(|row| row.numbers);
+            let all = plain.chain(SPECIALIZED.iter().map(|specialized| specialized.numbers));
+            let mut numbers: Vec<u8> = all.filter_map(|changes| latest(changes, version.minor())?).collect();
+            numbers.sort_unstable();
+            assert!(numbers.windows(2).all(|pair| pair[0] != pair[1]), "{version}");
+        }
+    }
+
+    #[test]
+    fn what_is_instrumented_does_something_itself() {
+        for row in ROWS {
+            if let Meaning::Instruments(base) = row.meaning {
+                assert!(matches!(ROWS[base as usize].meaning, Meaning::Own(_)), "{}", base.name());
+            }
+        }
     }
 }

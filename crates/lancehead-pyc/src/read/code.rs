@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::reference::{Cost, Value, misplaced};
+use super::reference::misplaced;
+use super::value::{Cost, Value};
 use super::{PREALLOCATED, Reader};
 use crate::bytes::Read;
 use crate::error::ReadError;

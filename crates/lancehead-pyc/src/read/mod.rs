@@ -10,10 +10,11 @@
 mod code;
 mod number;
 mod reference;
+mod value;
 
 use std::sync::Arc;
 
-use self::reference::{Cost, Place, Value};
+use self::value::{Cost, Place, Value};
 use crate::bytes::{Bytes, Read};
 use crate::error::ReadError;
 use crate::form::{Mark, new_stream};

@@ -166,7 +166,7 @@ pub(super) fn bytecode_assemble<'py>(
             (size, Cow::from(encode_exception_table(&table)))
         }
     };
-    if let Some(whole) = same.filter(|_| state.version < Version::Py310)
+    if let Some(whole) = same.filter(|_| state.version.has_lnotab())
         && whole.canonical_lines(py, first_line)? == lines
     {
         lines = whole.lines.bind(py).as_bytes().to_vec();

@@ -1,7 +1,7 @@
 //! Bytecode as rows: what stands at each code unit, from bytes or from concrete instructions.
 
 use lancehead_isa::{ExceptionEntry, LineRange, LineTable, Opcode, Position, exception_table};
-use lancehead_pyc::{CodeObject, Version};
+use lancehead_pyc::CodeObject;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -224,19 +224,19 @@ pub(super) fn parts<'py>(code: &Bound<'py, PyAny>) -> PyResult<Parts<'py>> {
         return Err(PyTypeError::new_err(format!("expected a code object, not {}", code.get_type().name()?)));
     }
     let bytes = code.getattr(intern!(py, "co_code"))?.cast_into::<PyBytes>()?;
-    let table = match version >= Version::Py310 {
-        true => intern!(py, "co_linetable"),
-        false => intern!(py, "co_lnotab"),
+    let table = match version.has_lnotab() {
+        true => intern!(py, "co_lnotab"),
+        false => intern!(py, "co_linetable"),
     };
     let lines = code.getattr(table)?.cast_into::<PyBytes>()?;
     let mut object = CodeObject::new(version);
     object.firstlineno = code.getattr(intern!(py, "co_firstlineno"))?.extract()?;
     object.linetable = lines.as_bytes().to_vec();
-    if version < Version::Py310 {
+    if version.has_lnotab() {
         object.code = bytes.as_bytes().to_vec();
     }
     let ranges = LineTable::of(&object).map_err(invalid)?.ranges().to_vec();
-    let exceptions = match version >= Version::Py311 {
+    let exceptions = match version.has_exception_table() {
         true => code.getattr(intern!(py, "co_exceptiontable"))?.cast_into::<PyBytes>()?.as_bytes().to_vec(),
         false => Vec::new(),
     };

@@ -55,7 +55,7 @@ impl BaseInstr {
             return Err(PyValueError::new_err(format!("there is no opcode {number}")));
         };
         let arg = slf.try_borrow()?.arg.bind(slf.py()).clone();
-        set(slf, fact.opcode.name().into_bound_py_any(slf.py())?.as_any(), Some(arg))
+        set(slf, fact.opcode.name_in(state.version).into_bound_py_any(slf.py())?.as_any(), Some(arg))
     }
 
     /// The argument, `UNSET` if there is none.

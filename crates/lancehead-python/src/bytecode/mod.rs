@@ -23,7 +23,7 @@ use pyo3::wrap_pyfunction;
 fn bytecode_facts(py: Python<'_>) -> PyResult<Vec<(u8, &'static str, String)>> {
     let version = crate::object::running(py)?;
     let fact = |opcode: &lancehead_isa::Opcode| {
-        Some((opcode.number(version)?, opcode.name(), format!("{:?}", opcode.operand(version))))
+        Some((opcode.number(version)?, opcode.name_in(version), format!("{:?}", opcode.operand(version))))
     };
     Ok(lancehead_isa::Opcode::ALL.iter().filter_map(fact).collect())
 }

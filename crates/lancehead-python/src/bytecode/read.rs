@@ -1,5 +1,6 @@
 //! From rows to `Bytecode`: objects for arguments, labels for offsets.
 
+use lancehead_isa::argument::{FlaggedName, LocalPair, SuperName};
 use lancehead_isa::{ExceptionEntry, Opcode, OperandKind};
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -105,14 +106,18 @@ impl<'py> Tables<'py> {
     ) -> PyResult<Bound<'py, PyAny>> {
         Ok(match kind {
             OperandKind::NameAndNull | OperandKind::NameAndMethod => {
-                (arg & 1 != 0, self.name(arg >> 1)?).into_pyobject(py)?.into_any()
+                let FlaggedName { name, flag } = FlaggedName::of(arg);
+                (flag, self.name(name)?).into_pyobject(py)?.into_any()
             }
             OperandKind::SuperName | OperandKind::LazyName => {
-                (arg & 1 != 0, arg & 2 != 0, self.name(arg >> 2)?).into_pyobject(py)?.into_any()
+                // Both bits of `LazyName`, "lazily" and "eagerly", lie where those of `SuperName` do.
+                let SuperName { name, method, two_arguments } = SuperName::of(arg);
+                (method, two_arguments, self.name(name)?).into_pyobject(py)?.into_any()
             }
             OperandKind::LocalPair => {
-                let first = self.variable(state, (arg >> 4) as usize)?;
-                (first, self.variable(state, (arg & 15) as usize)?).into_pyobject(py)?.into_any()
+                let LocalPair { first, second } = LocalPair::of(arg);
+                let first = self.variable(state, first as usize)?;
+                (first, self.variable(state, second as usize)?).into_pyobject(py)?.into_any()
             }
             OperandKind::Compare
             | OperandKind::BinaryOp
@@ -129,9 +134,8 @@ impl<'py> Tables<'py> {
 /// Where the name of an argument that also holds flags stands.
 fn hint(kind: OperandKind, arg: u32) -> u32 {
     match kind {
-        OperandKind::NameAndNull | OperandKind::NameAndMethod => arg >> 1,
-        OperandKind::SuperName | OperandKind::LazyName => arg >> 2,
-        _ => NO_HINT,
+        OperandKind::Name => NO_HINT,
+        kind => kind.name_index(arg).unwrap_or(NO_HINT),
     }
 }
 

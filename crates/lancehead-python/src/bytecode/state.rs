@@ -69,7 +69,7 @@ impl State {
 
     /// The name of an opcode.
     pub fn name_of(&self, opcode: u8) -> &'static str {
-        self.fact(opcode).map_or("<unknown>", |fact| fact.opcode.name())
+        self.fact(opcode).map_or("<unknown>", |fact| fact.opcode.name_in(self.version))
     }
 
     /// Bytes for each step of a jump.
@@ -79,7 +79,7 @@ impl State {
 
     /// Whether cells and free variables are numbered behind the local variables.
     pub fn shares_slots(&self) -> bool {
-        self.version >= Version::Py311
+        self.version.shares_slots()
     }
 }
 
@@ -92,7 +92,7 @@ pub(super) fn bytecode_setup(takes_argument: Vec<u16>, given: &Bound<'_, PyDict>
     let mut numbers = FxHashMap::default();
     for &opcode in Opcode::ALL {
         let Some(number) = opcode.number(version) else { continue };
-        numbers.insert(opcode.name(), number);
+        numbers.insert(opcode.name_in(version), number);
         facts[usize::from(number)] = Some(Fact {
             opcode,
             kind: opcode.operand(version),

@@ -1,5 +1,6 @@
 //! From `Bytecode` to rows: indices for objects, offsets for labels.
 
+use lancehead_isa::argument::LocalPair;
 use lancehead_isa::{Opcode, OperandKind, Position};
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::intern;
@@ -326,8 +327,8 @@ impl<'py> Writer<'py, '_> {
         if both_local {
             let one = self.laid.varnames.index_of(self.state, &first, NO_HINT)?;
             let two = self.laid.varnames.index_of(self.state, &second, NO_HINT)?;
-            if one < 16 && two < 16 {
-                self.push(of.opcode, fact, one << 4 | two, of.extended, position);
+            if let Some(both) = (LocalPair { first: one, second: two }).arg() {
+                self.push(of.opcode, fact, both, of.extended, position);
                 return Ok(());
             }
         }

@@ -13,6 +13,11 @@ use crate::Error;
 /// The most bytes that are unpacked from one archive: a few kilobytes can be made to unpack without end.
 const MAX_UNPACKED_BYTES: u64 = 4 << 30;
 
+/// A member may unpack to so many times its size in the archive, and to so many bytes in any case. Code comes to five
+/// times its size, seldom to twenty; what comes to more is made to fill memory.
+const MAX_RATIO: u64 = 100;
+const ALLOWANCE: u64 = 1 << 20;
+
 /// An open archive.
 #[derive(Debug)]
 pub(super) struct Archive {
@@ -63,7 +68,13 @@ impl Archive {
         if state.unpacked >= MAX_UNPACKED_BYTES {
             return Err(Error::ArchiveTooLarge { limit: MAX_UNPACKED_BYTES });
         }
-        let result = read_bounded(state.zip.by_index(index)?, MAX_INPUT_BYTES);
+        let member = state.zip.by_index(index)?;
+        let packed = member.compressed_size();
+        let limit = packed.saturating_mul(MAX_RATIO).saturating_add(ALLOWANCE).min(MAX_INPUT_BYTES);
+        let result = read_bounded(member, limit).map_err(|error| match error {
+            Error::TooLarge { limit } if limit < MAX_INPUT_BYTES => Error::Inflated { limit, packed },
+            error => error,
+        });
         state.unpacked += result.as_ref().map_or(MAX_INPUT_BYTES, |bytes| bytes.len() as u64);
         result
     }

@@ -7,10 +7,9 @@
 use std::collections::HashMap;
 use std::ffi::OsString;
 use std::fs;
+use std::hash::{BuildHasher, RandomState};
 use std::io::{self, Write};
 use std::path::{Component, Path, PathBuf};
-
-use super::Input;
 
 /// The longest name of a file or folder that file systems take, in bytes.
 const MAX_NAME_BYTES: usize = 200;
@@ -101,21 +100,20 @@ fn plain(name: &str) -> String {
     plain
 }
 
-/// Gives inputs that would write to one path a path each: their own names where those differ, else a number.
-pub fn distinct(inputs: &mut [Input]) {
+/// Gives destinations that are one path a path each: their own names where those differ, else a number.
+pub(super) fn tell_apart(destinations: &mut [&mut Destination]) {
     let mut wanted: HashMap<PathBuf, usize> = HashMap::new();
-    for input in inputs.iter() {
-        *wanted.entry(input.destination.natural.clone()).or_default() += 1;
+    for destination in destinations.iter() {
+        *wanted.entry(destination.natural.clone()).or_default() += 1;
     }
-    for input in inputs.iter_mut() {
-        let destination = &mut input.destination;
+    for destination in destinations.iter_mut() {
         if wanted.get(&destination.natural).is_some_and(|count| *count > 1) {
             destination.chosen = destination.mirrored.clone();
         }
     }
     let mut taken: HashMap<PathBuf, usize> = HashMap::new();
-    for input in inputs.iter_mut() {
-        let path = &mut input.destination.chosen;
+    for destination in destinations.iter_mut() {
+        let path = &mut destination.chosen;
         let mut number = taken.get(path).copied().unwrap_or(0);
         let original = path.clone();
         while taken.contains_key(path) {
@@ -158,13 +156,27 @@ pub fn write_new(
     if fs::symlink_metadata(&target).is_ok_and(|found| found.is_file()) && !may_replace(&fs::read(&target)?) {
         return Err(io::ErrorKind::AlreadyExists.into());
     }
-    let temporary = target.with_extension(format!("py.{}.partial", std::process::id()));
-    let written = fs::OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .open(&temporary)
-        .and_then(|mut file| file.write_all(text.as_bytes()))
-        .and_then(|()| fs::rename(&temporary, &target));
+    replace(&target, text.as_bytes())
+}
+
+/// Writes `bytes` to `path`, whole or not at all. A link that stands there is replaced, not followed; what is no file (a
+/// pipe, a terminal) is written to.
+///
+/// # Errors
+/// What the system says.
+pub fn write_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    match fs::symlink_metadata(path) {
+        Ok(found) if !found.is_file() && !found.is_symlink() => fs::write(path, bytes),
+        _ => replace(path, bytes),
+    }
+}
+
+/// Writes a file under a name that nobody can foresee, and moves it to where it belongs.
+fn replace(target: &Path, bytes: &[u8]) -> io::Result<()> {
+    let unforeseen = RandomState::new().hash_one(target);
+    let temporary = target.with_file_name(format!(".lancehead-{unforeseen:016x}.partial"));
+    let made = fs::OpenOptions::new().write(true).create_new(true).open(&temporary);
+    let written = made?.write_all(bytes).and_then(|()| fs::rename(&temporary, target));
     if written.is_err() {
         let _ = fs::remove_file(&temporary);
     }
@@ -208,17 +220,9 @@ mod tests {
     fn equal_destinations_are_told_apart() {
         let names =
             ["__pycache__/m.cpython-311.pyc", "__pycache__/m.cpython-312.pyc", "n.pyc", "n.pyc", "n.pyc"];
-        let mut inputs: Vec<Input> = names
-            .iter()
-            .map(|name| Input {
-                name: (*name).to_owned(),
-                destination: Destination::of_path(Path::new(name)),
-                source: super::super::Source::Stdin,
-            })
-            .collect();
-        distinct(&mut inputs);
-        let paths: Vec<_> =
-            inputs.iter().map(|input| input.destination.path().display().to_string()).collect();
+        let mut all = names.map(|name| Destination::of_path(Path::new(name)));
+        tell_apart(&mut all.iter_mut().collect::<Vec<_>>());
+        let paths = all.map(|destination| destination.path().display().to_string());
         assert_eq!(
             paths,
             ["__pycache__/m.cpython-311.py", "__pycache__/m.cpython-312.py", "n.py", "n~1.py", "n~2.py"]

@@ -6,11 +6,12 @@
 //! - [`sources`] finds the source that an input was compiled from.
 
 mod archive;
+mod bounded;
 mod destination;
+mod ours;
 mod sources;
 
 use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -18,12 +19,12 @@ use walkdir::WalkDir;
 
 use crate::Error;
 use archive::Archive;
+use bounded::read_bounded;
 
-pub use destination::{Destination, distinct, write_new};
+pub use bounded::MAX_INPUT_BYTES;
+pub use destination::{Destination, write_file, write_new};
+pub use ours::{is_untouched, sealed};
 pub use sources::Sources;
-
-/// The most bytes that are read from one input: far more than any module compiles to.
-pub const MAX_INPUT_BYTES: u64 = 64 << 20;
 
 /// Bytes to process, and what they are called.
 #[derive(Debug, Clone)]
@@ -61,16 +62,6 @@ impl Input {
             Source::Stdin => read_bounded(std::io::stdin().lock(), MAX_INPUT_BYTES),
         }
     }
-}
-
-/// All of `source`, if it is no more than `limit` bytes.
-fn read_bounded(source: impl Read, limit: u64) -> Result<Vec<u8>, Error> {
-    let mut bytes = Vec::new();
-    let read = source.take(limit + 1).read_to_end(&mut bytes)?;
-    if read as u64 > limit {
-        return Err(Error::TooLarge { limit });
-    }
-    Ok(bytes)
 }
 
 /// A path that gave no inputs, and why.
@@ -121,7 +112,7 @@ impl Found {
     }
 
     /// Adds every `.pyc` file and every archive below `root`. Links to folders are not followed: they may lead out,
-    /// or round.
+    /// or round. A link to a file is, if the file lies below `root` too; else it is reported.
     fn folder(&mut self, root: &Path) {
         for entry in WalkDir::new(root).sort_by_file_name() {
             let entry = match entry {
@@ -134,6 +125,11 @@ impl Found {
             };
             let path = entry.path();
             if !path.is_file() {
+                continue;
+            }
+            let is_wanted = is_archive_name(path) || has_extension(path, &["pyc"]);
+            if is_wanted && entry.path_is_symlink() && leads_out(root, path) {
+                self.problem(path, Error::LeadsOut);
                 continue;
             }
             let relative = path.strip_prefix(root).unwrap_or(path);
@@ -177,6 +173,21 @@ pub fn find<P: AsRef<Path>>(paths: &[P]) -> Found {
     }
     distinct(&mut found.inputs);
     found
+}
+
+/// Gives inputs that would write to one path a path each: their own names where those differ, else a number.
+pub fn distinct(inputs: &mut [Input]) {
+    let mut destinations: Vec<&mut Destination> =
+        inputs.iter_mut().map(|input| &mut input.destination).collect();
+    destination::tell_apart(&mut destinations);
+}
+
+/// Whether what `path` links to does not lie below `root`.
+fn leads_out(root: &Path, path: &Path) -> bool {
+    match (root.canonicalize(), path.canonicalize()) {
+        (Ok(root), Ok(target)) => !target.starts_with(root),
+        _ => true,
+    }
 }
 
 fn is_archive_name(path: &Path) -> bool {

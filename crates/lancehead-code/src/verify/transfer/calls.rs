@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
+use lancehead_isa::argument::{self, FlaggedName, SuperName};
 use lancehead_isa::{Instruction, Opcode, OperandKind};
-use lancehead_pyc::Version;
 
 use super::{Machine, Step};
 use crate::verify::slot::{Callee, Slot};
@@ -13,19 +13,19 @@ impl Machine<'_> {
     /// since then above it.
     pub(super) fn calls(&mut self) -> Option<Step> {
         let Instruction { opcode, arg, .. } = *self.instruction;
-        let above = self.version() >= Version::Py313;
+        let above = self.version().null_after();
         let count = u64::from(arg);
         if let Some(done) = self.comprehension() {
             return Some(done);
         }
         Some(match (opcode, opcode.operand(self.version())) {
-            (Opcode::LOAD_GLOBAL, OperandKind::NameAndNull) if arg & 1 != 0 => {
+            (Opcode::LOAD_GLOBAL, OperandKind::NameAndNull) if FlaggedName::of(arg).flag => {
                 self.push_pair(above, Slot::Null)
             }
-            (Opcode::LOAD_ATTR, OperandKind::NameAndMethod) if arg & 1 != 0 => {
+            (Opcode::LOAD_ATTR, OperandKind::NameAndMethod) if FlaggedName::of(arg).flag => {
                 self.pop().map(drop).and_then(|()| self.push_pair(above, Slot::MaybeNull))
             }
-            (Opcode::LOAD_SUPER_ATTR, _) if arg & 1 != 0 => {
+            (Opcode::LOAD_SUPER_ATTR, _) if SuperName::of(arg).method => {
                 self.pop_objects(3).and_then(|()| self.push_pair(above, Slot::MaybeNull))
             }
             (Opcode::LOAD_METHOD, _) => {
@@ -34,15 +34,15 @@ impl Machine<'_> {
             (Opcode::LOAD_SPECIAL, _) => {
                 self.pop().map(drop).and_then(|()| self.push_pair(true, Slot::MaybeNull))
             }
-            (Opcode::CALL, _) if self.version() == Version::Py311 => self.call(0, false),
+            (Opcode::CALL, _) if Opcode::PRECALL.is_in(self.version()) => self.call(0, false),
             (Opcode::CALL, _) => self.call(count, above),
             (Opcode::CALL_METHOD, _) => self.call(count, false),
             (Opcode::CALL_KW, _) => self.names().and_then(|()| self.call(count, above)),
             (Opcode::CALL_FUNCTION_KW, _) => {
                 self.names().and_then(|()| self.pop_objects(count + 1)).map(|()| self.push(Slot::Value))
             }
-            (Opcode::CALL_FUNCTION_EX, OperandKind::Integer) if self.version() >= Version::Py311 => {
-                let keywords = if arg & 1 != 0 { self.keywords() } else { Ok(()) };
+            (Opcode::CALL_FUNCTION_EX, OperandKind::Integer) if self.version().has_self_slot() => {
+                let keywords = if argument::has_mapping(arg) { self.keywords() } else { Ok(()) };
                 keywords.and_then(|()| self.call(1, above))
             }
             (Opcode::CALL_FUNCTION_EX, OperandKind::None) => {
@@ -111,7 +111,7 @@ impl Machine<'_> {
     /// How deep a call finds its callable, and where its arguments begin, if they are on the stack one by one.
     fn callable(&self) -> Option<(u32, Option<Range<u32>>)> {
         let Instruction { opcode, arg, .. } = *self.instruction;
-        let above = self.version() >= Version::Py313;
+        let above = self.version().null_after();
         let place = |names: u32, between: u32| (names + arg + between + 1, Some(names + 1..names + 1));
         Some(match opcode {
             Opcode::CALL_FUNCTION => place(0, 0),
@@ -119,7 +119,7 @@ impl Machine<'_> {
             Opcode::CALL_KW => place(1, 1),
             Opcode::CALL if above => place(0, 1),
             // The arguments go with the instruction before it.
-            Opcode::CALL if self.version() == Version::Py311 => return None,
+            Opcode::CALL if Opcode::PRECALL.is_in(self.version()) => return None,
             Opcode::CALL | Opcode::CALL_METHOD | Opcode::PRECALL => {
                 place(0, u32::from(self.peek(arg + 2) != Slot::Null))
             }
@@ -145,19 +145,19 @@ impl Machine<'_> {
     fn keywords(&mut self) -> Step {
         let found = self.pop_any();
         // Since 3.14 NULL stands for none.
-        let none = self.version() >= Version::Py314;
+        let none = self.version().call_ex_has_mapping();
         self.expect(found, |slot| slot == Slot::Dict || none && slot == Slot::Null, Slot::Dict)
     }
 
     fn make_function(&mut self) -> Step {
-        if self.version() <= Version::Py310 {
+        if self.version().names_functions() {
             self.pop()?; // the qualified name
         }
         let code = self.pop_any();
         let Slot::Code(mut callee) = code else {
             return Err(self.wrong("a code object", code));
         };
-        if self.version() <= Version::Py312 {
+        if !self.version().sets_function_attributes() {
             for (bit, expected) in
                 [(8, Slot::Closure(callee.free)), (4, Slot::Value), (2, Slot::Dict), (1, Slot::Tuple)]
             {

@@ -1,7 +1,6 @@
 //! Handlers, and iterators, which loops and `yield from` take for granted.
 
 use lancehead_isa::{Instruction, Opcode};
-use lancehead_pyc::Version;
 
 use super::{Machine, Step};
 use crate::verify::slot::{Part, Slot};
@@ -44,7 +43,7 @@ impl Machine<'_> {
     pub(super) fn exceptions(&mut self, jump: bool) -> Option<Step> {
         const EXCEPTION: Slot = Slot::Exception(Part::All);
         let Instruction { opcode, arg, .. } = *self.instruction;
-        if self.version() < Version::Py311 {
+        if self.version().has_block_stack() {
             return self.exceptions_in_three();
         }
         Some(match opcode {
@@ -54,20 +53,22 @@ impl Machine<'_> {
                 raised
             }
             Opcode::POP_EXCEPT => self.pop_expected(Slot::Saved(Part::All)),
-            // Where the exception was raised first lies beneath. Up to 3.13 the interpreter looks whether it is a number.
-            Opcode::RERAISE if arg > 0 && self.version() >= Version::Py314 => {
-                let raised = self.pop_expected(EXCEPTION);
-                raised.and_then(|()| self.expect(self.peek(arg), |slot| slot == Slot::Lasti, Slot::Lasti))
+            // Where the exception was raised first lies beneath.
+            Opcode::RERAISE if arg > 0 => {
+                let tagged = self.version().lasti_is_tagged();
+                self.pop_expected(EXCEPTION).and_then(|()| match self.state.strict {
+                    _ if tagged => self.expect(self.peek(arg), |slot| slot == Slot::LastiTag, Slot::LastiTag),
+                    true => self.expect(self.peek(arg), |slot| slot == Slot::Lasti, Slot::Lasti),
+                    // It looks whether that is an integer.
+                    false => self.expect(self.peek(arg), Slot::is_object, Slot::Value),
+                })
             }
-            Opcode::RERAISE if arg > 0 => self
-                .pop_expected(EXCEPTION)
-                .and_then(|()| self.expect(self.peek(arg), Slot::is_object, Slot::Value)),
             Opcode::RERAISE => self.pop_expected(EXCEPTION),
             Opcode::END_ASYNC_FOR => self.pop_expected(EXCEPTION).and_then(|()| self.pop().map(drop)),
             Opcode::CLEANUP_THROW => self.pop_expected(EXCEPTION).and_then(|()| self.clean_up()),
             Opcode::CHECK_EXC_MATCH => {
                 let kind = self.pop();
-                self.push(Slot::Value);
+                self.push(Slot::Bool);
                 kind.and_then(|_| self.expect(self.peek(2), |slot| slot == EXCEPTION, EXCEPTION))
             }
             Opcode::CHECK_EG_MATCH => self.pop().and_then(|_| {
@@ -82,7 +83,7 @@ impl Machine<'_> {
             }
             Opcode::WITH_EXCEPT_START => {
                 let raised = self.expect(self.peek(1), |slot| slot == EXCEPTION, EXCEPTION);
-                let exit = self.peek(if self.version() >= Version::Py314 { 5 } else { 4 });
+                let exit = self.peek(if self.version().special_methods() { 5 } else { 4 });
                 self.push(Slot::Value);
                 raised.and_then(|()| self.expect(exit, Slot::is_object, Slot::Value))
             }
@@ -118,7 +119,7 @@ impl Machine<'_> {
     /// What is left of a generator into which an exception was thrown.
     fn clean_up(&mut self) -> Step {
         // Since 3.15 the iterator becomes None, and what lies above it stays.
-        if self.version() >= Version::Py315 {
+        if self.version().index_slot() {
             self.pop()?;
             self.push(Slot::Value);
             self.top(3)[0] = Slot::Value;
@@ -131,8 +132,8 @@ impl Machine<'_> {
 
     /// Iterators, which loops take for granted. Since 3.15 an index, or `NULL`, lies above each.
     pub(super) fn iterators(&mut self, jump: bool) -> Option<Step> {
-        let indexed = self.version() >= Version::Py315;
-        let width = 1 + u32::from(indexed);
+        let indexed = self.version().index_slot();
+        let width = self.version().iterator_slots();
         Some(match self.instruction.opcode {
             Opcode::GET_ITER if indexed => {
                 self.pop().map(|_| self.state.stack.extend([Slot::Iterator, Slot::Index]))
@@ -145,7 +146,7 @@ impl Machine<'_> {
                 self.expect(self.peek(2), Slot::is_object, Slot::Value)
             }
             Opcode::FOR_ITER => self.iterator(width).map(|()| {
-                if jump && self.version() <= Version::Py311 {
+                if jump && self.version().for_iter_pops() {
                     self.pop_any();
                 } else {
                     self.push(Slot::Value);
@@ -156,7 +157,7 @@ impl Machine<'_> {
                 self.push(Slot::Value);
             }),
             Opcode::SEND => self.send().map(|()| {
-                if jump && self.version() <= Version::Py311 {
+                if jump && !self.version().send_keeps_receiver() {
                     self.pop_any();
                 }
                 self.push(Slot::Value);
@@ -176,7 +177,7 @@ impl Machine<'_> {
     /// Takes off the value that is sent to the iterator beneath it.
     fn send(&mut self) -> Step {
         self.pop()?;
-        self.iterator(1 + u32::from(self.version() >= Version::Py315))
+        self.iterator(self.version().iterator_slots())
     }
 
     /// Demands an iterator `depth` slots from the top, and its index above.

@@ -3,6 +3,7 @@
 mod calls;
 mod containers;
 mod handlers;
+mod truth;
 mod variables;
 
 use lancehead_isa::operand::common_constant;
@@ -19,6 +20,9 @@ type Step = Result<(), VerifyErrorKind>;
 pub(super) fn step(code: &CodeObject, instruction: &Instruction, state: &mut State, jump: bool) -> Step {
     let mut machine = Machine { code, instruction, state };
     if let Some(done) = machine.moves() {
+        return done;
+    }
+    if let Some(done) = machine.truth() {
         return done;
     }
     if let Some(done) = machine.variables() {
@@ -160,9 +164,8 @@ impl Machine<'_> {
     /// value that is sent first is counted from the start.
     fn make_generator(&mut self) -> Step {
         let lies_well = match self.version() {
-            Version::Py311 | Version::Py312 => self.state.stack == [Slot::Unsent],
-            version if version < Version::Py315 => self.state.stack.is_empty(),
-            _ => true,
+            version if version.starts_with_sent_value() => self.state.stack == [Slot::Unsent],
+            version => version.generators_keep_stack() || self.state.stack.is_empty(),
         };
         if self.state.is_made || !lies_well {
             return Err(VerifyErrorKind::GeneratorFlags);
@@ -194,12 +197,19 @@ impl Machine<'_> {
             Opcode::LOAD_COMMON_CONSTANT if common_constant(self.version(), arg) == Some("None") => {
                 self.push(Slot::NoneObject);
             }
+            Opcode::LOAD_COMMON_CONSTANT
+                if matches!(common_constant(self.version(), arg), Some("True" | "False")) =>
+            {
+                self.push(Slot::Bool);
+            }
             // It closes NULL without harm since 3.14, and the compiler relies on it.
-            Opcode::POP_TOP if self.version() >= Version::Py314 => return Some(self.discard()),
+            Opcode::POP_TOP if self.version().pop_top_takes_null() => return Some(self.discard()),
             Opcode::PUSH_NULL => self.push(Slot::Null),
             Opcode::RETURN_GENERATOR => return Some(self.make_generator()),
             // Only the frame of a generator can be left and come back to.
-            Opcode::YIELD_VALUE if self.version() >= Version::Py311 && !self.state.is_made => {
+            Opcode::YIELD_VALUE
+                if Opcode::RETURN_GENERATOR.is_in(self.version()) && !self.state.is_made =>
+            {
                 return Some(Err(VerifyErrorKind::GeneratorFlags));
             }
             Opcode::LOAD_CONST => {
@@ -207,6 +217,8 @@ impl Machine<'_> {
                     Some(Object::Tuple(_)) => Slot::Tuple,
                     Some(Object::Str(_)) => Slot::Str,
                     Some(Object::None) => Slot::NoneObject,
+                    Some(Object::Bool(_)) => Slot::Bool,
+                    Some(Object::Int(_) | Object::BigInt(_)) => Slot::Int,
                     Some(Object::Code(code)) => Slot::Code(Callee::of(code)),
                     _ => Slot::Value,
                 };

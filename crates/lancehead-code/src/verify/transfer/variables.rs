@@ -1,7 +1,8 @@
 //! Loading and storing variables of the frame.
 
+use lancehead_isa::argument::LocalPair;
 use lancehead_isa::{Instruction, Opcode, OperandKind};
-use lancehead_pyc::{PyStr, Version};
+use lancehead_pyc::PyStr;
 
 use super::{Machine, Step};
 use crate::program::{Operand, operand_of};
@@ -11,7 +12,7 @@ use crate::verify::slot::Slot;
 impl Machine<'_> {
     pub(super) fn variables(&mut self) -> Option<Step> {
         let Instruction { opcode, arg, .. } = *self.instruction;
-        if self.version() < Version::Py311 {
+        if !self.version().shares_slots() {
             return match opcode {
                 // Cells are made together with the frame.
                 Opcode::LOAD_CLOSURE => {
@@ -29,7 +30,7 @@ impl Machine<'_> {
                 _ => None,
             };
         }
-        let (first, second) = (arg >> 4, arg & 15);
+        let LocalPair { first, second } = LocalPair::of(arg);
         Some(match opcode {
             Opcode::LOAD_FAST | Opcode::LOAD_FAST_BORROW | Opcode::LOAD_FAST_CHECK => self.load(arg),
             Opcode::LOAD_FAST_LOAD_FAST | Opcode::LOAD_FAST_BORROW_LOAD_FAST_BORROW => {
@@ -98,7 +99,7 @@ impl Machine<'_> {
 
     fn load(&mut self, slot: u32) -> Step {
         let unchecked =
-            self.version() >= Version::Py312 && self.instruction.opcode != Opcode::LOAD_FAST_CHECK;
+            self.version().load_fast_is_unchecked() && self.instruction.opcode != Opcode::LOAD_FAST_CHECK;
         match self.held(slot) {
             Slot::MaybeNull if unchecked => return Err(VerifyErrorKind::Unassigned(slot)),
             Slot::MaybeNull => self.push(Slot::Value),

@@ -1,0 +1,54 @@
+//! What one input costs, no other pays.
+
+#![allow(clippy::unwrap_used, reason = "a test says no by panicking")]
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use lancehead_code::asm;
+use lancehead_pyc::{Header, Pyc, Validation, write_pyc};
+
+const GOOD: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/pyc/3.12/only_docstring.pyc");
+
+/// A constant of a million bytes, loaded a thousand times: small as bytecode, large as source.
+fn bomb() -> Vec<u8> {
+    let constant = "x".repeat(1_000_000);
+    let text = format!(
+        ".python 3.12\n.code \"<module>\"\n.flags 0\n.consts\n    \"{constant}\"\n    None\n.names s\n.body\n\
+         RESUME 0 @1\nLOAD_CONST \"{constant}\"\nSTORE_NAME s\nLOAD_CONST None\nRETURN_VALUE\n.end\n"
+    );
+    let mut code = asm::parse(&text).unwrap();
+    let many = code.code[2..6].repeat(1000);
+    code.code.splice(2..6, many);
+    let validation = Validation::Hash { source_hash: [0; 8], check_source: false };
+    write_pyc(&Pyc::new(Header::new(code.version, validation), code)).unwrap()
+}
+
+#[test]
+fn a_bomb_between_two_good_files() {
+    let folder: PathBuf = std::env::temp_dir().join(format!("lancehead-bounds-{}", std::process::id()));
+    let _ = std::fs::remove_dir_all(&folder);
+    let inside = folder.join("in");
+    std::fs::create_dir_all(&inside).unwrap();
+    std::fs::copy(GOOD, inside.join("a.pyc")).unwrap();
+    std::fs::write(inside.join("b.pyc"), bomb()).unwrap();
+    std::fs::copy(GOOD, inside.join("c.pyc")).unwrap();
+    let run = |more: &[&str]| {
+        let out = folder.join("out");
+        let _ = std::fs::remove_dir_all(&out);
+        let mut command = Command::new(env!("CARGO_BIN_EXE_lancehead"));
+        command.arg("decompile").arg(&inside).arg("-o").arg(&out).args(more);
+        let done = command.output().unwrap();
+        let said = String::from_utf8_lossy(&done.stderr).into_owned();
+        assert!(out.join("a.py").exists() && out.join("c.py").exists(), "{said}");
+        assert!(!out.join("b.py").exists(), "{said}");
+        assert!(said.contains("3 files in") && said.contains("2 complete, 1 failed"), "{said}");
+        said
+    };
+    assert!(run(&["--max-output", "100"]).contains("b.pyc: given up: its source comes to"), "output");
+    if cfg!(target_os = "linux") {
+        assert!(run(&["--max-memory", "60"]).contains("b.pyc: given up: it takes more than 60 MB"), "memory");
+    }
+    assert!(run(&["--timeout", "0.2"]).contains("b.pyc: given up after 0.2 s"), "time");
+    std::fs::remove_dir_all(folder).unwrap();
+}

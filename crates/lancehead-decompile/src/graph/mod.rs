@@ -1,0 +1,7 @@
+//! Questions about control-flow graphs. Nothing here changes one.
+
+pub mod breaks;
+pub mod exits;
+pub mod flow;
+pub mod handlers;
+pub mod prepared;

@@ -1,0 +1,19 @@
+//! A graph made ready for the structurer.
+
+use lancehead_ir::{BlockId, Graph};
+
+use super::handlers::HandlerKind;
+use crate::code::dialect::Dialect;
+
+/// A graph made ready for the structurer.
+#[derive(Debug)]
+pub struct Prepared {
+    /// The graph.
+    pub graph: Graph,
+    /// What each region's handler is in the source.
+    pub kinds: Vec<HandlerKind>,
+    /// What the version has.
+    pub dialect: Dialect,
+    /// In code that cannot return (a module, a class): where all its ways end.
+    pub end: Option<BlockId>,
+}

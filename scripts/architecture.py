@@ -1,0 +1,328 @@
+#!/usr/bin/env python3
+"""Checks what ARCHITECTURE.md promises of the source: no circle of files, and no version tests outside their rooms.
+
+A circle of files is a set of files of one crate, or of the Python package, that can all reach each other by imports.
+What counts as an import: a `use` of an item, a path to one in code, and in Python an `import`. A name that a file only
+passes on (`pub use`) counts where it is defined, and `mod x;` does not count: it only says where the files are.
+
+A version test compares a `Version`, or a minor number, or names one (`Version::Py312`). They belong into the table of
+facts (crates/lancehead-pyc/src/facts) or of opcodes (crates/lancehead-isa/src/tables); elsewhere a version is asked.
+
+Run it without arguments: it lists what it finds, and fails if there is anything.
+"""
+
+import ast
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# Circles that are known: the crate, the file by whose name they are found, and why. Take a line out when it is gone.
+CIRCLES_ALLOWED = {
+    ("lancehead-decompile", "unit.rs"): "nested code is decompiled where it is stored; being rebuilt",
+    ("lancehead-decompile", "fallback/mod.rs"): "being rebuilt",
+    ("lancehead", "prove.rs"): "the driver drafts what the proof asks for; being rebuilt",
+}
+# Where versions may be compared and named: they are the tables that answer questions about them.
+VERSIONS_ALLOWED = (
+    "crates/lancehead-pyc/src/",
+    "crates/lancehead-isa/src/",
+    "crates/lancehead-ir/src/lift/",
+)
+# Lines elsewhere that are no test of a version: the file, and what the line holds.
+VERSION_LINES_ALLOWED = (
+    # The parser of ruff counts versions by itself.
+    ("crates/lancehead-ast/src/parse/mod.rs", "PythonVersion { major: 3, minor: version.minor() }"),
+    # Being rebuilt.
+    ("crates/lancehead-decompile/src/execute/import.rs", "lancehead_pyc::Version::Py312"),
+)
+
+Module = tuple[str, ...]
+
+
+# What follows reads just as much Rust as imports need. ---------------------------------------------------------------
+
+
+def code_of(text: str) -> str:
+    """The text without comments, literals and its tests."""
+    pattern = re.compile(
+        r"//[^\n]*|/\*.*?\*/|b?r(#*)\".*?\"\1|b?\"(?:\\.|[^\"\\])*\"|b?'(?:\\[^\n]*?|[^\\'\n])'", re.DOTALL
+    )
+    text = pattern.sub(lambda found: '""' if found[0][0] not in "/" else " ", text)
+    tests = re.search(r"^#\[cfg\(test\)\]\s*mod \w+ \{", text, re.MULTILINE)
+    return text[: tests.start()] if tests else text
+
+
+def flattened(tree: str, prefix: Module = ()) -> Iterator[tuple[Module, str]]:
+    """The paths of a `use` with the name that each has here; `*` for all names."""
+    tree = tree.strip()
+    if "{" in tree:
+        head, _, rest = tree.partition("{")
+        inner = rest.rsplit("}", 1)[0]
+        path = prefix + tuple(part for part in head.strip().split("::") if part)
+        depth = start = 0
+        for at, letter in enumerate(inner + ","):
+            depth += (letter == "{") - (letter == "}")
+            if letter == "," and depth == 0:
+                if inner[start:at].strip():
+                    yield from flattened(inner[start:at], path)
+                start = at + 1
+        return
+    path_text, _, alias = tree.partition(" as ")
+    path = prefix + tuple(path_text.strip().split("::"))
+    if path[-1] == "self":
+        path = path[:-1]
+    yield path, alias.strip() or path[-1]
+
+
+@dataclass
+class File:
+    """One file of a crate, as far as imports go."""
+
+    path: Path
+    module: Module
+    body: str = ""
+    items: set[str] = field(default_factory=set)
+    imports: dict[str, Module] = field(default_factory=dict)
+    passed_on: set[str] = field(default_factory=set)
+    globs: list[Module] = field(default_factory=list)
+
+
+USE = re.compile(r"^[ \t]*(pub(?:\([^)]*\))?\s+)?use\s+([^;]+);", re.MULTILINE)
+ITEM = re.compile(
+    r"^(?:pub(?:\([^)]*\))?\s+)?(?:(?:const|async|unsafe|extern \"\")\s+)*"
+    r"(?:fn|struct|enum|trait|type|const|static|union|macro_rules!)\s+(?:mut\s+)?(\w+)",
+    re.MULTILINE,
+)
+PATH = re.compile(r"(?<![\w:])(\w+(?:::\w+)+)")
+
+
+def file_of(path: Path, source: Path) -> File:
+    """Reads one file."""
+    relative = path.relative_to(source).with_suffix("")
+    module = () if relative.parts[-1] in ("lib", "main") else relative.parts
+    if module and module[-1] == "mod":
+        module = module[:-1]
+    found = File(path, module)
+    code = code_of(path.read_text(encoding="utf-8"))
+    for public, tree in USE.findall(code):
+        for target, name in flattened(re.sub(r"\s+", " ", tree)):
+            if name == "*":
+                found.globs.append(target[:-1])
+            elif name != "_":
+                found.imports[name] = target
+                if public:
+                    found.passed_on.add(name)
+    found.body = USE.sub("", code)
+    found.items = set(ITEM.findall(found.body))
+    return found
+
+
+class Crate:
+    """The files of a crate, by module."""
+
+    def __init__(self, source: Path) -> None:
+        self.files = {one.module: one for one in (file_of(path, source) for path in sorted(source.rglob("*.rs")))}
+
+    def absolute(self, file: File, path: Module) -> Module | None:
+        """The path from the root of the crate; `None` if it leads out of it."""
+        head, rest = path[0], path[1:]
+        if head == "crate":
+            return rest
+        if head in ("self", "super"):
+            base = file.module
+            while path and path[0] in ("self", "super"):
+                base = base[:-1] if path[0] == "super" else base
+                path = path[1:]
+            return base + path
+        if (*file.module, head) in self.files:
+            return file.module + path
+        if head in file.imports and file.imports[head] != path:
+            target = self.absolute(file, file.imports[head])
+            return target + rest if target is not None else None
+        return None
+
+    def defined_in(self, path: Module, seen: frozenset[Module] = frozenset()) -> Module | None:
+        """The module of the file that defines what an absolute path names."""
+        if path in seen:
+            return None
+        at: Module = ()
+        while len(at) < len(path) and path[: len(at) + 1] in self.files:
+            at = path[: len(at) + 1]
+        file = self.files.get(at)
+        if file is None:
+            return None
+        if len(at) == len(path):
+            return at
+        name = path[len(at)]
+        if name in file.items:
+            return at
+        if name in file.imports:
+            target = self.absolute(file, file.imports[name])
+            return None if target is None else self.defined_in(target + path[len(at) + 1 :], seen | {path})
+        for glob in file.globs:
+            target = self.absolute(file, glob)
+            inner = None if target is None else self.files.get(target)
+            if inner is not None and name in inner.items:
+                return inner.module
+        return at
+
+    def uses(self, file: File) -> set[Module]:
+        """The modules from which a file imports."""
+        paths = [path for name, path in file.imports.items() if self.is_used(file, name)]
+        paths += [(*glob, "*") for glob in file.globs]
+        paths += [tuple(found.split("::")) for found in PATH.findall(file.body)]
+        found = set()
+        for path in paths:
+            target = self.absolute(file, path)
+            module = None if target is None else self.defined_in(target)
+            # A module that is only named stands for what is taken from it, which is seen where that happens.
+            if module is not None and module != file.module and (target != module or self.is_item(module)):
+                found.add(module)
+        return found
+
+    def is_item(self, module: Module) -> bool:
+        """Whether the module around this one also has an item of its name, as a function `parse` of a file `parse`."""
+        around = self.files.get(module[:-1])
+        return around is not None and (module[-1] in around.imports or module[-1] in around.items)
+
+    @staticmethod
+    def is_used(file: File, name: str) -> bool:
+        """Whether a name that is imported is more than passed on."""
+        return name not in file.passed_on or re.search(rf"\b{name}\b", file.body) is not None
+
+
+# Circles. ------------------------------------------------------------------------------------------------------------
+
+
+def circles(graph: dict[str, set[str]]) -> list[list[str]]:
+    """The sets of nodes that can all reach each other, of two nodes and more."""
+
+    def reached(start: str) -> set[str]:
+        seen, waiting = set(), [start]
+        while waiting:
+            for following in graph.get(waiting.pop(), ()):
+                if following not in seen:
+                    seen.add(following)
+                    waiting.append(following)
+        return seen
+
+    reach = {node: reached(node) for node in graph}
+    found, done = [], set()
+    for node in sorted(graph):
+        if node in reach[node] and node not in done:
+            together = sorted(other for other in reach[node] if node in reach.get(other, ()))
+            done.update(together)
+            if len(together) > 1:
+                found.append(together)
+    return found
+
+
+def rust_graph(source: Path) -> dict[str, set[str]]:
+    """Which file of a crate imports from which."""
+    crate = Crate(source)
+    names = {module: str(file.path.relative_to(source)) for module, file in crate.files.items()}
+    return {names[module]: {names[used] for used in crate.uses(file)} for module, file in crate.files.items()}
+
+
+def python_graph(package: Path) -> dict[str, set[str]]:
+    """Which file of a Python package imports from which; what is only for type checkers does not count."""
+    graph: dict[str, set[str]] = {}
+    for path in sorted(package.rglob("*.py")):
+        here = path.relative_to(package.parent).with_suffix("").parts
+        parent = here[:-1]
+        used: set[str] = set()
+        for node in imports(ast.parse(path.read_text(encoding="utf-8")).body):
+            if isinstance(node, ast.ImportFrom):
+                base = parent[: len(parent) - node.level + 1] if node.level else ()
+                base += tuple(node.module.split(".")) if node.module else ()
+                candidates = [(*base, alias.name) for alias in node.names]
+            else:
+                candidates = [tuple(alias.name.split(".")) for alias in node.names]
+            used.update(filter(None, (python_file(package, candidate) for candidate in candidates)))
+        used.discard(str(path.relative_to(package)))
+        graph[str(path.relative_to(package))] = used
+    return graph
+
+
+def imports(body: Iterable[ast.stmt]) -> Iterator[ast.Import | ast.ImportFrom]:
+    """The imports of a suite and all in it, but for those under `if TYPE_CHECKING`."""
+    for statement in body:
+        if isinstance(statement, ast.If) and "TYPE_CHECKING" in ast.dump(statement.test):
+            yield from imports(statement.orelse)
+            continue
+        for node in ast.iter_child_nodes(statement):
+            if isinstance(node, ast.stmt):
+                yield from imports([node])
+            elif isinstance(node, ast.ExceptHandler):
+                yield from imports(node.body)
+        if isinstance(statement, ast.Import | ast.ImportFrom):
+            yield statement
+
+
+def python_file(package: Path, name: Module) -> str | None:
+    """The file of the package that a name is taken from; none for what is no Python, as the native half."""
+    while name:
+        base = package.parent.joinpath(*name)
+        if base.with_suffix(".pyi").is_file():
+            return None
+        for path in (base.with_suffix(".py"), base / "__init__.py"):
+            if path.is_file() and path.is_relative_to(package):
+                return str(path.relative_to(package))
+        name = name[:-1]
+    return None
+
+
+# Versions. -----------------------------------------------------------------------------------------------------------
+
+VERSION_TEST = re.compile(
+    r"\bVersion::(?:Py3\d+|\*|\{)"  # one is named
+    r"|\bPy3\d{1,2}\b"  # after `use Version::*`
+    r"|\bminor(?:\(\))?\s*(?:[<>]=?|[!=]=|\.\.)|\bminor\(\)"  # its number is looked at
+    r"|\bversion(?:\(\))?\s*(?:<=|>=|<(?![\w:<'])|>)\s"  # it is compared
+    r"|\bmatch\s+(?:[\w.]+\.)?version(?:\(\))?\s*\{"
+)
+
+
+def version_tests(path: Path) -> Iterator[tuple[int, str]]:
+    """The lines of a file that test a version."""
+    text = path.read_text(encoding="utf-8")
+    lines = text.split("\n")
+    tests = re.search(r"^#\[cfg\(test\)\]\s*mod \w+ \{", text, re.MULTILINE)
+    end = text.count("\n", 0, tests.start()) if tests else len(lines)
+    for number, line in enumerate(lines[:end], 1):
+        code = re.sub(r"//.*", "", line)
+        if VERSION_TEST.search(code):
+            yield number, line.strip()
+
+
+def main() -> int:
+    """Prints what is wrong."""
+    wrong = []
+    for manifest in sorted(ROOT.glob("crates/*/Cargo.toml")):
+        crate = manifest.parent
+        found = circles(rust_graph(crate / "src"))
+        for circle in found:
+            if not any(name == crate.name and file in circle for name, file in CIRCLES_ALLOWED):
+                wrong.append(f"{crate.name}: circle of files: {' '.join(circle)}")
+        for name, file in CIRCLES_ALLOWED:
+            if name == crate.name and not any(file in circle for circle in found):
+                wrong.append(f"{name}: {file} is in no circle of files any more: take it out of CIRCLES_ALLOWED")
+        for path in sorted((crate / "src").rglob("*.rs")):
+            name = path.relative_to(ROOT).as_posix()
+            if name.startswith(VERSIONS_ALLOWED):
+                continue
+            for number, line in version_tests(path):
+                if not any(name == file and part in line for file, part in VERSION_LINES_ALLOWED):
+                    wrong.append(f"{name}:{number}: a version is tested: {line}")
+    for circle in circles(python_graph(ROOT / "python" / "lancehead")):
+        wrong.append(f"python/lancehead: circle of files: {' '.join(circle)}")
+    print("\n".join(wrong) or "no circles of files, no version tests outside their rooms")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
