@@ -6,6 +6,9 @@ facts! {
     has_block_stack: until Py310;
     /// The interpreter unwinds the block stack for `return`, `break` and `continue` (up to bpo-17611).
     unwinds_blocks: until Py37;
+    /// Where an exception was raised is a tagged number for its handler, no object, and `RERAISE` takes it for one
+    /// (`exception_unwind` and `RERAISE` in `Python/bytecodes.c`).
+    tags_lasti: since Py314;
     /// `END_FINALLY`: a `finally` body finds on the stack why it was entered, in one value or six (bpo-33387 put copies of
     /// the body in its place).
     ends_finally: until Py38;

@@ -27,7 +27,7 @@ type Assembled<'py> = (
 );
 
 impl<'py> Laid<'py> {
-    fn bytes(&self, state: &State) -> Vec<u8> {
+    pub(super) fn bytes(&self, state: &State) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(2 * self.starts.last().map_or(0, |&units| units as usize));
         for piece in &self.pieces {
             push(&mut bytes, state, piece.opcode, piece.arg, piece.prefixes);
