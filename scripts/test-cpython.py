@@ -23,9 +23,9 @@ import os
 import subprocess
 import sys
 import tempfile
+import types
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import CodeType
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -70,6 +70,16 @@ HOOKED = [
 NOT_INSTRUMENTED = {"test_sys_settrace", "test_sys_setprofile", "test_monitoring"}
 #: So many functions have to be replaced in each version, over all modules.
 LEAST_FUNCTIONS = 200
+#: Tests that see which code object runs, what is specialised, how many objects there are, or when a signal is handled:
+#: where functions run other code, they end otherwise.
+SEES_CODE = {
+    "syntax",  # g.gi_code is f.__code__
+    "test_slots",  # counts objects, of which a copy of a code object is one
+    "test_clear",  # events of one code object by sys.monitoring
+    "test_no_unwind_for_shim_frame",  # looks for an instruction that is specialised without a hook only
+    "test_raise_and_yield_from",  # between which instructions a signal is handled
+    "test_recursion_error_cleanup",  # a call more at the recursion limit
+}
 #: Hooks that tests are run under.
 KINDS = ("hooked", "copied", "instrumented")
 TIME = 300
@@ -144,7 +154,7 @@ def instrumented() -> Iterator[None]:
 
     import lancehead
 
-    def choose(code: CodeType) -> CodeType | None:
+    def choose(code: types.CodeType) -> types.CodeType | None:
         if "test" not in os.path.basename(code.co_filename):
             return None
         return lancehead.instrument(code, hook="__tell__", starts=True, branches=True).code.to_code()
@@ -253,6 +263,8 @@ def check_hooked(version: str, python: str, only: str | None, kind: str) -> list
             recorded = ask(python, "recorded", name)
             if recorded["run"]:
                 found = difference(recorded, after)
+        if kind != "hooked":
+            found = [line for line in found if line.split(" ", 1)[0].rstrip(":") not in SEES_CODE]
         problems += [f"{version}: {name}: {kind}: {line}" for line in found]
     print(f"{version}: {tests} tests under a frame hook, {kind}", flush=True)
     return problems

@@ -118,8 +118,7 @@ class Shapes(unittest.TestCase):
                     result, seen = watched()
                 self.assertEqual(result, expected)
                 self.assertEqual(seen, passed)
-                # Under any evaluation function, CPython 3.12 to 3.14 tells a tracer twice of the end of what it
-                # delegates to.
+                # Under any evaluation function, 3.12 to 3.14 tell a tracer twice of the end of what is delegated to.
                 if not later:
                     self.assertEqual(seen, plain)
 

@@ -141,7 +141,7 @@ def comparable(items: Iterable[Any], blocks: dict[int, int] | None = None) -> li
         if isinstance(item, Label):
             result.append(("label", number(item)))
         elif isinstance(item, TryBegin):
-            result.append(("begin", number(item), number(item.target), item.push_lasti, int(item.stack_depth)))
+            result.append(("begin", number(item), number(item.target), item.push_lasti, repr(item.stack_depth)))
         elif isinstance(item, TryEnd):
             result.append(("end", number(item.entry)))
         elif isinstance(item, Instr) and item.has_jump():

@@ -299,8 +299,9 @@ class _Splitter:
     def take(self, item: Any) -> None:
         is_target = isinstance(item, Label) and id(item) in self.targets
         before = self.block.get_last_non_artificial_instruction()
-        ends_block = self.last is not None and (self.last.is_final() or self.last.has_jump())
-        if before is not None and (is_target or ends_block):
+        if before is not None and (
+            is_target or (self.last is not None and (self.last.is_final() or self.last.has_jump()))
+        ):
             self.begin(before, isinstance(item, TryEnd))
         self.last = None
         if isinstance(item, TryEnd):

@@ -47,6 +47,58 @@ class _UNSET(int):
         return "UNSET"
 
 
+def _refuse(*_operands: object) -> Any:
+    return NotImplemented
+
+
+# It is a number for type checkers only: who takes it for one finds out.
+for _name in [
+    "abs",
+    "add",
+    "and",
+    "bool",
+    "ceil",
+    "divmod",
+    "float",
+    "floor",
+    "floordiv",
+    "ge",
+    "gt",
+    "index",
+    "int",
+    "invert",
+    "le",
+    "lshift",
+    "lt",
+    "mod",
+    "mul",
+    "ne",
+    "neg",
+    "or",
+    "pos",
+    "pow",
+    "radd",
+    "rand",
+    "rdivmod",
+    "rfloordiv",
+    "rlshift",
+    "rmod",
+    "rmul",
+    "ror",
+    "round",
+    "rpow",
+    "rrshift",
+    "rshift",
+    "rsub",
+    "rtruediv",
+    "rxor",
+    "sub",
+    "truediv",
+    "trunc",
+    "xor",
+]:
+    setattr(_UNSET, f"__{_name}__", _refuse)
+
 #: No value was given, which is not the same as `None`.
 UNSET: Final = _UNSET()
 
@@ -358,7 +410,7 @@ InstrArg = Union[
     Label,
     CellVar,
     FreeVar,
-    "_bytecode.BasicBlock",  # noqa: F821
+    "_cfg.BasicBlock",  # noqa: F821
     Compare,
     FormatValue,
     BinaryOp,
