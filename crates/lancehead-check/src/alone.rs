@@ -371,7 +371,8 @@ impl Around {
                 body: outer,
                 decorators: Vec::new(),
                 returns: None,
-                is_async: false,
+                // Asynchronous comprehensions may stand alone, too.
+                is_async: true,
                 code: None,
             })))];
         }

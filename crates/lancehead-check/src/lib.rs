@@ -48,7 +48,7 @@ pub use alone::{
 pub use compiler::{Compilers, Releases};
 pub use equal::first_difference;
 pub use module::{
-    Checked, check_definition, check_definition_by, check_module, check_module_itself,
+    Checked, check_definition, check_definition_by, check_module, check_module_by, check_module_itself,
     check_module_itself_by, check_module_optimized, examine_module,
 };
 pub use verdict::{CodeVerdict, Difference, DifferenceKind, Equality};

@@ -22,7 +22,18 @@ pub fn check_module_optimized(code: &CodeObject, module: &Module, optimize: u8) 
 /// [`check_module_optimized`], and which patch releases compile the source to the bytecode.
 pub fn examine_module(code: &CodeObject, module: &Module, optimize: u8) -> Checked {
     let mut compilers = Compilers::of(code);
-    let verdicts = compilers.check(|number| {
+    let verdicts = check_module_by(code, module, optimize, &mut compilers);
+    Checked { verdicts, releases: compilers.releases() }
+}
+
+/// [`check_module_optimized`] of a file that one of these compilers made: what is proven is noted in them.
+pub fn check_module_by(
+    code: &CodeObject,
+    module: &Module,
+    optimize: u8,
+    compilers: &mut Compilers,
+) -> Vec<CodeVerdict> {
+    compilers.check(|number| {
         by_compiler(code, module, (optimize, number), |checker, lowered| {
             let path = code.name.to_string_lossy().into_owned();
             match lowered {
@@ -30,8 +41,7 @@ pub fn examine_module(code: &CodeObject, module: &Module, optimize: u8) -> Check
                 Err(why) => checker.all(code, path, &why),
             }
         })
-    });
-    Checked { verdicts, releases: compilers.releases() }
+    })
 }
 
 /// What came of checking a module.

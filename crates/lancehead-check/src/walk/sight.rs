@@ -53,11 +53,18 @@ fn names_finder(constant: &Object) -> bool {
 
 /// Whether an act may call a builtin that was handed to it.
 fn calls(act: Act) -> bool {
-    match act {
-        Act::Call { .. } | Act::CallEx { .. } | Act::ForIter(_) | Act::Grow(..) => true,
-        Act::Unpack(_) | Act::UnpackEx(..) | Act::BuildUnpack(..) | Act::Send(_) | Act::YieldFrom => true,
-        _ => false,
-    }
+    matches!(
+        act,
+        Act::Call { .. }
+            | Act::CallEx { .. }
+            | Act::ForIter(_)
+            | Act::Grow(..)
+            | Act::Unpack(_)
+            | Act::UnpackEx(..)
+            | Act::BuildUnpack(..)
+            | Act::Send(_)
+            | Act::YieldFrom
+    )
 }
 
 impl Walk<'_> {
