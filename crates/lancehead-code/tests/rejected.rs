@@ -355,7 +355,7 @@ fn ends_of_finally() {
     assert_eq!(errors("3.8", &finally("BEGIN_FINALLY", "")), "verifies");
     rejected("3.8", &finally("LOAD_CONST None", ""), "END_FINALLY expects why it is reached, gets None");
     rejected("3.8", &finally("BEGIN_FINALLY", "LOAD_CONST None"), "gets None");
-    rejected("3.7", &finally("LOAD_CONST 1", ""), "END_FINALLY expects why it is reached, gets an object");
+    rejected("3.7", &finally("LOAD_CONST 1", ""), "END_FINALLY expects why it is reached, gets an integer");
     rejected("3.7", "LOAD_CONST None\nBREAK_LOOP", "blocks are not properly nested");
     let in_loop =
         "SETUP_LOOP E\nSETUP_FINALLY F\nBREAK_LOOP\nF:\nEND_FINALLY\nE:\nLOAD_CONST None\nRETURN_VALUE";
