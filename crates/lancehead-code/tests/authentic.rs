@@ -213,8 +213,8 @@ fn a_comprehension_that_is_not_called_at_once() {
             ".python 3.11\n.code \"{name}\"\n{settings}\n.consts\n    None\n.body\nRESUME 0 @1\n{body}\nRETURN_VALUE\n.end\n"
         )
     };
-    let body = "BUILD_LIST 0\nLOAD_FAST local .0\nL:\nFOR_ITER E\nLIST_APPEND 2\nJUMP_BACKWARD L\nE:";
-    let inner = asm::parse(&text("<listcomp>", ".flags 0x13\n.argcount 1\n.varnames .0", body)).unwrap();
+    let body = "BUILD_LIST 0\nLOAD_FAST local \".0\"\nL:\nFOR_ITER E\nLIST_APPEND 2\nJUMP_BACKWARD L\nE:";
+    let inner = asm::parse(&text("<listcomp>", ".flags 0x13\n.argcount 1\n.varnames \".0\"", body)).unwrap();
     let outer = |body: &str| {
         let settings = ".flags 0x3\n.argcount 1\n.varnames x";
         let mut code = asm::parse(&text("f", settings, body)).unwrap();

@@ -536,10 +536,10 @@ fn begin_fields<'py>(py: Python<'py>, layout: &Layout, frame: *mut c_void) -> Py
         kwargs.set_item(name, argument(next)?)?;
         next += 1;
     }
-    if layout.enters_constructors {
-        if let Some(first) = args.first() {
-            guard_constructor(&first.get_type().into_any());
-        }
+    if layout.enters_constructors
+        && let Some(first) = args.first()
+    {
+        guard_constructor(&first.get_type().into_any());
     }
     if rest {
         args.extend(argument(next)?.cast_into::<PyTuple>()?.iter());
