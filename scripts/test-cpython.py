@@ -4,9 +4,9 @@
     scripts/test-cpython.py [VERSION ...] [--group recompiled | hooked | copied | instrumented] [--module NAME]
 
 `recompiled`: modules of the library pass their tests as before when each of their functions runs the code that
-`recompile` gives for it. `hooked`: tests of generators, classes, exceptions and tracing end as before under a frame
-hook that changes nothing; `copied`: under one that lets each function run a copy of its code; `instrumented`: under one
-that lets each function of the tests run its code with calls of a hook at starts, lines and branches.
+`recompile` gives for it. The others are frame hooks, under which tests of generators, classes, exceptions and tracing
+end as before: `hooked` changes nothing, `copied` lets each function run a copy of its code, `instrumented` lets each
+function of the tests run its code with calls of a hook at starts, lines and branches.
 
 The package has to be in target/python: scripts/test-python.sh puts it together. Where CPython behaves otherwise under
 any frame evaluation function, its own is asked what the result should be (`_testinternalcapi.set_eval_frame_record`).

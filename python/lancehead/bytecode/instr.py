@@ -52,51 +52,10 @@ def _refuse(*_operands: object) -> Any:
 
 
 # It is a number for type checkers only: who takes it for one finds out.
-for _name in [
-    "abs",
-    "add",
-    "and",
-    "bool",
-    "ceil",
-    "divmod",
-    "float",
-    "floor",
-    "floordiv",
-    "ge",
-    "gt",
-    "index",
-    "int",
-    "invert",
-    "le",
-    "lshift",
-    "lt",
-    "mod",
-    "mul",
-    "ne",
-    "neg",
-    "or",
-    "pos",
-    "pow",
-    "radd",
-    "rand",
-    "rdivmod",
-    "rfloordiv",
-    "rlshift",
-    "rmod",
-    "rmul",
-    "ror",
-    "round",
-    "rpow",
-    "rrshift",
-    "rshift",
-    "rsub",
-    "rtruediv",
-    "rxor",
-    "sub",
-    "truediv",
-    "trunc",
-    "xor",
-]:
+_NUMERIC = """abs add and bool ceil divmod float floor floordiv ge gt index int invert le lshift lt mod mul ne neg or
+    pos pow radd rand rdivmod rfloordiv rlshift rmod rmul ror round rpow rrshift rshift rsub rtruediv rxor sub truediv
+    trunc xor"""
+for _name in _NUMERIC.split():
     setattr(_UNSET, f"__{_name}__", _refuse)
 
 #: No value was given, which is not the same as `None`.

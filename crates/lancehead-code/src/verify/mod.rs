@@ -194,23 +194,14 @@ impl Verifier<'_> {
         };
         let (made, before) = (self.instructions[at], &self.instructions[..at]);
         let carries = self.code.version.generators_keep_stack();
-        let is_prologue = |found: &Instruction| {
+        let is_prologue = |found: &Instruction| match found.opcode {
+            COPY_FREE_VARS | MAKE_CELL | NOP => true,
             // The iterator of a generator expression.
-            carries
-                && matches!(
-                    found.opcode,
-                    COPY_FREE_VARS
-                        | MAKE_CELL
-                        | NOP
-                        | RESUME
-                        | LOAD_FAST
-                        | LOAD_FAST_BORROW
-                        | GET_ITER
-                        | GET_AITER
-                        | PUSH_NULL
-                )
+            RESUME | LOAD_FAST | LOAD_FAST_BORROW | GET_ITER | GET_AITER | PUSH_NULL => carries,
+            _ => false,
         };
-        if before.iter().any(|found| found.opcode == RESUME) && !before.iter().all(is_prologue) {
+        let is_plain = !self.strict && before.iter().all(|found| found.opcode != RESUME);
+        if !is_plain && !before.iter().all(is_prologue) {
             self.error(made.offset, VerifyErrorKind::GeneratorFlags);
         }
         let targets =

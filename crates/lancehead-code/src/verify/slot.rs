@@ -128,12 +128,14 @@ pub(super) enum Slot {
     Cell,
     /// An iterator, whose type has `tp_iternext`.
     Iterator,
+    /// Where an exception was raised, as a handler gets it since 3.14: a number that is no object.
+    LastiTag,
     /// What lies above an iterator since 3.15: an index, or `NULL`.
     Index,
     /// An exception being handled.
     Exception(Part),
-    /// Where an exception was raised, which its handler asked for: a number, which is no object if it is `tagged`.
-    Lasti { tagged: bool },
+    /// Where an exception was raised, which its handler asked for.
+    Lasti,
     /// What an exception group left, or `None`: nothing may take it for an exception before it is told apart.
     ExceptionOrNone,
     /// The same as the `ExceptionOrNone` right beneath.
@@ -161,10 +163,8 @@ impl Slot {
         match (self, other) {
             (a, b) if a == b => a,
             (Slot::Index, Slot::Null) | (Slot::Null, Slot::Index) => Slot::Index,
-            (Slot::Lasti { tagged: true } | Slot::Index | Slot::Unusable | Slot::Unsent, _)
-            | (_, Slot::Lasti { tagged: true } | Slot::Index | Slot::Unusable | Slot::Unsent) => {
-                Slot::Unusable
-            }
+            (Slot::LastiTag | Slot::Index | Slot::Unusable | Slot::Unsent, _)
+            | (_, Slot::LastiTag | Slot::Index | Slot::Unusable | Slot::Unsent) => Slot::Unusable,
             (a, b) if a.may_be_null() || b.may_be_null() => Slot::MaybeNull,
             (Slot::ExceptionOrNone, Slot::Exception(_) | Slot::NoneObject)
             | (Slot::Exception(_) | Slot::NoneObject, Slot::ExceptionOrNone) => Slot::ExceptionOrNone,
@@ -186,7 +186,7 @@ impl Slot {
             Slot::Null
                 | Slot::MaybeNull
                 | Slot::Saved(Part::Traceback | Part::Value)
-                | Slot::Lasti { tagged: true }
+                | Slot::LastiTag
                 | Slot::Index
                 | Slot::Unusable
                 | Slot::Unsent
@@ -251,7 +251,7 @@ impl Slot {
             Slot::Exception(Part::Value) => "the instance of an exception",
             Slot::Exception(Part::Type) => "the class of an exception",
             Slot::ExceptionOrNone | Slot::CopyOfBeneath => "an exception or None",
-            Slot::Lasti { .. } => "where an exception was raised",
+            Slot::Lasti | Slot::LastiTag => "where an exception was raised",
             Slot::Saved(Part::All) => "a saved exception",
             Slot::Saved(Part::Traceback) => "the traceback of a saved exception",
             Slot::Saved(Part::Value) => "the instance of a saved exception",

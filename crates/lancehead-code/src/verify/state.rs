@@ -56,10 +56,10 @@ pub(super) struct State {
     pub cells: SlotSet,
     /// The block stack (up to 3.10). Since 3.9 all paths must agree on it.
     pub blocks: Vec<FrameBlock>,
-    /// Whether code must be such that it does what it says, and not only such that it does no harm.
-    pub strict: bool,
     /// Whether this is a generator's frame already (3.11 and later): `RETURN_GENERATOR` makes it one.
     pub is_made: bool,
+    /// Whether code must be such that it does what it says, and not only such that it does no harm.
+    pub strict: bool,
     /// How much of the stack the last instruction left alone: what it takes off is gone when it raises.
     pub low: usize,
 }

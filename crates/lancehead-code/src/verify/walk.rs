@@ -83,22 +83,18 @@ impl Walk<'_, '_> {
         for slot in 0..self.verifier.parameters().min(slots as u64) {
             assigned.set(slot as u32, true);
         }
+        let sent = code.version.starts_with_sent_value();
+        let is_generator = code.flags & co_flags::ANY_GENERATOR != 0;
         // Before 3.11 the generator is there when its code begins; in 3.11 and 3.12 the value that is sent first comes with
         // the instruction that makes it, though the compiler counts it from the start.
-        let first = match Opcode::RETURN_GENERATOR.is_in(code.version) {
-            true => Slot::Unsent,
-            false => Slot::Value,
-        };
-        let is_generator = code.flags & co_flags::ANY_GENERATOR != 0;
-        let stack =
-            if code.version.starts_with_sent_value() && is_generator { vec![first] } else { Vec::new() };
+        let first = if Opcode::RETURN_GENERATOR.is_in(code.version) { Slot::Unsent } else { Slot::Value };
         State {
-            stack,
+            stack: if sent && is_generator { vec![first] } else { Vec::new() },
             assigned,
             cells: SlotSet::new(slots),
             blocks: Vec::new(),
-            strict: self.verifier.strict,
             is_made: false,
+            strict: self.verifier.strict,
             low: 0,
         }
     }
@@ -291,7 +287,8 @@ impl Walk<'_, '_> {
 fn caught(version: Version, state: &State, held: usize, entry: ExceptionEntry) -> State {
     let kept = (entry.depth as usize).min(held).min(state.stack.len());
     let mut stack = state.stack[..kept].to_vec();
-    stack.extend(entry.lasti.then_some(Slot::Lasti { tagged: version.tags_lasti() }));
+    let lasti = if version.lasti_is_tagged() { Slot::LastiTag } else { Slot::Lasti };
+    stack.extend(entry.lasti.then_some(lasti));
     stack.push(Slot::Exception(Part::All));
     State { stack, ..state.clone() }
 }

@@ -6,9 +6,6 @@ facts! {
     has_block_stack: until Py310;
     /// The interpreter unwinds the block stack for `return`, `break` and `continue` (up to bpo-17611).
     unwinds_blocks: until Py37;
-    /// Where an exception was raised is a tagged number for its handler, no object, and `RERAISE` takes it for one
-    /// (`exception_unwind` and `RERAISE` in `Python/bytecodes.c`).
-    tags_lasti: since Py314;
     /// `END_FINALLY`: a `finally` body finds on the stack why it was entered, in one value or six (bpo-33387 put copies of
     /// the body in its place).
     ends_finally: until Py38;
@@ -38,6 +35,9 @@ facts! {
     /// Instructions before `RETURN_GENERATOR` may leave values on the stack, which the generator keeps (`RETURN_GENERATOR`
     /// in `Python/bytecodes.c`).
     generators_keep_stack: since Py315;
+    /// Handlers get the place of an exception as a tagged integer, which is no object (`PyStackRef_TagInt` in
+    /// `Python/ceval.c`).
+    lasti_is_tagged: since Py314;
     /// Jumps count code units, not bytes (bpo-27129).
     jumps_by_units: since Py310;
     /// `FOR_ITER` drops the iterator when it is exhausted; `END_FOR` does since (`Python/bytecodes.c`).
