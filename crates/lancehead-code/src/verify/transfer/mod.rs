@@ -163,9 +163,10 @@ impl Machine<'_> {
     /// The frame becomes that of a generator, with an empty stack but for what 3.15 carries over. In 3.11 and 3.12 the
     /// value that is sent first is counted from the start.
     fn make_generator(&mut self) -> Step {
-        let lies_well = match self.version() {
-            version if version.starts_with_sent_value() => self.state.stack == [Slot::Unsent],
-            version => version.generators_keep_stack() || self.state.stack.is_empty(),
+        let version = self.version();
+        let lies_well = match version.starts_with_sent_value() {
+            true => self.state.stack == [Slot::Unsent],
+            false => version.generators_keep_stack() || self.state.stack.is_empty(),
         };
         if self.state.is_made || !lies_well {
             return Err(VerifyErrorKind::GeneratorFlags);
