@@ -59,8 +59,8 @@ pub fn decompile_definition(
 #[error("there is no pass {0}; there are all, {names}", names = pass_names().collect::<Vec<_>>().join(", "))]
 pub struct UnknownPass(pub String);
 
-/// What there is of `code`, and of the code objects within it, after the stage named `pass` (one of [`pass_names`]): its
-/// control-flow graph, or its statements. After every stage if it is `all`. For whoever works on the decompiler.
+/// The control-flow graphs of `code`, and of the code objects within it, as they are after the pass named `pass` (one of
+/// [`pass_names`]); after every pass if it is `all`. For whoever works on the decompiler.
 ///
 /// # Errors
 /// If there is no such pass.
@@ -132,8 +132,6 @@ mod tests {
         let error = dump_after(fixture().code(), "nosuchpass").unwrap_err().to_string();
         assert!(error.starts_with("there is no pass nosuchpass; there are all, lift, "), "{error}");
         assert!(dump_after(fixture().code(), "lift").unwrap().contains("entry b0"));
-        assert!(dump_after(fixture().code(), "structure").unwrap().contains("__doc__ = "));
-        assert!(dump_after(fixture().code(), "finish").unwrap().contains("\"\"\"Only a docstring."));
     }
 
     #[test]
