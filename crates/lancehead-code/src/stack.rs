@@ -8,7 +8,7 @@ use crate::ListingError;
 /// No frame can be larger: CPython counts its bytes in an `int`.
 const MAX_DEPTH: i64 = (i32::MAX / 8) as i64;
 
-/// How often the depth before one instruction may be found larger (up to 3.8) before its loop is taken for endless.
+/// How often the bounds of the depth before one instruction may move apart before its loop is taken for endless.
 const MAX_RAISES: u8 = 16;
 
 /// The depth of the stack at each instruction.

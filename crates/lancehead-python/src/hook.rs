@@ -20,6 +20,7 @@ use std::ffi::{CStr, c_int, c_void};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicPtr, AtomicU8, AtomicUsize, Ordering};
 
+use lancehead_pyc::Version;
 use pyo3::exceptions::{PyException, PyNotImplementedError, PyRecursionError, PyRuntimeError};
 use pyo3::ffi;
 use pyo3::intern;
@@ -229,12 +230,12 @@ fn hook_try(function: &Bound<'_, PyAny>, args: &Bound<'_, PyTuple>) -> PyResult<
 #[pyfunction]
 fn hook_layout(py: Python<'_>) -> PyResult<Option<(usize, usize, usize, usize)>> {
     let minor = py.version_info().minor;
-    if minor <= 10 {
+    if Version::from_minor(minor).is_some_and(Version::frames_are_objects) {
         return Ok(None);
     }
-    let layout = LAYOUTS.get(usize::from(minor) - 11);
+    MINOR.store(minor, Ordering::SeqCst);
     let layout =
-        layout.ok_or_else(|| PyNotImplementedError::new_err("frames of this Python are not known"))?;
+        layout().ok_or_else(|| PyNotImplementedError::new_err("frames of this Python are not known"))?;
     Ok(Some((layout.code, layout.function, layout.owner, layout.locals)))
 }
 
@@ -411,10 +412,11 @@ enum Switch {
 /// Where `PyThreadState` holds `tracing` in 3.9 and 3.10 (`Include/cpython/pystate.h`).
 const TRACING: usize = 44;
 
-impl Unseen {
-    fn new(py: Python<'_>) -> Unseen {
+impl Switch {
+    /// The way of this Python.
+    fn of(py: Python<'_>) -> Switch {
         static SWITCH: PyOnceLock<Switch> = PyOnceLock::new();
-        let switch = *SWITCH.get_or_init(py, || {
+        *SWITCH.get_or_init(py, || {
             match (symbol(c"PyThreadState_EnterTracing"), symbol(c"PyThreadState_LeaveTracing")) {
                 // SAFETY: these are the functions of that name.
                 (Ok(enter), Ok(leave)) => unsafe {
@@ -425,7 +427,13 @@ impl Unseen {
                 },
                 _ => Switch::Counter,
             }
-        });
+        })
+    }
+}
+
+impl Unseen {
+    fn new(py: Python<'_>) -> Unseen {
+        let switch = Switch::of(py);
         // SAFETY: the thread is attached.
         let thread = unsafe { ffi::PyThreadState_Get() };
         match switch {
@@ -454,7 +462,7 @@ impl Drop for Unseen {
 fn hook_tracing_depth(py: Python<'_>) -> Option<c_int> {
     // SAFETY: the thread is attached, and this is 3.9 or 3.10.
     let read = || unsafe { *ffi::PyThreadState_Get().cast::<u8>().add(TRACING).cast::<c_int>() };
-    (py.version_info().minor <= 10).then(read)
+    matches!(Switch::of(py), Switch::Counter).then(read)
 }
 
 /// Calls Python's half with the hook asleep.
@@ -528,10 +536,10 @@ fn begin_fields<'py>(py: Python<'py>, layout: &Layout, frame: *mut c_void) -> Py
         kwargs.set_item(name, argument(next)?)?;
         next += 1;
     }
-    if layout.enters_constructors {
-        if let Some(first) = args.first() {
-            guard_constructor(&first.get_type().into_any());
-        }
+    if layout.enters_constructors
+        && let Some(first) = args.first()
+    {
+        guard_constructor(&first.get_type().into_any());
     }
     if rest {
         args.extend(argument(next)?.cast_into::<PyTuple>()?.iter());

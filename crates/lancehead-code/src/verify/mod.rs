@@ -265,7 +265,7 @@ impl Verifier<'_> {
 
     fn check_stack(&mut self, depths: &StackDepths) {
         for error in &depths.errors {
-            // Each depth is followed by itself in `walk`.
+            // Each depth is followed by itself in `walk`. No compiler lets them differ.
             if self.strict || !matches!(error.kind, StackErrorKind::Disagreement { .. }) {
                 self.error(error.offset, VerifyErrorKind::Stack(error.kind));
             }

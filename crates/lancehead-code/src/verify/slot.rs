@@ -12,22 +12,27 @@ pub(super) struct Callee {
     pub generator: bool,
     /// Whether it takes for granted that its only argument is an iterator, as comprehensions do.
     pub iterates: bool,
+    /// Whether nothing may be done with the function but to call it: compilers hand no comprehension's function on.
+    pub is_called_at_once: bool,
 }
 
 impl Callee {
-    pub fn of(code: &CodeObject) -> Callee {
+    pub fn of(code: &CodeObject, strict: bool) -> Callee {
         let loads_and_iterates = |pair: &[Instruction]| {
             let [load, iterate] = pair else { return false };
             load.opcode == Opcode::LOAD_FAST && load.arg == 0 && iterate.opcode == Opcode::FOR_ITER
         };
         let iterates = code.slot_name(0).is_some_and(|name| *name == ".0")
             && decode(code.version, &code.code).is_ok_and(|all| all.windows(2).any(loads_and_iterates));
-        let makes = |code: &CodeObject| {
-            code.flags & co_flags::GENERATOR != 0
-                && decode(code.version, &code.code).is_ok_and(|all| starts_as_generator(&all))
-        };
-        let is_expression = code.slot_name(0).is_some_and(|name| *name == ".0");
-        Callee { free: code.freevars.len() as u32, generator: is_expression && makes(code), iterates }
+        let is_generator = code.flags & co_flags::GENERATOR != 0
+            && code.slot_name(0).is_some_and(|name| *name == ".0")
+            && decode(code.version, &code.code).is_ok_and(|all| starts_as_generator(&all));
+        Callee {
+            free: code.freevars.len() as u32,
+            generator: is_generator,
+            iterates,
+            is_called_at_once: strict && iterates,
+        }
     }
 }
 
@@ -185,7 +190,7 @@ impl Slot {
                 | Slot::Index
                 | Slot::Unusable
                 | Slot::Unsent
-                | Slot::Function(Callee { free: 1.., .. })
+                | Slot::Function(Callee { free: 1.., .. } | Callee { is_called_at_once: true, .. })
         )
     }
 
@@ -234,6 +239,9 @@ impl Slot {
             Slot::NoneObject => "None",
             Slot::Closure(_) => "a tuple of cells",
             Slot::Code(..) => "a code object",
+            Slot::Function(Callee { is_called_at_once: true, .. }) => {
+                "a function that must be called with an iterator"
+            }
             Slot::Function(..) => "a function without its closure",
             Slot::Cell => "a cell",
             Slot::Iterator => "an iterator",

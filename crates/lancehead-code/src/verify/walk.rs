@@ -1,7 +1,7 @@
 //! Following what stack and frame hold along all paths.
 
 use lancehead_isa::{ExceptionEntry, Instruction, Opcode};
-use lancehead_pyc::co_flags;
+use lancehead_pyc::{Version, co_flags};
 use smallvec::{SmallVec, smallvec};
 
 use super::blocks;
@@ -14,7 +14,7 @@ use crate::stack::StackErrorKind;
 
 /// Bytes of state beyond which a code object is not verified: blocks times frame slots, in bits.
 const MAX_STATE_BITS: usize = 1 << 32;
-/// Variants of what holds before a block (up to 3.8): nested `finally` bodies multiply them.
+/// Variants of what holds before a block: nested `finally` bodies (up to 3.8) and stacks of different depths multiply them.
 const MAX_VARIANTS: usize = 1000;
 /// How often, on average, a block is walked before its code is given up.
 const MAX_WALKS: usize = 200;
@@ -67,7 +67,7 @@ struct Walk<'v, 'a> {
     verifier: &'v mut Verifier<'a>,
     cfg: &'v Cfg,
     handlers: Vec<Option<(u32, ExceptionEntry)>>,
-    /// By block: what holds before it, in one or, up to 3.8, several variants.
+    /// By block: what holds before it, in one or several variants.
     states: Vec<Vec<Known>>,
     /// Blocks and variants to be walked.
     waiting: Vec<(u32, usize)>,
@@ -176,7 +176,7 @@ impl Walk<'_, '_> {
             let Some((target, entry)) = handler else {
                 return Err(VerifyErrorKind::HandlerDepth { kept: kept as u32, held: state.low as u32 });
             };
-            // The interpreter cuts the stack back as far as there is something to cut.
+            // The interpreter cuts the stack back as far as there is something to cut. Compilers keep what handlers need.
             let caught = caught(code.version, &before, state.low, entry);
             self.reach(target, caught)?;
         }
@@ -193,7 +193,7 @@ impl Walk<'_, '_> {
     /// instruction took off is gone when it raises.
     fn check_depth(&self, instruction: &Instruction, state: &State) -> Result<(), VerifyErrorKind> {
         let version = self.verifier.code.version;
-        if version.ends_finally() && unwind::is_special(version, instruction.opcode) {
+        if unwind::is_special(version, instruction.opcode) {
             return Ok(());
         }
         let needed = match instruction.opcode {
@@ -228,6 +228,13 @@ impl Walk<'_, '_> {
     ) -> Result<(), VerifyErrorKind> {
         let version = self.verifier.code.version;
         if instruction.opcode.may_raise(version) {
+            let held = state.stack.len() as u32;
+            if let Some((_, ExceptionEntry { depth: kept, .. })) = self.handlers[block as usize]
+                && self.verifier.strict
+                && held < kept
+            {
+                return Err(VerifyErrorKind::HandlerDepth { kept, held });
+            }
             if version.has_block_stack() {
                 if let Some((target, raised)) = blocks::raise(state)?
                     && let Some(target) = self.cfg.block_at(target)
@@ -277,7 +284,7 @@ impl Walk<'_, '_> {
 }
 
 /// What holds at a handler, when the stack held so many of the values of `state`.
-fn caught(version: lancehead_pyc::Version, state: &State, held: usize, entry: ExceptionEntry) -> State {
+fn caught(version: Version, state: &State, held: usize, entry: ExceptionEntry) -> State {
     let kept = (entry.depth as usize).min(held).min(state.stack.len());
     let mut stack = state.stack[..kept].to_vec();
     let lasti = if version.lasti_is_tagged() { Slot::LastiTag } else { Slot::Lasti };

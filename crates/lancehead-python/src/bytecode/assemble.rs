@@ -338,11 +338,11 @@ pub(super) fn bytecode_verify<'py>(code: &Bound<'py, PyAny>, end: bool) -> PyRes
 fn raise_at_end(object: &mut CodeObject) -> bool {
     let Some(raise) = Opcode::RAISE_VARARGS.number(object.version) else { return false };
     object.code.extend([raise, 0]);
-    match object.version {
-        // A short entry of one code unit that has no location, and one of two bytes that has no line.
-        version if version >= Version::Py311 => object.linetable.push(0x80 | 15 << 3),
-        Version::Py310 => object.linetable.extend([2, 0x80]),
-        _ => {}
+    match (object.version.has_columns(), object.version.has_lnotab()) {
+        // An entry of one code unit that has no location, and one of two bytes that has no line.
+        (true, _) => object.linetable.push(0x80 | 15 << 3),
+        (false, false) => object.linetable.extend([2, 0x80]),
+        (false, true) => {}
     }
     true
 }

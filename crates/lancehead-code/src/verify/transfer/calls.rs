@@ -125,7 +125,7 @@ impl Machine<'_> {
             }
             Opcode::CALL_FUNCTION_EX => match opcode.operand(self.version()) {
                 OperandKind::None => (4, None),
-                _ => (2 + u32::from(above) + (arg & 1), None),
+                _ => (2 + u32::from(above) + u32::from(argument::has_mapping(arg)), None),
             },
             _ => return None,
         })
