@@ -6,7 +6,7 @@
     scripts/score.py --corpus test           the library's tests; `site`: what is installed beside it
     scripts/score.py --release 3.13.5        a native release of releases.py, on its own library
     scripts/score.py --check                 status 1 where a version scores lower than scores/library.json says
-    scripts/score.py --update                write what was measured into scores/library.json, and the table in README.md
+    scripts/score.py --update                write what was measured there, and the table in README.md
 
 Two code objects are equal as equivalence.py defines it. A file is perfect when all its code objects are. A code
 object that differs is a silent wrong unless the tool's own report flags it; one that is equal and flagged is a
