@@ -1,7 +1,7 @@
 //! Takes code objects apart and puts them together again, as often as one likes, and tells how long that takes.
 //!
 //! Reads a file of marshalled code objects of one version, each after its length in four bytes, as
-//! `lancehead-code/benches/against_bytecode.py` writes it: `round_trip 3.12 FILE PASSES`.
+//! `benches/against_bytecode.py` writes it: `round_trip 3.12 FILE PASSES`.
 
 use std::process::ExitCode;
 use std::time::Instant;
