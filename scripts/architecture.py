@@ -396,6 +396,24 @@ def is_defined(item: str, path: Path) -> bool:
     )
 
 
+# The worked example of ARCHITECTURE.md, and the session of the command that is tested to be true.
+EXAMPLE = re.compile(r"^## One function.*?(?=^## )", re.MULTILINE | re.DOTALL)
+SESSION = "crates/lancehead-cli/tests/cli/worked_example.txt"
+
+
+def stale_example() -> Iterator[str]:
+    """What the worked example shows, and its session does not."""
+    lines = (ROOT / SESSION).read_text(encoding="utf-8").split("\n")
+    shown = "\n".join(line[2:] if line[:1] in "|!" else line for line in lines).replace("{inputs}/", "")
+    section = EXAMPLE.search((ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8"))
+    blocks = re.findall(r"^```\w*\n(.*?)^```", section[0], re.MULTILINE | re.DOTALL) if section else []
+    if not blocks:
+        yield "ARCHITECTURE.md: there is no worked example"
+    for block in blocks:
+        if f"\n{block}" not in shown:
+            yield f"ARCHITECTURE.md: {SESSION} does not show this:\n{block}"
+
+
 def documents() -> Iterator[tuple[Path, bool]]:
     """The documents whose names are checked, and whether those without a folder are examples."""
     for patterns, with_examples in ((DOCUMENTS, False), (DOCUMENTS_WITH_EXAMPLES, True)):
@@ -437,6 +455,7 @@ def main() -> int:
                     wrong.append(f"{name}:{number}: a version is tested: {line}")
     for circle in circles(python_graph(ROOT / "python" / "lancehead")):
         wrong.append(f"python/lancehead: circle of files: {' '.join(circle)}")
+    wrong.extend(stale_example())
     files = all_files()
     for document, with_examples in documents():
         wrong.extend(missing_names(document, with_examples, files))
