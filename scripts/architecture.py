@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Checks what ARCHITECTURE.md promises of the source, and that what the documentation names exists.
 
-Crates, and the rooms of lancehead-decompile, have an order, which is that of the tables in ARCHITECTURE.md: each imports
-from those before it only.
+Crates, and the rooms of lancehead-decompile, have an order, that of the tables in ARCHITECTURE.md: each imports from
+those before it only.
 
 A circle of files is a set of files of one crate, or of the Python package, that can all reach each other by imports.
 What counts as an import: a `use` of an item, a path to one in code, and in Python an `import`. A name that a file only
@@ -399,12 +399,13 @@ def is_defined(item: str, path: Path) -> bool:
 # The worked example of ARCHITECTURE.md, and the session of the command that is tested to be true.
 EXAMPLE = re.compile(r"^## One function.*?(?=^## )", re.MULTILINE | re.DOTALL)
 SESSION = "crates/lancehead-cli/tests/cli/worked_example.txt"
+EXAMPLE_FOLDER = "crates/lancehead-cli/tests/cli/example/"
 
 
 def stale_example() -> Iterator[str]:
     """What the worked example shows, and its session does not."""
     lines = (ROOT / SESSION).read_text(encoding="utf-8").split("\n")
-    shown = "\n".join(line[2:] if line[:1] in "|!" else line for line in lines).replace("{inputs}/", "")
+    shown = "\n".join(line[2:] if line[:1] in "|!" else line for line in lines).replace(EXAMPLE_FOLDER, "")
     section = EXAMPLE.search((ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8"))
     blocks = re.findall(r"^```\w*\n(.*?)^```", section[0], re.MULTILINE | re.DOTALL) if section else []
     if not blocks:
