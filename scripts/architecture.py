@@ -12,7 +12,7 @@ A version test compares a `Version`, or a minor number, or names one (`Version::
 facts (crates/lancehead-pyc/src/facts) or of opcodes (crates/lancehead-isa/src/tables); elsewhere a version is asked.
 
 Documentation names files in backticks, as `passes/mod.rs`, and what is in them as `passes/mod.rs::PASSES`. Both must
-exist.
+exist; and a name of a function or type in backticks must occur in some source.
 
 Run it without arguments: it lists what it finds, and fails if there is anything.
 """
@@ -387,6 +387,23 @@ def missing_names(document: Path, with_examples: bool, files: list[str]) -> Iter
                 yield f"{where}: there is no {item} in {name}"
 
 
+WORD = re.compile(r"`(?:[A-Za-z]\w*::)*([a-z]\w*_\w+|[A-Z][a-z]\w+)(?:\(\))?`")
+
+
+def unknown_words(document: Path, words: set[str]) -> Iterator[str]:
+    """The names of functions and types in a document that no source file holds."""
+    for number, line in enumerate(document.read_text(encoding="utf-8").split("\n"), 1):
+        for word in WORD.findall(line):
+            if word not in words:
+                yield f"{document.relative_to(ROOT)}:{number}: no source has the name {word}"
+
+
+def all_words(files: list[str]) -> set[str]:
+    """The words of all source files."""
+    sources = (ROOT / file for file in files if file.endswith((".rs", ".py", ".pyi", ".sh", ".toml")))
+    return set().union(*(re.findall(r"\w+", path.read_text(encoding="utf-8", errors="replace")) for path in sources))
+
+
 def is_defined(item: str, path: Path) -> bool:
     """Whether a file defines an item of this name."""
     kinds = r"fn|struct|enum|trait|type|const|static|mod|macro_rules!|def|class"
@@ -458,8 +475,11 @@ def main() -> int:
         wrong.append(f"python/lancehead: circle of files: {' '.join(circle)}")
     wrong.extend(stale_example())
     files = all_files()
+    words = all_words(files)
     for document, with_examples in documents():
         wrong.extend(missing_names(document, with_examples, files))
+        if not with_examples:
+            wrong.extend(unknown_words(document, words))
     print(
         "\n".join(wrong) or "no circles of files, no version tests outside their rooms, no stale names in documentation"
     )
