@@ -15,11 +15,7 @@ impl Structurer<'_> {
     /// Where control goes on after the `except*` clauses of a region; `None` when its clauses are no such.
     pub(super) fn after_star_clauses(&self, region: RegionId) -> Option<BlockId> {
         let scope = lancehead_ir::Graph::handler_scope(region);
-        let last = self
-            .flow
-            .order
-            .iter()
-            .find(|b| self.graph.block(**b).scope == scope && self.ends_star_clauses(**b))?;
+        let last = self.by_scope[scope.index()].iter().find(|b| self.ends_star_clauses(**b))?;
         let Terminator::Branch { if_true, if_false, .. } = self.graph.block(*last).terminator else {
             return None;
         };
