@@ -1,12 +1,13 @@
 //! Since 3.10 a `while` tests its condition twice: before the loop, and again at the end of the body. The copy at the
 //! end is dropped, and control goes to the first one instead.
 
-use lancehead_ir::{BlockId, Graph, Inst, Terminator};
+use lancehead_ir::{Block, BlockId, Graph, Inst, Terminator};
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
 use super::{split, thread};
 use crate::code::dialect::Dialect;
+use crate::graph::fingerprint::fingerprint;
 use crate::graph::flow::Flow;
 
 /// Loops nest no deeper in compiled code; each round merges the tests of all loops at one depth at least.
@@ -30,15 +31,15 @@ fn round(graph: &mut Graph) -> bool {
         return false;
     }
     let flow = Flow::of(graph);
-    // Tests by line and length: a copy has the lines of its original.
-    let mut tests: FxHashMap<(u32, usize), Vec<BlockId>> = FxHashMap::default();
+    // A copy has the lines of its original.
+    let mut tests: FxHashMap<Key, Vec<BlockId>> = FxHashMap::default();
     let mut changed = false;
     for &block in &flow.order {
         if !matches!(graph.block(block).terminator, Terminator::Branch { .. }) {
             continue;
         }
-        let Some(length) = test_length(&graph.block(block).insts) else { continue };
-        let earlier = tests.entry((graph.block(block).end.1, length)).or_default();
+        let Some(key @ (_, length, _)) = key(graph.block(block)) else { continue };
+        let earlier = tests.entry(key).or_default();
         let original = earlier.iter().copied().find(|&original| {
             flow.dominates(original, block) && Comparison::new(graph).is_copy(original, block, length)
         });
@@ -59,11 +60,19 @@ fn round(graph: &mut Graph) -> bool {
     changed
 }
 
-/// Whether two tests have a line and a length in common, without which nothing needs to be known of the flow.
+/// What a test and its copy have in common: the line of the branch, the number of operations, and what those are.
+type Key = (u32, usize, u64);
+
+/// The key of the test that a block ends with.
+fn key(block: &Block) -> Option<Key> {
+    let length = test_length(&block.insts)?;
+    Some((block.end.1, length, fingerprint(&block.insts[block.insts.len() - length..])))
+}
+
+/// Whether two tests have a key in common, without which nothing needs to be known of the flow.
 fn may_have_copies(graph: &Graph) -> bool {
     let branches = graph.blocks.iter().filter(|block| matches!(block.terminator, Terminator::Branch { .. }));
-    let mut tests: SmallVec<[(u32, usize); 16]> =
-        branches.filter_map(|block| Some((block.end.1, test_length(&block.insts)?))).collect();
+    let mut tests: SmallVec<[Key; 16]> = branches.filter_map(key).collect();
     tests.sort_unstable();
     tests.windows(2).any(|pair| pair[0] == pair[1])
 }

@@ -3,6 +3,7 @@
 use lancehead_ast::{BoolOp, Constant, Expr, ExprKind, Stmt, StmtKind, Suite, UnaryOp};
 use lancehead_ir::{BlockId, Op, Terminator};
 
+use super::members::Members;
 use super::{ASSERTION_ERROR, Context, End, Node, Structurer, Walked};
 use crate::code::failure::Outcome;
 use crate::execute::item::Item;
@@ -362,11 +363,12 @@ impl Structurer<'_> {
         let known = |b: BlockId| {
             Some(b) == context.next || Some(b) == context.continues_to || Some(b) == context.breaks_to
         };
+        let members = Members::of(own, 2 * own.len());
         let meets = |b: BlockId| {
             !known(b)
-                && !own.contains(&b)
+                && !members.contains(b)
                 && self.graph.block(b).scope == context.scope
-                && self.ways_from(b, own) >= 2
+                && self.ways_from(b, &members) >= 2
         };
         let join = own
             .iter()
@@ -381,10 +383,10 @@ impl Structurer<'_> {
     }
 
     /// How many ways lead into a block, where all those from some blocks are one.
-    pub(super) fn ways_from(&self, block: BlockId, own: &[BlockId]) -> usize {
+    pub(super) fn ways_from(&self, block: BlockId, own: &Members<'_>) -> usize {
         let (mut others, mut inner) = (0, false);
         for predecessor in self.flow.forward_predecessors(block) {
-            match own.contains(&predecessor) {
+            match own.contains(predecessor) {
                 true => inner = true,
                 false => others += 1,
             }

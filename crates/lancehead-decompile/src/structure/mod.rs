@@ -15,7 +15,9 @@ mod comprehension;
 pub mod condition;
 mod loops;
 mod matching;
+mod members;
 mod node;
+mod operands;
 mod pattern;
 mod pattern_case;
 mod pattern_machine;
@@ -29,7 +31,7 @@ pub use node::{End, Node};
 use std::rc::Rc;
 
 use lancehead_ast::{ExprKind, Stmt, StmtKind};
-use lancehead_ir::{BlockId, Graph, Op, Scope, ScopeId, Stop, Temporaries, Terminator};
+use lancehead_ir::{Block, BlockId, Graph, Inst, Op, Scope, ScopeId, Stop, Temporaries, Terminator};
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
@@ -39,9 +41,11 @@ use crate::code::unit::Unit;
 use crate::execute::item::Item;
 use crate::execute::value::Stack;
 use crate::graph::exits::exit_call;
+use crate::graph::fingerprint::{fingerprint, has_any_line};
 use crate::graph::flow::Flow;
 use crate::graph::handlers::HandlerKind;
 use crate::graph::prepared::Prepared;
+use members::Members;
 
 /// What the AssertionError is called that `assert` loads whatever the name means: no name of any source.
 pub const ASSERTION_ERROR: &str = "<AssertionError>";
@@ -297,7 +301,13 @@ impl<'u> Structurer<'u> {
     /// The line of what an edge from one of some blocks passes.
     pub(super) fn stop(&self, from: &[BlockId], to: BlockId) -> Option<u32> {
         let stops = self.stops_before(to);
-        stops.iter().filter(|stop| from.contains(&stop.from)).map(|stop| stop.line).max()
+        // Those are in order of where they come from: a single block is found among many.
+        if let [from] = from {
+            let start = stops.partition_point(|stop| stop.from < *from);
+            return stops[start..].iter().take_while(|stop| stop.from == *from).map(|stop| stop.line).max();
+        }
+        let from = Members::of(from, stops.len());
+        stops.iter().filter(|stop| from.contains(stop.from)).map(|stop| stop.line).max()
     }
 
     /// What edges to a block pass.
@@ -453,7 +463,7 @@ impl<'u> Structurer<'u> {
 fn originals(prepared: &Prepared, flow: &Flow) -> (Vec<BlockId>, Vec<bool>) {
     let (graph, end) = (&prepared.graph, prepared.end);
     let mut originals: Vec<BlockId> = (0..graph.blocks.len() as u32).map(BlockId).collect();
-    let mut known: FxHashMap<(u32, u32, usize), SmallVec<[BlockId; 4]>> = FxHashMap::default();
+    let mut known: FxHashMap<(u32, u32, u64), SmallVec<[BlockId; 4]>> = FxHashMap::default();
     // Blocks that leave by way of another are compared by where they lead, so that one comes first.
     let mut ends = vec![false; graph.blocks.len()];
     end.into_iter().for_each(|end| ends[end.index()] = true);
@@ -469,9 +479,9 @@ fn originals(prepared: &Prepared, flow: &Flow) -> (Vec<BlockId>, Vec<bool>) {
             _ => continue,
         };
         ends[at.index()] = true;
-        let same = known.entry((block.scope.0, how, block.insts.len())).or_default();
         let written =
             |id: BlockId| prepared.dialect.copies_exits.then(|| written_at(graph, flow, id)).flatten();
+        let same = known.entry((block.scope.0, how, fingerprint(&block.insts))).or_default();
         let is_same = |o: &&BlockId| is_same_exit(graph.block(**o), block) && written(**o) == written(at);
         match same.iter().find(is_same) {
             Some(original) => originals[at.index()] = *original,
@@ -508,8 +518,7 @@ fn is_behind(line: u32, items: &[Item]) -> bool {
 const WAY_OUT: usize = 12;
 
 /// Whether two blocks that end the function are copies of one.
-fn is_same_exit(a: &lancehead_ir::Block, b: &lancehead_ir::Block) -> bool {
-    // The copies of an implicit `return None` have lines of their own.
-    let any_line = |op: &Op| op.loads_none() || *op == Op::Pop;
-    a.insts.iter().zip(&b.insts).all(|(x, y)| x.op == y.op && (x.line == y.line || any_line(&x.op)))
+fn is_same_exit(a: &Block, b: &Block) -> bool {
+    let same = |(x, y): (&Inst, &Inst)| x.op == y.op && (x.line == y.line || has_any_line(&x.op));
+    a.insts.len() == b.insts.len() && a.insts.iter().zip(&b.insts).all(same)
 }

@@ -10,6 +10,7 @@ use lancehead_ast::{BoolOp, Expr, ExprKind};
 use lancehead_ir::{BlockId, Op, Terminator};
 
 use super::Structurer;
+use super::members::Members;
 use super::pattern_start::pattern_start;
 use crate::code::definition::FunctionKind;
 use crate::code::failure::{Failure, Outcome};
@@ -160,20 +161,25 @@ impl Structurer<'_> {
     }
 
     /// Whether a block can be reached from the node only, and belongs to the same suite.
-    fn is_only_after(&self, node: &Node, next: BlockId, around: Option<&Node>) -> bool {
+    pub(super) fn is_only_after(&self, node: &Node, next: BlockId, around: Option<&Node>) -> bool {
         let decided = around.is_some_and(|outer| match outer.end {
             End::Branch { if_true, if_false, .. } => [if_true, if_false].contains(&next),
             _ => false,
         });
-        !decided
-            && !self.flow.is_header(next)
-            && Some(self.graph.block(next).scope) == node.blocks.first().map(|b| self.graph.block(*b).scope)
-            && self.flow.predecessors[next.index()]
-                .iter()
-                .all(|p| node.blocks.contains(p) || around.is_some_and(|outer| outer.blocks.contains(p)))
+        let scope_of = |block: &BlockId| self.graph.block(*block).scope;
+        if decided || self.flow.is_header(next) || Some(scope_of(&next)) != node.blocks.first().map(scope_of)
+        {
+            return false;
+        }
+        let predecessors = &self.flow.predecessors[next.index()];
+        let own = Members::of(&node.blocks, predecessors.len());
+        let outer = around.map(|outer| Members::of(&outer.blocks, predecessors.len()));
+        let is_inside =
+            |p: &BlockId| own.contains(*p) || outer.as_ref().is_some_and(|outer| outer.contains(*p));
+        predecessors.iter().all(is_inside)
     }
 
-    fn execute(
+    pub(super) fn execute(
         &mut self,
         machine: &mut Machine<'_>,
         block: BlockId,
@@ -280,12 +286,15 @@ impl Structurer<'_> {
             self.forget(&[if_true]);
             return Ok(true);
         }
+        if self.fold_run(node)? {
+            return Ok(true);
+        }
         let stack = node.stack.clone();
         // An arm that is tried and not taken up has not used the values below.
         let shared = SharedState::of(&stack);
         let on_true = self.arm(node, if_true, &stack)?;
         let on_false = self.arm(node, if_false, &stack)?;
-        shared.restore();
+        shared.into_iter().for_each(SharedState::restore);
         if let (Some(t), Some(f)) = (&on_true, &on_false)
             && !keeps
             && (self.fold_conditional(node, t, f)
@@ -356,7 +365,7 @@ impl Structurer<'_> {
         let apart = |to: BlockId| {
             self.same_target(to, decided) && self.stop(&node.blocks, decided) != self.stop(&arm.blocks, to)
         };
-        if apart(t) || apart(f) || self.test_apart(node, arm) {
+        if apart(t) || apart(f) || self.test_apart(&node.blocks, arm) {
             return false;
         }
         if matches!(second, Test::Exception(_)) {
@@ -523,7 +532,15 @@ impl Structurer<'_> {
         node.end = end;
     }
 
-    fn become_kept(&mut self, node: &mut Node, arm: &Node, base: Stack, value: Expr, t: BlockId, f: BlockId) {
+    pub(super) fn become_kept(
+        &mut self,
+        node: &mut Node,
+        arm: &Node,
+        base: Stack,
+        value: Expr,
+        t: BlockId,
+        f: BlockId,
+    ) {
         node.blocks.extend(arm.blocks.iter().copied());
         let shared = crate::execute::value::Shared::new(value.clone());
         shared.uses.set(1);
@@ -552,23 +569,29 @@ impl Structurer<'_> {
 }
 
 /// What had become of the copied values on a stack.
-struct SharedState(Vec<(Rc<Shared>, Vec<Expr>, u32)>);
+pub(super) struct SharedState(Vec<(Rc<Shared>, Vec<Expr>, u32)>);
 
 impl SharedState {
     /// How far down a stack copied values may lie that an arm uses.
     const DEPTH: usize = 16;
 
-    fn of(stack: &Stack) -> SharedState {
-        let shared = stack.iter().take(Self::DEPTH).filter_map(|value| match value {
-            Value::Shared(shared) => {
-                Some((shared.clone(), shared.pending.borrow().clone(), shared.uses.get()))
-            }
-            _ => None,
-        });
-        SharedState(shared.collect())
+    /// The state of the copied values on a stack, if there are any.
+    pub(super) fn of(stack: &Stack) -> Option<SharedState> {
+        let shared: Vec<_> = stack
+            .iter()
+            .take(Self::DEPTH)
+            .filter_map(|value| match value {
+                Value::Shared(shared) => {
+                    Some((shared.clone(), shared.pending.borrow().clone(), shared.uses.get()))
+                }
+                _ => None,
+            })
+            .collect();
+        (!shared.is_empty()).then_some(SharedState(shared))
     }
 
-    fn restore(self) {
+    /// Puts the state back.
+    pub(super) fn restore(self) {
         for (shared, pending, uses) in self.0 {
             *shared.pending.borrow_mut() = pending;
             shared.uses.set(uses);
