@@ -1,13 +1,15 @@
 //! Decompilation: bytes to source text, and what became of each function.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::fmt;
 
 use lancehead_ast::{Layout, Module, PrintOptions, Stmt, StmtKind, print_module};
 use lancehead_code::code_tree;
 use lancehead_code::listing::print;
 use lancehead_decompile::{Definition, Form, Options, Stage, decompile_module, pass_names};
-use lancehead_pyc::{CodeObject, Version, tame};
+use lancehead_pyc::{CodeObject, Object, ObjectRef, Version, tame};
 use serde::Serialize;
 
 use crate::disassemble::list;
@@ -81,6 +83,10 @@ pub struct FunctionReport {
     /// What an interpreter of its version found, if one was asked: see [`Interpreter`](crate::Interpreter).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub verified: Option<bool>,
+    /// The bounds on work that were hit while it was decompiled, by name, and how many times. Even code that is recovered may then be written
+    /// in a plainer way than it could be.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub budgets: BTreeMap<&'static str, u32>,
 }
 
 /// What became of a code object.
@@ -260,6 +266,7 @@ fn given_up(code: &CodeObject, reason: &str) -> Decompilation {
         firstlineno: code.firstlineno,
         fate: Fate::NotRecovered { reason: reason.to_owned() },
         verified: None,
+        budgets: BTreeMap::new(),
     });
     let functions: Vec<FunctionReport> = functions.collect();
     let stmt = StmtKind::Unrecovered { reason: reason.to_owned(), listing: listing_lines(code) };
@@ -278,7 +285,7 @@ fn given_up(code: &CodeObject, reason: &str) -> Decompilation {
 
 pub(crate) fn listing_lines(code: &CodeObject) -> Vec<String> {
     let mut text = String::new();
-    match list(code) {
+    match list(&short_enough(code)) {
         Ok(listing) => {
             // Writing to a `String` cannot fail.
             let _ = print::print(&listing, print::PrintOptions::default(), &mut PlainText(&mut text));
@@ -286,6 +293,27 @@ pub(crate) fn listing_lines(code: &CodeObject) -> Vec<String> {
         }
         Err(reason) => vec![format!("cannot be listed: {reason}")],
     }
+}
+
+/// The code object itself, or, where its constants are long and many instructions may load them, without the text of those.
+fn short_enough(code: &CodeObject) -> Cow<'_, CodeObject> {
+    const MOST: usize = 16 << 20;
+    const SHORT: usize = 1000;
+    let length = |object: &ObjectRef| match &**object {
+        Object::Str(text) => text.as_bytes().len(),
+        Object::Bytes(bytes) => bytes.len(),
+        Object::Tuple(items) | Object::FrozenSet(items) => items.len(),
+        _ => 0,
+    };
+    let longest = code.consts.iter().map(length).max().unwrap_or(0);
+    if longest.saturating_mul(code.code.len() / 2) <= MOST {
+        return Cow::Borrowed(code);
+    }
+    let mut code = code.clone();
+    for object in code.consts.iter_mut().filter(|object| length(object) > SHORT) {
+        *object = Object::Str(format!("a constant of length {}", length(object)).into()).into();
+    }
+    Cow::Owned(code)
 }
 
 #[cfg(test)]

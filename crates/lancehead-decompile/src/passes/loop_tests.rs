@@ -6,19 +6,18 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
 use super::{split, thread};
+use crate::code::budget::{Budget, MAX_LOOP_TEST_BLOCKS, Meter};
 use crate::code::dialect::Dialect;
 use crate::graph::fingerprint::fingerprint;
 use crate::graph::flow::Flow;
 
 /// Loops nest no deeper in compiled code; each round merges the tests of all loops at one depth at least.
 const MAX_ROUNDS: usize = 24;
-/// Conditions of more blocks than this keep their copies, which is right but not pretty.
-const MAX_BLOCKS: usize = 64;
 
 /// Merges the copies of loop tests.
-pub fn run(graph: &mut Graph, dialect: &Dialect) {
+pub fn run(graph: &mut Graph, dialect: &Dialect, meter: &Meter) {
     for _ in 0..MAX_ROUNDS {
-        if !round(graph) {
+        if !round(graph, meter) {
             return;
         }
         thread::run(graph, dialect);
@@ -26,7 +25,7 @@ pub fn run(graph: &mut Graph, dialect: &Dialect) {
 }
 
 /// One pass over the graph; whether it merged anything.
-fn round(graph: &mut Graph) -> bool {
+fn round(graph: &mut Graph, meter: &Meter) -> bool {
     if !may_have_copies(graph) {
         return false;
     }
@@ -41,7 +40,8 @@ fn round(graph: &mut Graph) -> bool {
         let Some(key @ (_, length, _)) = key(graph.block(block)) else { continue };
         let earlier = tests.entry(key).or_default();
         let original = earlier.iter().copied().find(|&original| {
-            flow.dominates(original, block) && Comparison::new(graph).is_copy(original, block, length)
+            meter.step(1);
+            flow.dominates(original, block) && Comparison::new(graph, meter).is_copy(original, block, length)
         });
         match original {
             Some(original) => {
@@ -94,12 +94,13 @@ fn test_length(insts: &[Inst]) -> Option<usize> {
 /// Compares two tests and what follows them, assuming that what is being compared is equal.
 struct Comparison<'g> {
     graph: &'g Graph,
+    meter: &'g Meter,
     assumed: FxHashSet<(BlockId, BlockId)>,
 }
 
 impl<'g> Comparison<'g> {
-    fn new(graph: &'g Graph) -> Self {
-        Comparison { graph, assumed: FxHashSet::default() }
+    fn new(graph: &'g Graph, meter: &'g Meter) -> Self {
+        Comparison { graph, meter, assumed: FxHashSet::default() }
     }
 
     /// Whether the test at the end of one block is a copy of that of another: the same operations, and the same ways on.
@@ -131,7 +132,8 @@ impl<'g> Comparison<'g> {
         if a == b || !self.assumed.insert((a, b)) {
             return true;
         }
-        if self.assumed.len() > MAX_BLOCKS {
+        if self.assumed.len() > MAX_LOOP_TEST_BLOCKS {
+            self.meter.hit(Budget::LoopTestBlocks);
             return false;
         }
         let (x, y) = (self.graph.block(a), self.graph.block(b));

@@ -5,6 +5,7 @@ use lancehead_ir::{BlockId, Op, Terminator};
 
 use super::members::Members;
 use super::{ASSERTION_ERROR, Context, End, Node, Structurer, Walked};
+use crate::code::budget::{Budget, MAX_ARM_BLOCKS};
 use crate::code::failure::Outcome;
 use crate::execute::item::Item;
 use crate::execute::value::Stack;
@@ -386,6 +387,7 @@ impl Structurer<'_> {
     pub(super) fn ways_from(&self, block: BlockId, own: &Members<'_>) -> usize {
         let (mut others, mut inner) = (0, false);
         for predecessor in self.flow.forward_predecessors(block) {
+            self.unit.meter.step(1);
             match own.contains(predecessor) {
                 true => inner = true,
                 false => others += 1,
@@ -405,11 +407,12 @@ impl Structurer<'_> {
         let mut work = vec![first];
         let mut seen = rustc_hash::FxHashSet::default();
         while let Some(block) = work.pop() {
-            if !seen.insert(block) || seen.len() > 64 {
-                if seen.len() > 64 {
-                    return None;
-                }
+            if !seen.insert(block) {
                 continue;
+            }
+            if seen.len() > MAX_ARM_BLOCKS {
+                self.unit.meter.hit(Budget::ArmBlocks);
+                return None;
             }
             for next in self.graph.block(block).terminator.successors() {
                 if !self.flow.dominates(first, next) || self.flow.dominates(next, block) {

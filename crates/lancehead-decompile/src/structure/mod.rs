@@ -35,6 +35,9 @@ use lancehead_ir::{Block, BlockId, Graph, Inst, Op, Scope, ScopeId, Stop, Tempor
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
+use crate::code::budget::{
+    Budget, LEAST_STEPS, MAX_EXIT_OPERATIONS, MAX_SUITE_DEPTH, Meter, STEPS_PER_BLOCK,
+};
 use crate::code::failure::{Failure, Outcome};
 use crate::code::form::Form;
 use crate::code::unit::Unit;
@@ -102,13 +105,10 @@ pub struct Structurer<'u> {
     /// The variables for what the bytecode keeps on its stack, in code that is written with such.
     temporaries: Option<Temporaries>,
     budget: u64,
+    /// Nodes that blocks were folded into.
+    folded: u64,
     depth: u32,
 }
-
-/// Units of work per block before the work is given up: ways out may be copied, but not without end.
-const BUDGET_PER_BLOCK: u64 = 60;
-/// How deep suites may nest.
-const MAX_DEPTH: u32 = 4_000;
 
 impl<'u> Structurer<'u> {
     /// A structurer for the graph of `unit`.
@@ -124,9 +124,9 @@ impl<'u> Structurer<'u> {
         for scope in (1..graph.scopes.len() as u32).map(ScopeId) {
             inner_scopes[graph.parent(scope).index()].push(scope);
         }
-        let (originals, ends) = originals(prepared, flow);
+        let (originals, ends) = originals(prepared, flow, &unit.meter);
         let size: u64 = graph.blocks.iter().map(|b| 1 + b.insts.len() as u64 / 16).sum();
-        let budget = 2_000 + BUDGET_PER_BLOCK * size;
+        let budget = LEAST_STEPS + STEPS_PER_BLOCK * size;
         Structurer {
             unit,
             graph,
@@ -145,6 +145,7 @@ impl<'u> Structurer<'u> {
             broken_to: FxHashSet::default(),
             temporaries: (unit.form != Form::Exact).then(|| Temporaries::of(unit.code)),
             budget,
+            folded: 0,
             depth: 0,
         }
     }
@@ -156,7 +157,9 @@ impl<'u> Structurer<'u> {
     }
 
     fn spend(&mut self, amount: u32) -> Outcome<()> {
-        self.budget = self.budget.checked_sub(u64::from(amount)).ok_or(Failure::TooComplex)?;
+        self.unit.meter.step(amount.into());
+        let left = self.budget.checked_sub(u64::from(amount));
+        self.budget = left.ok_or(Failure::TooComplex(Budget::Steps))?;
         Ok(())
     }
 
@@ -171,8 +174,8 @@ impl<'u> Structurer<'u> {
     /// Builds the suite that starts at a block.
     fn suite(&mut self, start: BlockId, stack: Stack, context: &Context) -> Outcome<Walked> {
         self.depth += 1;
-        if self.depth > MAX_DEPTH {
-            return Err(Failure::TooComplex);
+        if self.depth > MAX_SUITE_DEPTH {
+            return Err(Failure::TooComplex(Budget::SuiteDepth));
         }
         let walked = self.walk(start, stack, context);
         self.depth -= 1;
@@ -306,6 +309,7 @@ impl<'u> Structurer<'u> {
             let start = stops.partition_point(|stop| stop.from < *from);
             return stops[start..].iter().take_while(|stop| stop.from == *from).map(|stop| stop.line).max();
         }
+        self.unit.meter.step(stops.len() as u64);
         let from = Members::of(from, stops.len());
         stops.iter().filter(|stop| from.contains(stop.from)).map(|stop| stop.line).max()
     }
@@ -460,7 +464,7 @@ impl<'u> Structurer<'u> {
 
 /// For each block the first one that is the same way out of the function (itself, unless it is a copy), and whether it
 /// is one.
-fn originals(prepared: &Prepared, flow: &Flow) -> (Vec<BlockId>, Vec<bool>) {
+fn originals(prepared: &Prepared, flow: &Flow, meter: &Meter) -> (Vec<BlockId>, Vec<bool>) {
     let (graph, end) = (&prepared.graph, prepared.end);
     let mut originals: Vec<BlockId> = (0..graph.blocks.len() as u32).map(BlockId).collect();
     let mut known: FxHashMap<(u32, u32, u64), SmallVec<[BlockId; 4]>> = FxHashMap::default();
@@ -473,7 +477,7 @@ fn originals(prepared: &Prepared, flow: &Flow) -> (Vec<BlockId>, Vec<bool>) {
             Terminator::Return => 0,
             Terminator::Raise(count) => 1 + count.min(9),
             Terminator::Reraise if !block.insts.is_empty() => 11,
-            Terminator::Jump(next) if ends[next.index()] && block.insts.len() <= WAY_OUT => {
+            Terminator::Jump(next) if ends[next.index()] && block.insts.len() <= MAX_EXIT_OPERATIONS => {
                 16 + originals[next.index()].0
             }
             _ => continue,
@@ -483,7 +487,9 @@ fn originals(prepared: &Prepared, flow: &Flow) -> (Vec<BlockId>, Vec<bool>) {
             |id: BlockId| prepared.dialect.copies_exits.then(|| written_at(graph, flow, id)).flatten();
         let same = known.entry((block.scope.0, how, fingerprint(&block.insts))).or_default();
         let is_same = |o: &&BlockId| is_same_exit(graph.block(**o), block) && written(**o) == written(at);
-        match same.iter().find(is_same) {
+        let found = same.iter().position(|o| is_same(&o));
+        meter.step(found.unwrap_or(same.len()) as u64);
+        match found.map(|at| &same[at]) {
             Some(original) => originals[at.index()] = *original,
             None => same.push(at),
         }
@@ -513,9 +519,6 @@ fn is_behind(line: u32, items: &[Item]) -> bool {
         _ => false,
     }
 }
-
-/// What leaving a scope takes at most, in operations.
-const WAY_OUT: usize = 12;
 
 /// Whether two blocks that end the function are copies of one.
 fn is_same_exit(a: &Block, b: &Block) -> bool {

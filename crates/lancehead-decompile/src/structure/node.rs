@@ -12,6 +12,7 @@ use lancehead_ir::{BlockId, Op, Terminator};
 use super::Structurer;
 use super::members::Members;
 use super::pattern_start::pattern_start;
+use crate::code::budget::{Budget, MAX_EXPRESSION_DEPTH, MAX_FOLDED_NODES, MAX_KEPT_ITEMS, MAX_SHARED_DEPTH};
 use crate::code::definition::FunctionKind;
 use crate::code::failure::{Failure, Outcome};
 use crate::code::unit::Unit;
@@ -19,9 +20,7 @@ use crate::execute::item::Item;
 use crate::execute::value::{Shared, Stack, Value};
 use crate::execute::{Machine, define};
 use crate::structure::condition::{Test, bool_op};
-
-/// How deep expressions may nest before the work is given up.
-const MAX_DEPTH: u32 = 20_000;
+use crate::tree::visit::size;
 
 /// One or more blocks, executed.
 #[derive(Debug, Clone)]
@@ -85,7 +84,7 @@ impl Structurer<'_> {
             return Ok(node.clone());
         }
         let node = Rc::new(self.reduce_anew(block, stack.clone())?);
-        if node.items.len() < 4 {
+        if node.items.len() < MAX_KEPT_ITEMS {
             self.reduced.insert(block, (stack.clone(), node.clone()));
         }
         Ok(node)
@@ -105,8 +104,8 @@ impl Structurer<'_> {
 
     fn reduce_anew(&mut self, block: BlockId, stack: Stack) -> Outcome<Node> {
         self.depth += 1;
-        if self.depth > MAX_DEPTH {
-            return Err(Failure::TooComplex);
+        if self.depth > MAX_EXPRESSION_DEPTH {
+            return Err(Failure::TooComplex(Budget::ExpressionDepth));
         }
         let depth = stack.depth();
         let leaves_loop = matches!(stack.top(), Some(Value::Iterator(_) | Value::Ignored | Value::Null));
@@ -141,9 +140,25 @@ impl Structurer<'_> {
                     if !self.fold(&mut node)? {
                         return Ok(node);
                     }
+                    self.folded_into(&node)?;
                 }
                 _ => return Ok(node),
             }
+        }
+    }
+
+    /// Counts the nodes of what was folded into one.
+    fn folded_into(&mut self, node: &Node) -> Outcome<()> {
+        let nodes = match (&node.end, node.stack.top()) {
+            (End::Branch { test, .. }, _) => test.size(),
+            (End::Return(value), _) | (_, Some(Value::Expr(value))) => size(value),
+            _ => 0,
+        };
+        self.unit.meter.step(nodes);
+        self.folded = self.folded.saturating_add(nodes);
+        match self.folded > MAX_FOLDED_NODES {
+            true => Err(Failure::TooComplex(Budget::FoldedNodes)),
+            false => Ok(()),
         }
     }
 
@@ -172,6 +187,7 @@ impl Structurer<'_> {
             return false;
         }
         let predecessors = &self.flow.predecessors[next.index()];
+        self.unit.meter.step(predecessors.len() as u64);
         let own = Members::of(&node.blocks, predecessors.len());
         let outer = around.map(|outer| Members::of(&outer.blocks, predecessors.len()));
         let is_inside =
@@ -572,14 +588,11 @@ impl Structurer<'_> {
 pub(super) struct SharedState(Vec<(Rc<Shared>, Vec<Expr>, u32)>);
 
 impl SharedState {
-    /// How far down a stack copied values may lie that an arm uses.
-    const DEPTH: usize = 16;
-
     /// The state of the copied values on a stack, if there are any.
     pub(super) fn of(stack: &Stack) -> Option<SharedState> {
         let shared: Vec<_> = stack
             .iter()
-            .take(Self::DEPTH)
+            .take(MAX_SHARED_DEPTH)
             .filter_map(|value| match value {
                 Value::Shared(shared) => {
                     Some((shared.clone(), shared.pending.borrow().clone(), shared.uses.get()))
