@@ -53,7 +53,7 @@ def judge(command: list[str], accepted: list[list[str]], scratch: Path) -> list[
 
 def measure(name: str, pairs: ModuleType, tool: Path, options: argparse.Namespace) -> int:
     """Change sources of the library of `name`; how many changes were not told."""
-    sample = argparse.Namespace(sources=None, level=0, limit=40)
+    sample = argparse.Namespace(sources=None, level=0, limit=120)
     folder = pairs.compiled(name, sample)
     command, _, _ = pairs.command_of(name)
     if folder is None or command is None or command[-1] != "-I":
@@ -70,7 +70,9 @@ def measure(name: str, pairs: ModuleType, tool: Path, options: argparse.Namespac
             silent += 1
             print(f"    {row[0]}: {row[2]}: {verdict['status']} {verdict['bad'][:1]}")
     counted = len(rows) - len(accepted) + silent
-    print(f"{name:8} {counted:6} changed sources, {silent} not told; {len(accepted) - silent} changed nothing", flush=True)
+    print(
+        f"{name:8} {counted:6} changed sources, {silent} not told; {len(accepted) - silent} changed nothing", flush=True
+    )
     return silent
 
 
@@ -78,7 +80,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("names", nargs="*", help="3.7 to 3.15, or names of native releases")
     parser.add_argument("--count", type=int, default=1000, metavar="N", help="changed sources for each")
-    parser.add_argument("--step", type=int, default=301, metavar="N", help="make every Nth change of a source")
+    parser.add_argument("--step", type=int, default=149, metavar="N", help="make every Nth change of a source")
     options = parser.parse_args()
     pairs, tool = load_pairs(), example()
     names = options.names or [name for name in interpreters.VERSIONS if interpreters.find(name)]

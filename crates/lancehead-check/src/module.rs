@@ -3,11 +3,12 @@
 use lancehead_ast::Module;
 use lancehead_pyc::CodeObject;
 
-use crate::compiler::{Compilers, Releases, Trial};
 use crate::dialect::Dialect;
+use crate::difference::{CodeVerdict, Difference, Equality};
 use crate::intern::Interner;
 use crate::lower::{Lowered, lower};
-use crate::verdict::{Checker, CodeVerdict, Difference, Equality, unsupported};
+use crate::trial::{Compilers, Releases, Trial};
+use crate::verdict::{Checker, unsupported};
 
 /// Checks a module that was compiled without `-O`. The first verdict is the module's own; every code object has one.
 pub fn check_module(code: &CodeObject, module: &Module) -> Vec<CodeVerdict> {
@@ -22,7 +23,18 @@ pub fn check_module_optimized(code: &CodeObject, module: &Module, optimize: u8) 
 /// [`check_module_optimized`], and which patch releases compile the source to the bytecode.
 pub fn examine_module(code: &CodeObject, module: &Module, optimize: u8) -> Checked {
     let mut compilers = Compilers::of(code);
-    let verdicts = compilers.check(|number| {
+    let verdicts = check_module_by(code, module, optimize, &mut compilers);
+    Checked { verdicts, releases: compilers.releases() }
+}
+
+/// [`check_module_optimized`] of a file that one of these compilers made: what is proven is noted in them.
+pub fn check_module_by(
+    code: &CodeObject,
+    module: &Module,
+    optimize: u8,
+    compilers: &mut Compilers,
+) -> Vec<CodeVerdict> {
+    compilers.check(|number| {
         by_compiler(code, module, (optimize, number), |checker, lowered| {
             let path = code.name.to_string_lossy().into_owned();
             match lowered {
@@ -30,8 +42,7 @@ pub fn examine_module(code: &CodeObject, module: &Module, optimize: u8) -> Check
                 Err(why) => checker.all(code, path, &why),
             }
         })
-    });
-    Checked { verdicts, releases: compilers.releases() }
+    })
 }
 
 /// What came of checking a module.

@@ -207,9 +207,9 @@ pub(crate) struct DecompileOptions {
     #[arg(short, long)]
     pub quiet: bool,
 
-    /// Print the control-flow graphs after this pass, or after `all`, in place of source
+    /// Print what there is after this pass, or after `all`, in place of source
     ///
-    /// For whoever works on the decompiler.
+    /// A control-flow graph or, after `structure` and `finish`, statements. For whoever works on the decompiler.
     #[arg(long, value_name = "PASS", conflicts_with = "output", hide_short_help = true)]
     pub dump_after: Option<String>,
 }

@@ -316,3 +316,18 @@ impl Graph {
         }
     }
 }
+
+/// A part of a graph, to say where something is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Place {
+    /// The graph as a whole.
+    Graph,
+    /// A region.
+    Region(RegionId),
+    /// A block.
+    Block(BlockId),
+    /// An operation of a block, by its index.
+    Inst(BlockId, usize),
+    /// The terminator of a block.
+    Terminator(BlockId),
+}

@@ -7,7 +7,7 @@ mod support;
 use std::collections::BTreeSet;
 use std::process::Command;
 
-use lancehead_isa::{Opcode, OperandKind, operand};
+use lancehead_isa::{Opcode, OperandKind, argument, operand};
 use lancehead_pyc::Version;
 use support::interpreters;
 use support::reference::{OpcodeFacts, args, committed, numbered, opcodes, rows};
@@ -119,8 +119,8 @@ fn names_of_operands() {
     type Namer = fn(Version, u32) -> Option<&'static str>;
     let tables: [(&str, Namer); 5] = [
         ("compare", |version, arg| {
-            let shift = [0, 0, 0, 0, 0, 4, 5, 5, 5][version as usize - 7];
-            operand::compare_op(version, arg << shift).map(|(operator, _)| operator)
+            operand::compare_op(version, argument::compare_arg(version, arg, false))
+                .map(|(operator, _)| operator)
         }),
         ("binary", operand::binary_op),
         ("intrinsic_1", operand::intrinsic_1),

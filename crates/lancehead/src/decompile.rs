@@ -1,156 +1,18 @@
 //! Decompilation: bytes to source text, and what became of each function.
 
-use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::fmt;
 
-use lancehead_ast::{Layout, Module, PrintOptions, Stmt, StmtKind, print_module};
+use lancehead_ast::{Module, PrintOptions, Stmt, StmtKind, print_module};
 use lancehead_code::code_tree;
-use lancehead_code::listing::print;
-use lancehead_decompile::{Definition, Form, Options, Stage, decompile_module, pass_names};
-use lancehead_pyc::{CodeObject, Object, ObjectRef, Version, tame};
-use serde::Serialize;
+use lancehead_decompile::{Definition, Options, Stage, decompile_module, pass_names};
+use lancehead_pyc::{CodeObject, co_flags, tame};
 
-use crate::disassemble::list;
+use crate::Error;
 use crate::load::{Format, Loaded};
-use crate::{Error, PlainText};
+use crate::report::{DECOMPILE_SCHEMA, Decompilation, DecompileOptions, Fate, FunctionReport};
+use crate::text::{Text, listing_lines};
 use crate::{isolate, limits, prove};
-
-/// The words that the first line of every output starts with; the last line, where the lines are those of the original.
-pub const HEADER_MARK: &str = "# Decompiled by Lancehead ";
-
-/// The version of the JSON form of [`Decompilation`], docs/decompile-schema.md. A field that is added keeps it, anything
-/// else raises it.
-pub const DECOMPILE_SCHEMA: &str = "lancehead.decompile/1";
-
-/// How to decompile.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct DecompileOptions {
-    /// Whether the text is proven to mean what the bytecode does. Costs about as much again.
-    pub check: bool,
-    /// How the text is laid out.
-    pub layout: Layout,
-    /// Whether the text says who made it.
-    pub header: bool,
-    /// Whether the lines of the original are told beside those of the text.
-    pub lines: bool,
-    /// The form to try first.
-    pub form: Form,
-}
-
-impl Default for DecompileOptions {
-    fn default() -> Self {
-        DecompileOptions {
-            check: true,
-            layout: Layout::Pretty,
-            header: true,
-            lines: false,
-            form: Form::Exact,
-        }
-    }
-}
-
-/// Source text, and how sure it is.
-#[derive(Debug, Clone, Serialize)]
-pub struct Decompilation {
-    /// [`DECOMPILE_SCHEMA`].
-    pub schema: &'static str,
-    /// The source. It holds a comment that starts with [`HEADER_MARK`].
-    pub source: String,
-    /// The Python version that it is for: `3.12`.
-    pub python: String,
-    /// The code objects of the input, in the order in which they stand in it.
-    pub functions: Vec<FunctionReport>,
-    /// Lines of the source, and those of the original that they stand for, if that was asked for.
-    #[serde(skip)]
-    pub lines: Vec<(u32, u32)>,
-    /// What is odd about the input, or wrong with the output as a whole, one line each.
-    pub warnings: Vec<String>,
-}
-
-/// What became of one code object.
-#[derive(Debug, Clone, Serialize)]
-pub struct FunctionReport {
-    /// Its path of names from `<module>`, joined by dots: `<module>.Class.method`.
-    pub path: String,
-    /// Its first line in the original source.
-    pub firstlineno: i32,
-    /// What became of it.
-    #[serde(flatten)]
-    pub fate: Fate,
-    /// What an interpreter of its version found, if one was asked: see [`Interpreter`](crate::Interpreter).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub verified: Option<bool>,
-    /// The bounds on work that were hit while it was decompiled, by name, and how many times. Even code that is recovered may then be written
-    /// in a plainer way than it could be.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub budgets: BTreeMap<&'static str, u32>,
-}
-
-/// What became of a code object.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(tag = "fate", rename_all = "snake_case")]
-pub enum Fate {
-    /// The printed source, parsed again and compiled as its version's compiler would, does the same, step for step.
-    Proven,
-    /// The printed source is proven to do the same, though it compiles to other bytecode. So it is with code that no
-    /// compiler made: what it keeps on the stack is in variables named `_stack_…`.
-    Emulated,
-    /// There is source, and it is not proven to do the same.
-    Unproven {
-        /// The first difference.
-        difference: String,
-        /// The byte offset in the bytecode at which it shows, where there is one.
-        offset: Option<u32>,
-        /// The line of the printed source, where there is one.
-        line: Option<u32>,
-    },
-    /// There is source; nobody asked for a proof.
-    Unchecked,
-    /// There is a statement that raises in its place.
-    NotRecovered {
-        /// Why.
-        reason: String,
-    },
-}
-
-impl fmt::Display for FunctionReport {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} (line {})", self.path, self.firstlineno)
-    }
-}
-
-impl FunctionReport {
-    /// Whether it has source.
-    pub fn is_recovered(&self) -> bool {
-        !matches!(self.fate, Fate::NotRecovered { .. })
-    }
-
-    /// Whether it has source that was checked and not proven.
-    pub fn is_unproven(&self) -> bool {
-        matches!(self.fate, Fate::Unproven { .. })
-    }
-}
-
-impl Decompilation {
-    /// Whether every function was recovered and, if that was asked for, proven.
-    pub fn is_complete(&self) -> bool {
-        let is_complete = |fate: &Fate| matches!(fate, Fate::Proven | Fate::Emulated | Fate::Unchecked);
-        self.functions.iter().all(|function| is_complete(&function.fate))
-    }
-
-    /// The functions that were not recovered.
-    pub fn incomplete(&self) -> impl Iterator<Item = &FunctionReport> {
-        self.functions.iter().filter(|function| !function.is_recovered())
-    }
-
-    /// The functions whose source is not proven to do what the bytecode does.
-    pub fn unproven(&self) -> impl Iterator<Item = &FunctionReport> {
-        self.functions.iter().filter(|function| function.is_unproven())
-    }
-}
 
 /// Decompiles the bytes of a `.pyc`, or of marshal data.
 ///
@@ -171,9 +33,12 @@ pub fn decompile(bytes: &[u8], format: Format, options: &DecompileOptions) -> Re
 ///
 /// Uses up to [`isolate::STACK_SIZE`] of stack: call it on a thread that has it.
 pub fn decompile_code(code: &CodeObject, options: &DecompileOptions) -> Decompilation {
-    const FUNCTION: u32 = 0x1 | 0x2;
     let alone = Definition { name: code.name.clone(), ..Definition::default() };
-    decompile_definition(code, (code.flags & FUNCTION == FUNCTION).then_some(&alone), options)
+    decompile_definition(
+        code,
+        (code.flags & co_flags::FUNCTION == co_flags::FUNCTION).then_some(&alone),
+        options,
+    )
 }
 
 /// [`decompile_code`] for code of which more is known: what the function that it belongs to has besides; `None` for a
@@ -222,43 +87,6 @@ pub fn dump_after(code: &CodeObject, pass: &str) -> Result<String, UnknownPass> 
     Ok(text.into_inner())
 }
 
-/// The text of a module, with the header that says who made it.
-pub(crate) struct Text {
-    pub source: String,
-    pub warnings: Vec<String>,
-    /// The line of each statement, in order.
-    pub statements: Vec<u32>,
-}
-
-impl Text {
-    /// Prints a module. `notes` are comments on it as a whole; where lines are kept, they and the header are at its end.
-    pub fn of(module: &Module, version: Version, options: &DecompileOptions, notes: &[String]) -> Text {
-        let layout = options.layout;
-        let mut header = String::new();
-        if options.header {
-            header +=
-                &format!("{HEADER_MARK}{} from Python {version} bytecode.\n", env!("CARGO_PKG_VERSION"));
-        }
-        for note in notes {
-            header += &format!("# {}\n", tame(note));
-        }
-        let mut print = PrintOptions::new(version);
-        print.layout = layout;
-        let mut printed = print_module(module, &print);
-        if layout != Layout::Lines {
-            let before = header.lines().count() as u32;
-            printed.statements.iter_mut().for_each(|line| *line += before);
-        }
-        let source = match layout {
-            _ if header.is_empty() => printed.source,
-            Layout::Lines => printed.source + &header,
-            _ => header + &printed.source,
-        };
-        let warnings = printed.problems.iter().map(|problem| format!("output {problem}")).collect();
-        Text { source, warnings, statements: printed.statements }
-    }
-}
-
 /// The output for an input on which the decompiler itself failed: its disassembly, and a statement that raises.
 fn given_up(code: &CodeObject, reason: &str) -> Decompilation {
     let functions = code_tree(code).into_iter().map(|(_, code)| FunctionReport {
@@ -277,48 +105,17 @@ fn given_up(code: &CodeObject, reason: &str) -> Decompilation {
         schema: DECOMPILE_SCHEMA,
         source,
         python: code.version.to_string(),
+        compiled_by: None,
         functions,
         lines: Vec::new(),
         warnings,
     }
 }
 
-pub(crate) fn listing_lines(code: &CodeObject) -> Vec<String> {
-    let mut text = String::new();
-    match list(&short_enough(code)) {
-        Ok(listing) => {
-            // Writing to a `String` cannot fail.
-            let _ = print::print(&listing, print::PrintOptions::default(), &mut PlainText(&mut text));
-            text.lines().map(str::to_owned).collect()
-        }
-        Err(reason) => vec![format!("cannot be listed: {reason}")],
-    }
-}
-
-/// The code object itself, or, where its constants are long and many instructions may load them, without the text of those.
-fn short_enough(code: &CodeObject) -> Cow<'_, CodeObject> {
-    const MOST: usize = 16 << 20;
-    const SHORT: usize = 1000;
-    let length = |object: &ObjectRef| match &**object {
-        Object::Str(text) => text.as_bytes().len(),
-        Object::Bytes(bytes) => bytes.len(),
-        Object::Tuple(items) | Object::FrozenSet(items) => items.len(),
-        _ => 0,
-    };
-    let longest = code.consts.iter().map(length).max().unwrap_or(0);
-    if longest.saturating_mul(code.code.len() / 2) <= MOST {
-        return Cow::Borrowed(code);
-    }
-    let mut code = code.clone();
-    for object in code.consts.iter_mut().filter(|object| length(object) > SHORT) {
-        *object = Object::Str(format!("a constant of length {}", length(object)).into()).into();
-    }
-    Cow::Owned(code)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::HEADER_MARK;
 
     fn fixture() -> Loaded {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/pyc/3.12/only_docstring.pyc");

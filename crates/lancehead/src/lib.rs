@@ -39,15 +39,14 @@ mod limits;
 mod line_map;
 mod load;
 mod prove;
+mod report;
 mod source_text;
+mod text;
 mod verify;
 
 pub use assemble::{AssemblyError, assemble, assembly};
 pub use check::{CHECK_SCHEMA, Check, CheckedFunction, FoundDifference, check, optimisation_of};
-pub use decompile::{
-    DECOMPILE_SCHEMA, Decompilation, DecompileOptions, Fate, FunctionReport, HEADER_MARK, UnknownPass,
-    decompile, decompile_code, decompile_definition, dump_after,
-};
+pub use decompile::{UnknownPass, decompile, decompile_code, decompile_definition, dump_after};
 pub use diff::{DIFF_SCHEMA, Diff, Method, Part};
 pub use disassemble::{
     CacheRow, CodeListing, DIS_SCHEMA, Disassembly, ExceptionRow, InstructionRow, PrintOptions,
@@ -63,4 +62,6 @@ pub use lancehead_ir::{Exhausted, Fuel, Limits};
 pub use lancehead_pyc::co_flags::{Flag, flag_names, known_flags};
 pub use lancehead_pyc::{CodeObject, Header, Magic, ReadError, Validation, Version, tame};
 pub use load::{Format, Loaded};
+pub use report::{DECOMPILE_SCHEMA, Decompilation, DecompileOptions, Fate, FunctionReport};
+pub use text::HEADER_MARK;
 pub use verify::Interpreter;

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use lancehead_code::{Oddity, authentic, code_tree};
 use lancehead_pyc::{CodeObject, Version, write_marshal};
 
-use crate::decompile::{Decompilation, Fate};
+use crate::report::{Decompilation, Fate};
 use crate::{Error, Loaded};
 
 /// When two code objects are equal, executable.

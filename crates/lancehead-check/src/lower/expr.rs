@@ -371,6 +371,10 @@ impl<'a> Lower<'a> {
             }
             ExprKind::UnaryOp { op, operand } => {
                 let operand = self.const_of(operand)?;
+                let is_truth = matches!(self.i.value(operand), Value::Bool(_));
+                if *op == UnaryOp::Invert && is_truth && !self.d.inverts_truths() {
+                    return None;
+                }
                 fold::unary(self.i, unary_operator(*op), operand)
             }
             ExprKind::BinOp { left, op, right } => {

@@ -67,6 +67,7 @@ impl Builder<'_> {
             params: Vec::new(),
             nested,
             generator: false,
+            returns_value: false,
             coroutine: false,
             inlined: false,
             needs_class_closure: false,
@@ -173,7 +174,10 @@ impl Builder<'_> {
         match kind {
             StmtKind::FunctionDef(def) => self.function(def),
             StmtKind::ClassDef(def) => self.class(def),
-            StmtKind::Return(value) => self.optional(value.as_ref()),
+            StmtKind::Return(value) => {
+                self.returns(value.is_some())?;
+                self.optional(value.as_ref())
+            }
             StmtKind::Delete(targets) => targets.iter().try_for_each(|t| self.target(t)),
             StmtKind::Assign { targets, value } => {
                 targets.iter().try_for_each(|t| self.target(t))?;
@@ -189,7 +193,8 @@ impl Builder<'_> {
             StmtKind::AnnAssign { target, annotation, value, simple } => {
                 self.ann_assign(target, annotation, value.as_ref(), *simple)
             }
-            StmtKind::For { target, iter, body, orelse, .. } => {
+            StmtKind::For { target, iter, body, orelse, is_async } => {
+                self.is_asynchronous(*is_async)?;
                 self.target(target)?;
                 self.expr(iter)?;
                 self.conditional(body)?;
@@ -200,7 +205,8 @@ impl Builder<'_> {
                 self.conditional(body)?;
                 self.conditional(orelse)
             }
-            StmtKind::With { items, body, .. } => {
+            StmtKind::With { items, body, is_async } => {
+                self.is_asynchronous(*is_async)?;
                 for item in items {
                     self.expr(&item.context)?;
                     item.target.as_ref().map_or(Ok(()), |target| self.target(target))?;

@@ -79,15 +79,15 @@ impl Builder<'_> {
                 self.comprehension(expr, Comp::Generator, generators, element, None)
             }
             ExprKind::Await(value) => {
-                self.scope().coroutine = true;
+                self.awaits()?;
                 self.expr(value)
             }
             ExprKind::Yield(value) => {
-                self.scope().generator = true;
+                self.yields()?;
                 self.optional(value.as_deref())
             }
             ExprKind::YieldFrom(value) => {
-                self.scope().generator = true;
+                self.delegates()?;
                 self.expr(value)
             }
             ExprKind::Compare { left, comparators, .. } => {
@@ -212,7 +212,7 @@ impl Builder<'_> {
         let is_async = self.scope().coroutine && comp != Comp::Generator;
         self.leave(before);
         if is_async {
-            self.scope().coroutine = true;
+            self.awaits_comprehension()?;
         }
         Ok(())
     }

@@ -3,6 +3,7 @@
 mod analyze;
 mod build;
 mod expr;
+mod legal;
 mod params;
 mod table;
 

@@ -54,6 +54,7 @@ impl Builder<'_> {
         self.scope().coroutine = def.is_async;
         self.parameters(&def.args);
         self.suite(&def.body)?;
+        self.is_well_formed()?;
         self.leave(before);
         if let Some(outer) = outer {
             self.leave(outer);

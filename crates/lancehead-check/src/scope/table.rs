@@ -105,6 +105,8 @@ pub struct Scope {
     pub params: Vec<Name>,
     pub nested: bool,
     pub generator: bool,
+    /// Whether it has a `return` with a value.
+    pub returns_value: bool,
     pub coroutine: bool,
     /// A comprehension that is compiled into the code around it (3.12).
     pub inlined: bool,

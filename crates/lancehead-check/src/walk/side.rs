@@ -47,6 +47,16 @@ impl Blocks {
         })
     }
 
+    /// How many handlers there are, those of loops left out.
+    pub fn handlers(&self, mut blocks: u32) -> u32 {
+        let mut count = 0;
+        while let Some((frame, below)) = self.top(blocks) {
+            count += u32::from(frame.kind != FrameKind::Setup(Setup::Loop));
+            blocks = below;
+        }
+        count
+    }
+
     pub fn top(&self, blocks: u32) -> Option<(Frame, u32)> {
         self.frames.get((blocks as usize).checked_sub(1)?).copied()
     }

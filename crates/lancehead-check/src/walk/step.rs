@@ -17,8 +17,10 @@ impl Walk<'_> {
         if !matches!(a, Act::PopJump(..) | Act::JumpOrPop(..)) {
             state.truths.clear();
         }
-        if self.is_loose {
-            self.hides_temporaries(b, state)?;
+        match a {
+            _ if self.is_loose => self.hides_temporaries(b, state)?,
+            Act::Load(Variable::Fast, _) | Act::Store(Variable::Fast, _) => self.same_blocks(a, state)?,
+            _ => {}
         }
         match (a, b) {
             (Act::PopJump(..) | Act::JumpOrPop(..), Act::PopJump(..) | Act::JumpOrPop(..)) => {
@@ -60,6 +62,17 @@ impl Walk<'_> {
             _ if self.is_loose => self.loose_step(a, b, state),
             _ => self.differs(a, b),
         }
+    }
+
+    /// To 3.10: what hardly ever raises stands on the same side of the end of a block as well.
+    fn same_blocks(&self, act: Act, state: &State) -> Result<()> {
+        if self.dialect.exception_table
+            || self.a.blocks.handlers(state.a.blocks) == self.b.blocks.handlers(state.b.blocks)
+        {
+            return Ok(());
+        }
+        let name = act.show(self.interner);
+        Err(Stop::Differs(format!("{name} within another block"), name))
     }
 
     /// A step that is known by what it takes and leaves.

@@ -115,8 +115,10 @@ impl Examiner<'_> {
         let mut before: Option<Instruction> = None;
         let mut has_resumed = false;
         for (_, instruction) in self.reached() {
+            // By name: where a cell and a free variable have one, 3.12 takes them for each other.
+            let name = |slot: u32| self.code.slot_name(slot);
             let follows = before.is_some_and(|before| {
-                before.opcode == Opcode::LOAD_FAST_AND_CLEAR && before.arg == instruction.arg
+                before.opcode == Opcode::LOAD_FAST_AND_CLEAR && name(before.arg) == name(instruction.arg)
             });
             match instruction.opcode {
                 Opcode::MAKE_CELL if has_resumed && !follows => {

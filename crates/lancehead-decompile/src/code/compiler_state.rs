@@ -6,7 +6,6 @@ use lancehead_ast::{Constant, Expr, ExprKind, TypeParam};
 use lancehead_pyc::{CodeIndex, PyStr};
 
 use crate::code::definition::Definition;
-use crate::code::unit::Unit;
 
 /// What was found so far.
 #[derive(Debug, Default)]
@@ -62,22 +61,5 @@ pub fn name_of(param: &TypeParam) -> &PyStr {
         TypeParam::TypeVar { name, .. }
         | TypeParam::ParamSpec { name, .. }
         | TypeParam::TypeVarTuple { name, .. } => name,
-    }
-}
-
-impl Unit<'_> {
-    /// Whether the code is the hidden function that makes type parameters.
-    pub fn is_generic_scope(&self) -> bool {
-        self.code.name.as_bytes().starts_with(b"<generic parameters of")
-    }
-
-    /// Whether the code is the hidden function of a comprehension that builds a collection (up to 3.11).
-    pub fn is_collector(&self) -> bool {
-        ["<listcomp>", "<setcomp>", "<dictcomp>"].iter().any(|name| self.code.name == **name)
-    }
-
-    /// Whether the code is that of a function that evaluates annotations.
-    pub fn is_annotate(&self) -> bool {
-        self.dialect.deferred_annotations && self.code.name == "__annotate__"
     }
 }

@@ -232,3 +232,20 @@ impl<'a> Unit<'a> {
         }
     }
 }
+
+impl Unit<'_> {
+    /// Whether the code is the hidden function that makes type parameters.
+    pub fn is_generic_scope(&self) -> bool {
+        self.code.name.as_bytes().starts_with(b"<generic parameters of")
+    }
+
+    /// Whether the code is the hidden function of a comprehension that builds a collection (up to 3.11).
+    pub fn is_collector(&self) -> bool {
+        ["<listcomp>", "<setcomp>", "<dictcomp>"].iter().any(|name| self.code.name == **name)
+    }
+
+    /// Whether the code is that of a function that evaluates annotations.
+    pub fn is_annotate(&self) -> bool {
+        self.dialect.deferred_annotations && self.code.name == "__annotate__"
+    }
+}

@@ -9,8 +9,8 @@
 
 mod again;
 mod evaluators;
+mod kind;
 mod place;
-mod report;
 mod standalone;
 mod statements;
 mod surroundings;
@@ -18,7 +18,7 @@ mod surroundings;
 use std::rc::Rc;
 
 use lancehead_ast::{Expr, ExprKind, Module, Stmt, StmtKind, Suite};
-use lancehead_pyc::{CodeIndex, CodeObject, CodeTree};
+use lancehead_pyc::{CodeIndex, CodeTree};
 
 use crate::code::budget::{Budget, MAX_COPIED_STATEMENTS, MAX_NESTING, Meter};
 use crate::code::failure::{Failure, Outcome};
@@ -26,46 +26,19 @@ use crate::code::form::Form;
 use crate::code::nested::{Content, Decompiled, Nested, Results};
 use crate::code::unit::Unit;
 use crate::finish;
+use crate::options::{Options, Stage};
 use crate::structure::{Built, collection, from_loop};
 use crate::tree::{build, query};
-use crate::{Options, Stage};
 
+use crate::report::{FunctionReport, Status};
 pub use again::{Replaced, each_body};
+use kind::Kind;
 pub use place::each_definition;
-pub use report::{FunctionReport, Status};
 pub use standalone::{Definition, Given, ITERABLE, decompile_function, module_around};
 use surroundings::Surroundings;
 
 const CO_GENERATOR: u32 = 0x20;
 const CO_ASYNC_GENERATOR: u32 = 0x200;
-
-/// What a code object is written as.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    /// A module, class or function: statements.
-    Body(finish::Kind),
-    /// The body of a lambda.
-    Lambda,
-    /// A comprehension or generator expression.
-    Comprehension,
-    /// Nothing: the hidden function that makes type parameters, and returns what they belong to.
-    Generic,
-}
-
-impl Kind {
-    /// What a nested code object is written as, by its name and flags.
-    fn of(code: &CodeObject) -> Kind {
-        match code.name.as_bytes() {
-            b"<lambda>" => Kind::Lambda,
-            b"<listcomp>" | b"<setcomp>" | b"<dictcomp>" | b"<genexpr>" => Kind::Comprehension,
-            name if name.starts_with(b"<generic parameters of") => Kind::Generic,
-            _ if code.flags & (crate::code::scope::CO_OPTIMIZED | crate::code::scope::CO_NEWLOCALS) == 0 => {
-                Kind::Body(finish::Kind::Class)
-            }
-            _ => Kind::Body(finish::Kind::Function),
-        }
-    }
-}
 
 /// One run over a tree of code objects.
 #[derive(Debug)]

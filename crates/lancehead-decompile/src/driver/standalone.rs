@@ -11,7 +11,7 @@ use crate::code::form::Form;
 use crate::code::scope::{CO_NEWLOCALS, CO_OPTIMIZED};
 use crate::code::unit::Unit;
 use crate::execute::define;
-use crate::{Decompiled, Options};
+use crate::options::{Decompiled, Options};
 
 /// What a function object has that its code has not, and the name that it is to be given.
 #[derive(Debug, Clone, Default)]

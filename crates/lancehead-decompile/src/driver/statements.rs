@@ -7,10 +7,10 @@ use crate::code::failure::{Failure, Outcome};
 use crate::code::unit::Unit;
 use crate::execute::item::Item;
 use crate::graph::flow::Flow;
+use crate::options::{Dump, Stage};
 use crate::passes;
 use crate::stack_to_variables::{self, Means};
 use crate::structure::Structurer;
-use crate::{Dump, Stage};
 
 /// The statements of a code object in the form that the unit is for.
 pub fn statements(unit: &mut Unit<'_>, path: &str, dump: Option<&Dump<'_>>) -> Outcome<Suite> {

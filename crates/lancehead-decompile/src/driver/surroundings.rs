@@ -8,7 +8,7 @@ use lancehead_pyc::{CodeIndex, CodeTree, PyStr};
 use crate::code::mangling::Private;
 use crate::code::scope::{Around, CO_NEWLOCALS, CO_OPTIMIZED};
 
-use super::Kind;
+use super::kind::Kind;
 use crate::finish;
 
 /// What is around each code object of a tree.

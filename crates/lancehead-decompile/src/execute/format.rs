@@ -92,17 +92,6 @@ fn percent_format(parts: &[FStringPart]) -> Option<ExprKind> {
     Some(ExprKind::BinOp { left, op: Operator::Mod, right })
 }
 
-/// `!s`, `!r`, `!a` without formatting: what only an f-string spells.
-pub fn converted(value: Expr, conversion: char, line: u32) -> Expr {
-    let part = FStringPart::Interpolation {
-        value: Box::new(value),
-        text: None,
-        conversion: Some(conversion),
-        spec: None,
-    };
-    Expr::at(ExprKind::JoinedStr(vec![part]), line)
-}
-
 fn spec(spec: Expr) -> Vec<FStringPart> {
     match spec.kind {
         ExprKind::Constant(Constant::Str(text)) => vec![FStringPart::Literal(text)],

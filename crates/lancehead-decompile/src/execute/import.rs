@@ -52,7 +52,7 @@ impl Machine<'_> {
         import.names.borrow_mut().push(Alias { name: "*".into(), asname: None });
         self.emit_import_from(&import);
         // Since 3.12 an intrinsic does it, whose result is dropped.
-        if self.version() >= lancehead_pyc::Version::Py312 {
+        if self.version().intrinsics() {
             self.push(Value::Ignored);
         }
         Ok(())

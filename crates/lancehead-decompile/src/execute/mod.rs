@@ -61,8 +61,8 @@ impl<'u> Machine<'u> {
         }
     }
 
-    /// Executes one operation.
-    pub fn step(&mut self, inst: &Inst) -> Outcome<()> {
+    /// Goes on to an operation: what is executed next has its place.
+    fn begin(&mut self, inst: &Inst) {
         self.offset = inst.offset;
         if inst.line != 0 {
             self.line = inst.line;
@@ -70,7 +70,6 @@ impl<'u> Machine<'u> {
                 self.statement_line = inst.line;
             }
         }
-        operation::step(self, &inst.op)
     }
 
     /// Whether an assignment waits for more stores.
@@ -170,7 +169,9 @@ impl<'u> Machine<'u> {
                 None => self.fail("a constant that no literal gives"),
             },
             Value::Function(function) => self.lambda(&function),
-            Value::Converted(value, conversion) => Ok(format::converted(*value, conversion, self.line)),
+            Value::Converted(value, conversion) => {
+                Ok(crate::tree::build::converted(*value, conversion, self.line))
+            }
             Value::Iterator(expr) => Ok(self.iterator(&expr)),
             Value::Interpolation(part) => {
                 Ok(Expr::at(ExprKind::TemplateStr(vec![(*part).clone()]), self.line))

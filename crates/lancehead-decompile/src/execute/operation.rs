@@ -3,15 +3,23 @@
 use std::rc::Rc;
 
 use lancehead_ast::{CmpOp, Constant, Expr, ExprKind, FStringPart, MatchCase, Pattern, Stmt, StmtKind};
-use lancehead_ir::{Collection, Op, Variable};
+use lancehead_ir::{Collection, Inst, Op, Variable};
 use lancehead_pyc::{Object, PyStr};
 
 use super::{Machine, comparison, operator, unary};
 use crate::code::failure::Outcome;
 use crate::execute::value::{Inplace, Manager, Value};
 
+impl Machine<'_> {
+    /// Executes one operation.
+    pub fn step(&mut self, inst: &Inst) -> Outcome<()> {
+        self.begin(inst);
+        operate(self, &inst.op)
+    }
+}
+
 /// Executes one operation.
-pub fn step(m: &mut Machine<'_>, op: &Op) -> Outcome<()> {
+fn operate(m: &mut Machine<'_>, op: &Op) -> Outcome<()> {
     match op {
         Op::Pop => discard(m)?,
         Op::Copy(index) => m.copy(*index)?,
@@ -58,7 +66,7 @@ pub fn step(m: &mut Machine<'_>, op: &Op) -> Outcome<()> {
         }
         Op::LoadLocals => m.push(Value::Namespace),
         Op::LoadBuildClass => m.push(Value::BuildClass),
-        Op::LoadAssertionError => m.push_expr(ExprKind::Name(crate::structure::ASSERTION_ERROR.into())),
+        Op::LoadAssertionError => m.push_expr(ExprKind::Name(crate::tree::assertion::ASSERTION_ERROR.into())),
         Op::LoadCommonConstant(name) => m.push_expr(ExprKind::Name((*name).into())),
         Op::Subscript | Op::StoreSubscript | Op::DeleteSubscript | Op::BinarySlice | Op::StoreSlice => {
             subscript(m, op)?

@@ -2,7 +2,7 @@
 
 use lancehead_ast::{Expr, ExprKind, Stmt, StmtKind, Suite};
 
-use super::Draft;
+use super::draft::Draft;
 use crate::code::constants::text;
 use crate::code::failure::Outcome;
 use crate::code::unit::Unit;
@@ -15,7 +15,7 @@ use crate::tree::visit::suites_mut;
 /// __annotations__['x'] = int  →
 /// ```
 pub fn restore_annotations(draft: &mut Draft<'_>) -> Outcome<()> {
-    if draft.kind != super::Kind::Function {
+    if draft.kind != super::draft::Kind::Function {
         restore(draft.unit, &mut draft.suite);
     }
     Ok(())

@@ -3,7 +3,7 @@
 use lancehead_ast::{Expr, ExprKind, Stmt, StmtKind, Suite};
 use lancehead_pyc::PyStr;
 
-use super::{Draft, Kind};
+use super::draft::{Draft, Kind};
 use crate::code::failure::Outcome;
 
 /// Drops the stores of the compiler's own class members.

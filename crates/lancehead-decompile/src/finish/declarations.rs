@@ -5,7 +5,7 @@
 
 use lancehead_ast::{Identifier, Stmt, StmtKind, Suite};
 
-use super::{Draft, Kind};
+use super::draft::{Draft, Kind};
 use crate::code::failure::Outcome;
 use crate::tree::bindings::Names;
 use crate::tree::query::last_line;

@@ -9,8 +9,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use lancehead_ast::{CmpOp, Expr, ExprKind, Stmt, StmtKind, Suite};
 use lancehead_pyc::{CodeIndex, PyStr};
 
-use super::Draft;
 use super::annotations::take_value;
+use super::draft::Draft;
 use crate::code::constants::text;
 use crate::code::failure::{Failure, Outcome};
 use crate::code::unit::Unit;
@@ -27,7 +27,7 @@ use crate::tree::visit::suites_mut;
 ///     __annotate__ = <{'x': int}>
 /// ```
 pub fn restore_deferred_annotations(draft: &mut Draft<'_>) -> Outcome<()> {
-    if draft.kind != super::Kind::Function {
+    if draft.kind != super::draft::Kind::Function {
         restore(draft.unit, &mut draft.suite)?;
     }
     Ok(())

@@ -4,7 +4,7 @@ use lancehead_ast::{Constant, Expr, ExprKind, Stmt, StmtKind, Suite};
 use lancehead_pyc::PyStr;
 
 use super::class_members::assigned_name;
-use super::{Draft, Kind};
+use super::draft::{Draft, Kind};
 use crate::code::constants::text;
 use crate::code::failure::Outcome;
 

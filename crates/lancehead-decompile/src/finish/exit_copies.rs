@@ -6,7 +6,7 @@
 
 use lancehead_ast::{Constant, Expr, ExprKind, Stmt, StmtKind, Suite};
 
-use super::Draft;
+use super::draft::Draft;
 use crate::code::failure::Outcome;
 use crate::tree::query::cannot_fall_through;
 use crate::tree::query::last_line;

@@ -2,7 +2,7 @@
 
 use lancehead_ast::{Stmt, StmtKind, Suite};
 
-use super::{Draft, Kind};
+use super::draft::{Draft, Kind};
 use crate::code::failure::Outcome;
 
 /// Puts `from __future__` imports before all that is not a docstring, and adds the one that only a flag of the code tells of.

@@ -3,7 +3,7 @@
 use lancehead_ast::{Constant, Expr, ExprKind, Stmt, StmtKind, Suite};
 use lancehead_pyc::{CodeObject, PyStr};
 
-use super::{Draft, Kind};
+use super::draft::{Draft, Kind};
 use crate::code::constants::code_of;
 use crate::code::failure::Outcome;
 use crate::code::form::Form;

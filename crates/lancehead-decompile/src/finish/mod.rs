@@ -8,6 +8,7 @@ mod class_members;
 mod declarations;
 mod deferred_annotations;
 mod docstrings;
+mod draft;
 mod elif;
 mod exit_copies;
 mod future_imports;
@@ -19,45 +20,14 @@ mod tries;
 
 use lancehead_ast::Suite;
 
+pub use draft::{Draft, Kind};
+
 use crate::code::failure::{Failure, Outcome};
 use crate::code::unit::Unit;
 use crate::tree::query::has_yield;
 
 /// The `co_flags` bits of generators, asynchronous ones included.
 const CO_ANY_GENERATOR: u32 = 0x220;
-
-/// What a suite is the body of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// A module.
-    Module,
-    /// A class.
-    Class,
-    /// A function.
-    Function,
-}
-
-/// A body that is being finished.
-#[derive(Debug)]
-pub struct Draft<'u> {
-    /// The code object that it is the body of.
-    pub unit: &'u Unit<'u>,
-    /// What it is the body of.
-    pub kind: Kind,
-    /// What comes first, whatever else does: docstring, `from __future__` imports, declarations.
-    pub start: Suite,
-    /// The statements after that.
-    pub suite: Suite,
-    /// The line of what was the last statement before implied returns were dropped, 0 if unknown.
-    pub end_line: u32,
-}
-
-impl Draft<'_> {
-    /// Whether the compiler may have copied short exits, as it does in functions since 3.10.
-    fn has_exit_copies(&self) -> bool {
-        self.kind == Kind::Function && self.unit.dialect.copies_exits
-    }
-}
 
 /// A pass: its name, and what it does.
 type Pass = (&'static str, fn(&mut Draft<'_>) -> Outcome<()>);

@@ -5,7 +5,7 @@
 
 use lancehead_ast::{Constant, Expr, ExprKind, Stmt, StmtKind, Suite};
 
-use super::Draft;
+use super::draft::Draft;
 use crate::code::columns::Columns;
 use crate::code::failure::Outcome;
 use crate::code::unit::Unit;

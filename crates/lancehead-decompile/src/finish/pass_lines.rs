@@ -7,7 +7,7 @@ use lancehead_ast::{Stmt, StmtKind, Suite};
 use lancehead_isa::Position;
 use rustc_hash::FxHashSet;
 
-use super::Draft;
+use super::draft::Draft;
 use crate::code::columns::Columns;
 use crate::code::failure::Outcome;
 use crate::code::unit::Unit;

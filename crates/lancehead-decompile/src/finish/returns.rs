@@ -2,7 +2,7 @@
 
 use lancehead_ast::{Constant, ExceptHandler, Expr, ExprKind, Stmt, StmtKind, Suite};
 
-use super::{Draft, Kind};
+use super::draft::{Draft, Kind};
 use crate::code::dialect::Dialect;
 use crate::code::failure::Outcome;
 use crate::tree::query::last_line;

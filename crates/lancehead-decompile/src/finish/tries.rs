@@ -2,7 +2,7 @@
 
 use lancehead_ast::{Stmt, StmtKind, Suite};
 
-use super::Draft;
+use super::draft::Draft;
 use crate::code::failure::Outcome;
 use crate::tree::visit::suites_mut;
 

@@ -8,7 +8,7 @@ use lancehead_ir::{Block, BlockId, Collection, Graph, Inst, Op, Variable};
 use lancehead_pyc::{ObjectRef, PyStr};
 use rustc_hash::FxHashMap;
 
-use super::Means;
+use super::means::Means;
 use super::slots::{Slot, Slots, too_low};
 use crate::code::constants::code_of;
 use crate::code::failure::{Failure, Outcome};

@@ -9,31 +9,20 @@ mod block;
 mod collect;
 mod dispatch;
 mod leave;
+mod means;
 mod operands;
 mod shuffle;
 mod slots;
 
-use lancehead_ir::{Graph, Op, Temporaries, Variable};
+use lancehead_ir::{Graph, Op, Temporaries};
 use lancehead_pyc::PyStr;
 use rustc_hash::FxHashSet;
 
 use crate::code::failure::Outcome;
 use crate::code::form::Form;
 use block::Rewriter;
+pub use means::Means;
 use slots::Slots;
-
-/// What a rewritten graph may use.
-#[derive(Debug, Clone)]
-pub struct Means {
-    /// The names of variables.
-    pub temporaries: Temporaries,
-    /// What kind of variables they are: of a frame, or of a namespace.
-    pub variable: Variable,
-    /// How many slots the iterator of a `for` takes.
-    pub iterator_slots: u32,
-    /// The compiler makes constants of slices.
-    pub folds_slices: bool,
-}
 
 /// Rewrites a graph for a form. In all but the exact one,
 /// variables keep what is on the stack between blocks, or is used more than once.

@@ -4,12 +4,13 @@ use lancehead_ast::{BoolOp, Constant, Expr, ExprKind, Stmt, StmtKind, Suite, Una
 use lancehead_ir::{BlockId, Op, Terminator};
 
 use super::members::Members;
-use super::{ASSERTION_ERROR, Context, End, Node, Structurer, Walked};
+use super::{Context, End, Node, Structurer, Walked};
 use crate::code::budget::{Budget, MAX_ARM_BLOCKS};
 use crate::code::failure::Outcome;
 use crate::execute::item::Item;
 use crate::execute::value::Stack;
 use crate::structure::condition::Test;
+use crate::tree::assertion::ASSERTION_ERROR;
 
 /// An `if` about to be built.
 struct Fork {
@@ -527,24 +528,6 @@ pub(super) fn assertion_message(body: &Walked) -> Option<Option<Expr>> {
         },
         _ => is_error(exc).then_some(None),
     }
-}
-
-/// Whether an exception is one that only `assert` raises.
-pub(super) fn fails_assertion(exc: &Expr) -> bool {
-    let is_error = |expr: &Expr| matches!(&expr.kind, ExprKind::Name(name) if name == ASSERTION_ERROR);
-    match &exc.kind {
-        ExprKind::Call { func, args, keywords } => is_error(func) && args.len() == 1 && keywords.is_empty(),
-        _ => is_error(exc),
-    }
-}
-
-/// `assert False` with the message of the exception.
-pub(super) fn failed_assertion(exc: Expr) -> StmtKind {
-    let msg = match exc.kind {
-        ExprKind::Call { mut args, .. } => args.pop(),
-        _ => None,
-    };
-    StmtKind::Assert { test: Expr::new(ExprKind::Constant(Constant::Bool(false))), msg }
 }
 
 /// What an assertion raises, if a statement fails one.

@@ -13,6 +13,7 @@ mod branch;
 mod chain;
 mod comprehension;
 pub mod condition;
+mod end;
 mod loops;
 mod matching;
 mod members;
@@ -26,7 +27,7 @@ mod protected;
 mod star;
 
 pub use comprehension::{Built, collection, from_loop};
-pub use node::{End, Node};
+pub use end::{End, Node};
 
 use std::rc::Rc;
 
@@ -48,10 +49,8 @@ use crate::graph::fingerprint::{fingerprint, has_any_line};
 use crate::graph::flow::Flow;
 use crate::graph::handlers::HandlerKind;
 use crate::graph::prepared::Prepared;
+use crate::tree::assertion::{failed_assertion, fails_assertion};
 use members::Members;
-
-/// What the AssertionError is called that `assert` loads whatever the name means: no name of any source.
-pub const ASSERTION_ERROR: &str = "<AssertionError>";
 
 /// What surrounds a suite.
 #[derive(Debug, Clone, Copy)]
@@ -270,8 +269,8 @@ impl<'u> Structurer<'u> {
                     return Ok(walked);
                 }
                 // `assert False, message`: the test is gone.
-                End::Raise(Some(exc), None) if branch::fails_assertion(&exc) => {
-                    let kind = branch::failed_assertion(exc);
+                End::Raise(Some(exc), None) if fails_assertion(&exc) => {
+                    let kind = failed_assertion(exc);
                     walked.items.push(Item::Stmt(Stmt::at(kind, line)));
                     return Ok(walked);
                 }

@@ -1,6 +1,6 @@
 //! Statements and expressions that no bytecode holds: dead code, and what stands for code that was not recovered.
 
-use lancehead_ast::{Constant, Expr, ExprKind, Stmt, StmtKind, Suite};
+use lancehead_ast::{Constant, Expr, ExprKind, FStringPart, Stmt, StmtKind, Suite};
 
 use crate::code::failure::Failure;
 
@@ -60,4 +60,15 @@ pub fn raises(failure: &Failure) -> Expr {
     let throw = Expr::new(ExprKind::Attribute { value: Box::new(generator), attr: "throw".into() });
     let reason = Expr::new(ExprKind::Constant(Constant::Str(failure.to_string().into())));
     call(throw, vec![call(Expr::name("NotImplementedError"), vec![reason])])
+}
+
+/// `!s`, `!r`, `!a` without formatting: what only an f-string spells.
+pub fn converted(value: Expr, conversion: char, line: u32) -> Expr {
+    let part = FStringPart::Interpolation {
+        value: Box::new(value),
+        text: None,
+        conversion: Some(conversion),
+        spec: None,
+    };
+    Expr::at(ExprKind::JoinedStr(vec![part]), line)
 }

@@ -264,8 +264,8 @@ fn compound(name: &str, items: Vec<ObjectRef>) -> Result<Object, String> {
     Ok(match (name, &items[..]) {
         ("set", _) => Object::Set(items),
         ("frozenset", _) => Object::FrozenSet(items),
-        ("dict", _) if items.len() % 2 == 0 => Object::Dict(pairs(&items)),
-        ("frozendict", _) if items.len() % 2 == 0 => Object::FrozenDict(pairs(&items)),
+        ("dict", _) if items.len().is_multiple_of(2) => Object::Dict(pairs(&items)),
+        ("frozendict", _) if items.len().is_multiple_of(2) => Object::FrozenDict(pairs(&items)),
         ("slice", [start, stop, step]) => Object::Slice(start.clone(), stop.clone(), step.clone()),
         ("complex", [real, imaginary]) => match (&**real, &**imaginary) {
             (Object::Float(real), Object::Float(imaginary)) => Object::Complex(*real, *imaginary),

@@ -1,7 +1,7 @@
 //! Writes a graph.
 
 use super::op::write_op;
-use crate::verify::Place;
+use crate::graph::Place;
 use crate::{BlockId, Graph, Region, RegionId, RegionKind, Scope, ScopeId, Terminator};
 
 impl Graph {

@@ -1,7 +1,7 @@
 //! Stack depths: all paths to a block must agree.
 
 use super::{Broken, Invariant, Place};
-use crate::{BlockId, Graph, Op, RegionKind, Scope, Terminator};
+use crate::{BlockId, Graph, Inst, Op, RegionKind, Scope, Terminator};
 
 /// Follows the number of values on the stack along all edges, in a graph that [`verify`](super::verify) finds nothing wrong with.
 /// Gives the operations that take more than there is and the edges that disagree with what is known of a block; the
@@ -28,6 +28,23 @@ pub fn verify_depths(graph: &Graph) -> Vec<Broken> {
 /// Whether an iterator takes two slots: an index lies above it (since 3.15).
 fn has_index(op: &Op) -> bool {
     matches!(op, Op::GetIter { index_slot: true })
+}
+
+/// How many values the operation at an index takes and leaves, where that is plain.
+fn effect(insts: &[Inst], at: usize) -> Option<(i64, i64)> {
+    let before = |count: usize| at.checked_sub(count).map(|at| &insts[at].op);
+    match &insts[at].op {
+        // Exception state of 3.7 and 3.8, and (with a `with`) its exit.
+        Op::SuppressException => Some((7, 0)),
+        Op::LeaveHandler { .. } => Some((6, 0)),
+        // The intrinsic of 3.12 leaves None, which is dropped next.
+        Op::ImportStar if matches!(insts.get(at + 1), Some(Inst { op: Op::Pop, .. })) => Some((1, 1)),
+        // Since 3.15 an index, or NULL, lies between the iterator and what is sent.
+        Op::YieldFrom if matches!(before(2), Some(Op::PushNull | Op::GetIter { index_slot: true })) => {
+            Some((3, 1))
+        }
+        op => op.effect().map(|(pops, pushes)| (i64::from(pops), i64::from(pushes))),
+    }
 }
 
 struct Depths<'g> {
@@ -67,16 +84,8 @@ impl Depths<'_> {
     fn follow(&mut self, id: BlockId) {
         let block = self.graph.block(id);
         let mut depth = self.at[id.index()].unwrap_or(0);
-        for (at, inst) in block.insts.iter().enumerate() {
-            let (pops, pushes) = match &inst.op {
-                // Exception state of 3.7 and 3.8, and (with a `with`) its exit.
-                Op::SuppressException => (7, 0),
-                Op::LeaveHandler { .. } => (6, 0),
-                op => match op.effect() {
-                    Some((pops, pushes)) => (i64::from(pops), i64::from(pushes)),
-                    None => return,
-                },
-            };
+        for at in 0..block.insts.len() {
+            let Some((pops, pushes)) = effect(&block.insts, at) else { return };
             if pops > depth {
                 return self.report(Place::Inst(id, at), format!("takes {pops} values of {depth}"));
             }

@@ -1,6 +1,7 @@
 //! The invariants of a [`Graph`], checked.
 //!
-//! The lift establishes them for whatever bytecode it accepts, and every pass keeps them:
+//! The lift establishes them for what compilers make, and every pass keeps them. Handlers, edges and depths follow from what
+//! the bytecode says: where no compiler made it, they need not hold ([`Invariant::depends_on_input`]).
 //!
 //! 1. *Ids.* `entry`, the successors of terminators, the handlers of regions, their `after` and `clauses_end`, the ends of
 //!    `stops` and the blocks of `falls_to_jump` are blocks of the graph; scopes of blocks and parents of regions are scopes of
@@ -15,8 +16,7 @@
 //! 8. *Passed jumps.* `stops` is in order of `to`, `from` and line, without doubles; `falls_to_jump` is in order, and each
 //!    of its blocks ends in a branch.
 //! 9. *Stack depth* ([`verify_depths`]). All paths to a block leave the same number of values, but for one that only raises an
-//!    exception again; and no operation takes more than there are. This one depends on the input: bytecode that no
-//!    compiler made may break it, and a pass must keep it where it held.
+//!    exception again; and no operation takes more than there are.
 //!
 //! Offsets and lines are evidence of what was written, and no structure: a `finally` body of 3.8 is called from anywhere, and
 //! passes move operations.
@@ -30,25 +30,11 @@ mod tests;
 
 use std::fmt;
 
-use crate::{BlockId, Graph, RegionId};
+use crate::Graph;
 
+pub use crate::graph::Place;
 pub use depth::verify_depths;
 pub use structure::verify;
-
-/// What a broken invariant is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Place {
-    /// The graph as a whole.
-    Graph,
-    /// A region.
-    Region(RegionId),
-    /// A block.
-    Block(BlockId),
-    /// An operation of a block, by its index.
-    Inst(BlockId, usize),
-    /// The terminator of a block.
-    Terminator(BlockId),
-}
 
 /// The invariants, by name; the [module](self) says what they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -63,6 +49,16 @@ pub enum Invariant {
     LineMarkers,
     PassedJumps,
     StackDepth,
+}
+
+impl Invariant {
+    /// Whether bytecode that no compiler made may break it in the lift: its exception table, or its jumps, make no sense.
+    pub fn depends_on_input(self) -> bool {
+        matches!(
+            self,
+            Invariant::Handlers | Invariant::Edges | Invariant::HandlerDepth | Invariant::StackDepth
+        )
+    }
 }
 
 /// A broken invariant.

@@ -43,6 +43,8 @@ facts! {
     /// `not a in b` becomes `a not in b`, and `not a is b` `a is not b`, in the tree, before jumps are made of them
     /// (`fold_unaryop` in `ast_opt.c`).
     inverts_in_tree: until Py313;
+    /// `~True` and `~False` are folded (`eval_const_unaryop` in `flowgraph.c` leaves them alone).
+    inverts_truths: until Py313;
     /// Constants are folded after the tree has been compiled, so that constant tuples are displays to the compiler
     /// (gh-126835).
     folds_late: since Py314;

@@ -1,6 +1,8 @@
 //! What source of a version may say, and what the parser makes of it.
 
 facts! {
+    /// `yield` may stand in a comprehension (bpo-10544 forbids it).
+    yields_in_comprehensions: until Py37;
     /// `return *a, b` and `yield *a, b` need no parentheses (bpo-32117).
     star_in_return: since Py38;
     /// `x: T = a, b` and `x: T = yield` need no parentheses (bpo-32117).

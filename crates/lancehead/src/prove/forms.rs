@@ -3,15 +3,15 @@
 use std::collections::BTreeSet;
 
 use lancehead_ast::{Module, parse_module};
-use lancehead_check::{check_definition, check_module_itself};
+use lancehead_check::{check_definition_by, check_module_itself_by};
 use lancehead_decompile::{Form, Replaced, Status};
 use lancehead_pyc::CodeIndex;
 
 use super::excerpt::{excerpt, outline};
 use super::{Job, Verdict};
-use crate::decompile::Text;
 use crate::isolate;
 use crate::line_map::Anchors;
+use crate::text::Text;
 
 impl Job<'_> {
     /// Tries other forms for what is not proven, and keeps those that are. Tells whether the module has changed.
@@ -95,14 +95,16 @@ impl Job<'_> {
         let excerpt = excerpt(&self.module, &is_within);
         let code = tree.code(top);
         let Some((module, anchors)) = self.reparsed(&excerpt) else { return };
-        if let Ok(verdicts) = isolate::catch(|| check_definition(code, &module)) {
+        let compilers = &mut self.compilers;
+        if let Ok(verdicts) = isolate::catch(|| check_definition_by(code, &module, compilers)) {
             self.record(&verdicts, &anchors);
         }
     }
 
     fn check_module_itself(&mut self) {
         let Some((module, anchors)) = self.reparsed(&outline(&self.module)) else { return };
-        if let Ok(verdict) = isolate::catch(|| check_module_itself(self.code, &module)) {
+        let compilers = &mut self.compilers;
+        if let Ok(verdict) = isolate::catch(|| check_module_itself_by(self.code, &module, compilers)) {
             self.record(&[verdict], &anchors);
         }
     }

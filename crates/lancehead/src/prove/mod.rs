@@ -8,15 +8,14 @@ mod forms;
 mod notes;
 
 use lancehead_ast::{Module, parse_module};
-use lancehead_check::{CodeVerdict, Equality, check_function, check_module};
+use lancehead_check::{CodeVerdict, Compilers, Equality, check_module_by, examine_function};
 use lancehead_decompile::{Definition, Driver, Options, Status, module_around};
 use lancehead_pyc::{CodeId, CodeIndex, CodeObject, CodeTree};
 
-use crate::decompile::{
-    DECOMPILE_SCHEMA, Decompilation, DecompileOptions, Fate, FunctionReport, Text, listing_lines,
-};
 use crate::isolate;
 use crate::line_map::{Anchor, Anchors, line_map};
+use crate::report::{DECOMPILE_SCHEMA, Decompilation, DecompileOptions, Fate, FunctionReport};
+use crate::text::{Text, listing_lines};
 
 /// Decompiles a module, or, with a definition, code that stands alone, as the options say.
 pub(crate) fn decompiled(
@@ -46,6 +45,7 @@ pub(crate) fn decompiled(
         driver,
         module,
         verdicts,
+        compilers: Compilers::of(code),
         is_unreadable: false,
         indices,
     };
@@ -97,6 +97,8 @@ struct Job<'a> {
     module: Module,
     /// By the index of the code object.
     verdicts: Vec<Verdict>,
+    /// The compilers that may have made the file: one made all of it.
+    compilers: Compilers,
     /// Whether the text as a whole is no Python: then nothing can be said of the module itself.
     is_unreadable: bool,
     /// The indices of each code object, in order of its identity.
@@ -116,9 +118,10 @@ impl Job<'_> {
     /// Checks the whole text. Where it is no Python, each definition of the module is checked by itself.
     fn check_all(&mut self, text: &Text) {
         let anchors = Anchors::of(&self.module, &text.statements);
+        let compilers = &mut self.compilers;
         let checked = || match parse_module(&text.source, self.code.version) {
-            Ok(module) if self.stands_alone => Ok(check_function(self.code, module)),
-            Ok(module) => Ok(check_module(self.code, &module)),
+            Ok(module) if self.stands_alone => Ok(examine_function(self.code, module).verdicts),
+            Ok(module) => Ok(check_module_by(self.code, &module, 0, compilers)),
             Err(error) => Err(error),
         };
         // A fault of the checker costs the proof, and not the text.
@@ -217,7 +220,8 @@ impl Job<'_> {
         };
         let Text { source, warnings, .. } = text;
         let python = self.code.version.to_string();
-        Decompilation { schema: DECOMPILE_SCHEMA, source, python, functions, lines, warnings }
+        let compiled_by = self.compilers.releases().map(|releases| releases.to_string());
+        Decompilation { schema: DECOMPILE_SCHEMA, source, python, compiled_by, functions, lines, warnings }
     }
 }
 

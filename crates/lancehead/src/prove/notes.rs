@@ -7,7 +7,7 @@ use lancehead_decompile::each_body;
 use lancehead_pyc::{CodeIndex, CodeTree};
 
 use super::Job;
-use crate::decompile::{Fate, FunctionReport};
+use crate::report::{Fate, FunctionReport};
 
 /// What is said of a code object that is [emulated](Fate::Emulated).
 const EMULATED_NOTE: &str = "Proven to do the same, though it compiles to other bytecode.";

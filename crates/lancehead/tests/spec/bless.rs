@@ -168,10 +168,10 @@ fn written(example: &Example, results: &[Outcome]) -> Vec<String> {
 }
 
 /// Neighbours that are the same, with the first and the last version of each range.
-fn ranges<'r>(
-    results: &'r [Outcome],
+fn ranges(
+    results: &[Outcome],
     is_same: impl Fn(&Outcome, &Outcome) -> bool,
-) -> Vec<(Version, Version, &'r Outcome)> {
+) -> Vec<(Version, Version, &Outcome)> {
     let mut ranges: Vec<(Version, Version, &Outcome)> = Vec::new();
     for result in results {
         match ranges.last_mut() {

@@ -2,7 +2,6 @@
 
 use lancehead_isa::operand::compare_op;
 use lancehead_isa::{Instruction, Opcode};
-use lancehead_pyc::Version;
 
 use super::{Machine, Step};
 use crate::verify::slot::Slot;
@@ -14,7 +13,7 @@ const FORMAT_IS_TESTED: u32 = 8;
 impl Machine<'_> {
     /// What makes a `bool`, and what needs one: a branch only compares it with `False` or `True`.
     pub(super) fn truth(&mut self) -> Option<Step> {
-        if self.version() < Version::Py313 {
+        if !self.version().tests_by_to_bool() {
             return None;
         }
         let Instruction { opcode, arg, .. } = *self.instruction;
