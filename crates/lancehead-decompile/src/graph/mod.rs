@@ -1,6 +1,7 @@
 //! Questions about control-flow graphs. Nothing here changes one.
 
 pub mod breaks;
+pub mod exit_copies;
 pub mod exits;
 pub mod fingerprint;
 pub mod flow;

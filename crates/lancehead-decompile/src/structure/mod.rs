@@ -7,13 +7,18 @@
 //! paths share without meeting in any statement's follow are copied: the compiler does so itself, and the walk that
 //! compares programs cannot tell copies from the original.
 
+mod assertion;
 mod boundary;
 mod bounded_loop;
 mod branch;
 mod chain;
+mod clauses;
 mod comprehension;
 pub mod condition;
+mod conditional;
 mod end;
+mod exits;
+mod loop_exits;
 mod loops;
 mod matching;
 mod members;
@@ -31,21 +36,17 @@ pub use end::{End, Node};
 
 use std::rc::Rc;
 
-use lancehead_ast::{ExprKind, Stmt, StmtKind};
-use lancehead_ir::{Block, BlockId, Graph, Inst, Op, Scope, ScopeId, Stop, Temporaries, Terminator};
+use lancehead_ast::{Stmt, StmtKind};
+use lancehead_ir::{BlockId, Graph, Scope, ScopeId, Stop, Temporaries};
 use rustc_hash::{FxHashMap, FxHashSet};
-use smallvec::SmallVec;
 
-use crate::code::budget::{
-    Budget, LEAST_STEPS, MAX_EXIT_OPERATIONS, MAX_SUITE_DEPTH, Meter, STEPS_PER_BLOCK,
-};
+use crate::code::budget::{Budget, LEAST_STEPS, MAX_SUITE_DEPTH, STEPS_PER_BLOCK};
 use crate::code::failure::{Failure, Outcome};
 use crate::code::form::Form;
 use crate::code::unit::Unit;
 use crate::execute::item::Item;
 use crate::execute::value::Stack;
-use crate::graph::exits::exit_call;
-use crate::graph::fingerprint::{fingerprint, has_any_line};
+use crate::graph::exit_copies::originals;
 use crate::graph::flow::Flow;
 use crate::graph::handlers::HandlerKind;
 use crate::graph::prepared::Prepared;
@@ -261,30 +262,27 @@ impl<'u> Structurer<'u> {
                     self.bounded_loop(body, after, is_for, &stack, context, &mut walked.items)?;
                     at = after;
                 }
-                End::Match(_) | End::ForIter => {
-                    return self.fail("a loop header in the middle of a block", at);
-                }
-                End::Return(value) => {
-                    walked.items.push(Item::Stmt(Stmt::at(StmtKind::Return(Some(value)), line)));
-                    return Ok(walked);
-                }
-                // `assert False, message`: the test is gone.
-                End::Raise(Some(exc), None) if fails_assertion(&exc) => {
-                    let kind = failed_assertion(exc);
-                    walked.items.push(Item::Stmt(Stmt::at(kind, line)));
-                    return Ok(walked);
-                }
-                End::Raise(exc, cause) => {
-                    walked.items.push(Item::Stmt(Stmt::at(StmtKind::Raise { exc, cause }, line)));
-                    return Ok(walked);
-                }
-                // The end of a `finally` body, or of the clauses of a `try`.
-                End::Reraise => {
-                    walked.falls = true;
-                    return Ok(walked);
-                }
+                end => return self.last_statement(end, at, line, walked),
             }
         }
+    }
+
+    /// Ends a suite with the statement that a node ends with, from which control does not go on.
+    fn last_statement(&self, end: End, at: BlockId, line: u32, mut walked: Walked) -> Outcome<Walked> {
+        let kind = match end {
+            End::Return(value) => StmtKind::Return(Some(value)),
+            // `assert False, message`: the test is gone.
+            End::Raise(Some(exc), None) if fails_assertion(&exc) => failed_assertion(exc),
+            End::Raise(exc, cause) => StmtKind::Raise { exc, cause },
+            // The end of a `finally` body, or of the clauses of a `try`.
+            End::Reraise => {
+                walked.falls = true;
+                return Ok(walked);
+            }
+            _ => return self.fail("a loop header in the middle of a block", at),
+        };
+        walked.items.push(Item::Stmt(Stmt::at(kind, line)));
+        Ok(walked)
     }
 
     /// The line of the jump that a node ends with, if that is on a line behind what it does: `continue` or `break`.
@@ -321,133 +319,6 @@ impl<'u> Structurer<'u> {
         &stops[start..start + count]
     }
 
-    /// Whether going to a block ends a suite: by falling off its end (`Some(None)`), `break` or `continue`.
-    /// `jumping` tells that it is not the first where it may be another.
-    fn leaves(&mut self, to: BlockId, context: &Context, jumping: bool) -> Option<Option<StmtKind>> {
-        // The compiler copies short ways out of the function; a copy of where the suite leads is where it leads.
-        let is = |target: Option<BlockId>| target.is_some_and(|t| self.same_target(t, to));
-        let (is_end, is_break) = (is(context.next), is(context.breaks_to));
-        let is_continue = is(context.continues_to);
-        let returns = jumping && self.ends[to.index()];
-        if is_end && !returns && !(jumping && (is_break || is_continue)) {
-            Some(None)
-        } else if is_continue {
-            Some(Some(StmtKind::Continue))
-        } else if is_break {
-            self.broken_to.extend(context.breaks_to);
-            Some(Some(StmtKind::Break))
-        } else {
-            None
-        }
-    }
-
-    /// Executes a block outside the suite's scope on the way out of it, which must do nothing that the source says:
-    /// leave handlers, call the exits of `with`, drop iterators, return. Gives where it leads, if anywhere.
-    fn way_out(
-        &mut self,
-        at: BlockId,
-        stack: Stack,
-        left: Option<u32>,
-        items: &mut Vec<Item>,
-    ) -> Outcome<Option<(BlockId, Stack)>> {
-        if !self.is_way_out(at) {
-            return self.fail("code outside the scope that leads to it", at);
-        }
-        let mut node = self.execute_one(at, stack)?;
-        items.append(&mut node.items);
-        match node.end {
-            End::Goto(next) => Ok(Some((next, node.stack))),
-            End::Return(value) => {
-                // It may have the line of the `with` or `finally` that is left.
-                let mut value = value;
-                let line = match (&value.kind, left) {
-                    (ExprKind::Constant(_), Some(line)) => {
-                        value.line = line;
-                        line
-                    }
-                    (ExprKind::Constant(_), None) => node.line,
-                    _ if self.unit.dialect.tells_returns_apart => node.line,
-                    _ => Some(value.first_line()).filter(|line| *line > 0).unwrap_or(node.line),
-                };
-                items.push(Item::Stmt(Stmt::at(StmtKind::Return(Some(value)), line)));
-                Ok(None)
-            }
-            End::Reraise => Ok(None),
-            _ => self.fail("code outside the scope that leads to it", at),
-        }
-    }
-
-    /// The line of the statement that leaves a scope by way of a block: that of what does nothing there, or of the end of a
-    /// clause. All else has the line of the `with` or `finally` that is left.
-    pub(super) fn left_on(&self, at: BlockId) -> Option<u32> {
-        if self.unit.dialect.tells_returns_apart {
-            return None;
-        }
-        let first = self.graph.block(at).insts.first();
-        let clause = first.filter(|inst| matches!(inst.op, Op::PopExcept(_))).map(|inst| inst.line);
-        let passed = match self.stops_before(at) {
-            [first, rest @ ..] if rest.iter().all(|stop| stop.line == first.line) => Some(first.line),
-            _ => None,
-        };
-        self.graph.idle_at(at).or(clause.filter(|line| *line > 0)).or(passed)
-    }
-
-    /// Whether a block that leaves a `with`, `finally` or clause does not say that it falls off the end.
-    fn leaves_by_jump(&self, at: BlockId, before: bool) -> bool {
-        let mut ops = self.graph.block(at).insts.iter().map(|i| &i.op);
-        match ops.clone().any(|op| *op == Op::FallsOut) {
-            true => false,
-            false => before || ops.any(|op| matches!(op, Op::WithExit | Op::LeaveFinally(_) | Op::JumpsOut)),
-        }
-    }
-
-    /// Whether a scope is left, from a block on, by `return`, `break` or `continue`. Only bytecode up to 3.8 tells.
-    fn starts_jump(&self, at: BlockId) -> bool {
-        let block = self.graph.block(at);
-        let falls = |id: BlockId| self.graph.block(id).insts.first().is_some_and(|i| i.op == Op::FallsOut);
-        self.unit.dialect.tells_returns_apart
-            && block.insts.iter().any(|i| matches!(i.op, Op::WithExit | Op::LeaveFinally(_) | Op::JumpsOut))
-            && !block.insts.iter().any(|i| i.op == Op::FallsOut)
-            && !block.terminator.successors().any(falls)
-    }
-
-    /// Whether a block does only what leaving a scope implies.
-    fn is_way_out(&self, at: BlockId) -> bool {
-        let block = self.graph.block(at);
-        let unwinds = self.unit.dialect.returns_unwind;
-        let quiet = |op: &Op| {
-            let constant = match op {
-                Op::Const(_) => true,
-                Op::Load(_, name) => self.temporaries.as_ref().is_some_and(|t| t.contains(name)),
-                _ => false,
-            };
-            constant && !unwinds
-                || matches!(
-                    op,
-                    Op::Copy(_)
-                        | Op::Swap(_)
-                        | Op::Rotate(_)
-                        | Op::Pop
-                        | Op::PopExcept(_)
-                        | Op::LeaveHandler { .. }
-                        | Op::LeaveFinally(_)
-                        | Op::FallsOut
-                        | Op::JumpsOut
-                        | Op::WithExit
-                        | Op::SuppressException
-                )
-        };
-        let after_exit = exit_call(&block.insts).unwrap_or(0);
-        let swaps = block.insts.iter().take_while(|i| matches!(i.op, Op::Swap(_) | Op::Rotate(_))).count();
-        let after_swapped_exit = exit_call(&block.insts[swaps..]).map_or(0, |n| n + swaps);
-        let start = after_exit.max(after_swapped_exit);
-        let leaves =
-            matches!(block.terminator, Terminator::Return | Terminator::Jump(_) | Terminator::Reraise);
-        // A block that holds nothing is where a protected region is entered.
-        let lands = block.insts.is_empty() && matches!(block.terminator, Terminator::Jump(_));
-        leaves && !lands && self.end != Some(at) && block.insts[start..].iter().all(|inst| quiet(&inst.op))
-    }
-
     /// The scope just inside `outer` on the way to `inner`.
     fn scope_towards(&self, outer: ScopeId, inner: ScopeId) -> Scope {
         let mut at = inner;
@@ -461,66 +332,10 @@ impl<'u> Structurer<'u> {
     }
 }
 
-/// For each block the first one that is the same way out of the function (itself, unless it is a copy), and whether it
-/// is one.
-fn originals(prepared: &Prepared, flow: &Flow, meter: &Meter) -> (Vec<BlockId>, Vec<bool>) {
-    let (graph, end) = (&prepared.graph, prepared.end);
-    let mut originals: Vec<BlockId> = (0..graph.blocks.len() as u32).map(BlockId).collect();
-    let mut known: FxHashMap<(u32, u32, u64), SmallVec<[BlockId; 4]>> = FxHashMap::default();
-    // Blocks that leave by way of another are compared by where they lead, so that one comes first.
-    let mut ends = vec![false; graph.blocks.len()];
-    end.into_iter().for_each(|end| ends[end.index()] = true);
-    for &at in flow.order.iter().rev() {
-        let block = graph.block(at);
-        let how = match block.terminator {
-            Terminator::Return => 0,
-            Terminator::Raise(count) => 1 + count.min(9),
-            Terminator::Reraise if !block.insts.is_empty() => 11,
-            Terminator::Jump(next) if ends[next.index()] && block.insts.len() <= MAX_EXIT_OPERATIONS => {
-                16 + originals[next.index()].0
-            }
-            _ => continue,
-        };
-        ends[at.index()] = true;
-        let written =
-            |id: BlockId| prepared.dialect.copies_exits.then(|| written_at(graph, flow, id)).flatten();
-        let same = known.entry((block.scope.0, how, fingerprint(&block.insts))).or_default();
-        let is_same = |o: &&BlockId| is_same_exit(graph.block(**o), block) && written(**o) == written(at);
-        let found = same.iter().position(|o| is_same(&o));
-        meter.step(found.unwrap_or(same.len()) as u64);
-        match found.map(|at| &same[at]) {
-            Some(original) => originals[at.index()] = *original,
-            None => same.push(at),
-        }
-    }
-    (originals, ends)
-}
-
-/// The line of a lone `return None` or `raise` that was written: what a function returns that falls off its end has the line
-/// of what was done before.
-fn written_at(graph: &Graph, flow: &Flow, at: BlockId) -> Option<u32> {
-    let block = graph.block(at);
-    match (&block.insts[..], &block.terminator) {
-        ([only], Terminator::Return) if only.op.loads_none() => {
-            let before = |from: &BlockId| graph.block(*from).end.1;
-            let implied = flow.predecessors[at.index()].iter().any(|from| before(from) >= only.line);
-            (!implied).then_some(only.line)
-        }
-        ([], Terminator::Raise(_)) => Some(block.end.1),
-        _ => None,
-    }
-}
-
 /// Whether a line is behind all statements of a suite, of which there are some.
 fn is_behind(line: u32, items: &[Item]) -> bool {
     match items.last() {
         Some(Item::Stmt(stmt)) => line > crate::tree::query::last_line(std::slice::from_ref(stmt)),
         _ => false,
     }
-}
-
-/// Whether two blocks that end the function are copies of one.
-fn is_same_exit(a: &Block, b: &Block) -> bool {
-    let same = |(x, y): (&Inst, &Inst)| x.op == y.op && (x.line == y.line || has_any_line(&x.op));
-    a.insts.len() == b.insts.len() && a.insts.iter().zip(&b.insts).all(same)
 }
