@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import os
 import sys
 import types
@@ -11,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, Union
 
 from lancehead._files import write_file
+from lancehead._html import preformatted
 from lancehead._native import Code
 from lancehead._objects import target_of
 
@@ -98,7 +98,7 @@ class Disassembly:
         return f"<Disassembly of {self.code!r}>\n{self._text}"
 
     def _repr_html_(self) -> str:
-        return f"<pre>{html.escape(self._text)}</pre>"
+        return preformatted(self._text)
 
 
 def dis(
@@ -155,6 +155,9 @@ class Check:
         different = len(self.differences)
         return f"<Check: {different} of {len(self.functions)} code objects differ>" if different else "<Check: equal>"
 
+    def _repr_html_(self) -> str:
+        return preformatted(str(self))
+
 
 def check(source: Source, obj: object) -> Check:
     """Compare the ``source`` of a module (text as ``str`` or ``bytes``, or the path of a file) with its bytecode.
@@ -202,7 +205,7 @@ class Diff:
         return f"<Diff: {count} difference{'s' if count > 1 else ''}>" if count else "<Diff: none>"
 
     def _repr_html_(self) -> str:
-        return f"<pre>{html.escape(str(self))}</pre>"
+        return preformatted(str(self))
 
 
 def diff(first: object, second: object) -> Diff:

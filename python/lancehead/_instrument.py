@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from lancehead import _native
 from lancehead._code import code_of
+from lancehead._html import preformatted
 from lancehead._native import Code
 
 
@@ -33,6 +34,10 @@ class Instrumented:
 
     def __repr__(self) -> str:
         return f"<Instrumented: {self.code!r}, {len(self.sites)} sites>"
+
+    def _repr_html_(self) -> str:
+        rows = [f"{number:4}  line {site.line}  {site.kind}" for number, site in enumerate(self.sites)]
+        return preformatted("\n".join([repr(self), *rows]))
 
 
 def instrument(
