@@ -69,8 +69,8 @@ __all__ = [
     "recompile",
 ]
 
-# A module is imported when the first of its names is asked for (PEP 562): a program that only may need Lancehead does not
-# pay for `inspect`, `ast` and the library at its start.
+# A module is imported when the first of its names is asked for (PEP 562): a program that only may need Lancehead does
+# not pay for `inspect`, `ast` and the library at its start.
 _HOMES = {
     "_batch": ("decompile_many",),
     "_code": (

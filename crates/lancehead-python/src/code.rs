@@ -235,7 +235,9 @@ impl Code {
         let text = format!("{}\n\n{}", self.__repr__(), self.dis(py, true, false, false, false)?);
         let escaped = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
         // Exported pages lack the notebook's style sheet.
-        Ok(format!(r#"<pre style="font-family: monospace; white-space: pre; overflow-x: auto">{escaped}</pre>"#))
+        Ok(format!(
+            r#"<pre style="font-family: monospace; white-space: pre; overflow-x: auto">{escaped}</pre>"#
+        ))
     }
 
     /// The instructions as tuples: offset, opcode name, argument, what it stands for, line.
