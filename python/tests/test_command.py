@@ -7,7 +7,6 @@ import sys
 import time
 import unittest
 
-
 # Waits for input that does not come, in Rust; "ready" is said when Python has started.
 WAITING = """
 import sys
