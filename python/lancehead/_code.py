@@ -34,7 +34,8 @@ def code_of(obj: object) -> Code:
 
 def load_pyc(path: str | os.PathLike[str]) -> Code:
     """Read the ``.pyc`` at ``path``, of any version from 3.7 on. Nothing in it is run."""
-    with open(path, "rb") as file:
+    # `open` would take a number for a file descriptor.
+    with open(os.fspath(path), "rb") as file:
         return Code.from_pyc(file.read())
 
 
@@ -197,6 +198,9 @@ class Diff:
     def __len__(self) -> int:
         return len(self.changes)
 
+    def __getitem__(self, at: int) -> Change:
+        return self.changes[at]
+
     def __str__(self) -> str:
         return "\n".join("\n".join([f"{c.path}: {c.what}", *c.lines]) for c in self.changes)
 
@@ -248,6 +252,9 @@ class Graph:
 
     def __len__(self) -> int:
         return len(self.blocks)
+
+    def __getitem__(self, at: int) -> Block:
+        return self.blocks[at]
 
     def __iter__(self) -> Iterator[Block]:
         return iter(self.blocks)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from keyword import iskeyword
 
 from lancehead import _native
 from lancehead._code import code_of
@@ -50,6 +51,9 @@ def instrument(
     ``branches``, on both ways out of each test and loop; with ``starts``, where each code object starts.
 
     What the hook returns is dropped, what it raises is raised at that place. Otherwise the code does what it did.
+    Raises `ValueError` for a ``hook`` that is no name of Python's.
     """
+    if not hook.isidentifier() or iskeyword(hook):
+        raise ValueError(f"hook must be the name of a global or built-in function, not {hook!r}")
     code, rows = _native.add_calls(code_of(obj), hook, lines, branches, starts)
     return Instrumented(code, [Site(*row) for row in rows])
