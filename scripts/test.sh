@@ -48,6 +48,8 @@ if [ -n "$python" ] && [ $# -eq 0 ]; then
     scripts/test-python.sh 2>&1 | tee "$python_log" || python_status=$?
     cargo build --quiet --package lancehead --example adversary &&
         scripts/adversary.py --stride 97 --offset 1 2>&1 | tee -a "$python_log" || python_status=1
+    cargo build --quiet --bin lancehead &&
+        scripts/docs.py 2>&1 | tee -a "$python_log" || python_status=1
     scripts/bytecode-suite.py 2>&1 | tee -a "$python_log" || python_status=1
 fi
 cat "$python_log" >> "$log"

@@ -1,5 +1,6 @@
 """The ``lancehead`` command: ``python -m lancehead``."""
 
+import signal
 import sys
 
 from lancehead import _native
@@ -7,6 +8,8 @@ from lancehead import _native
 
 def main() -> int:
     """Run the command with this process's arguments; give its exit status."""
+    # Python would only note an interrupt, and raise KeyboardInterrupt when all files are done.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     if sys.argv[1:2] == ["torch-report"]:
         return _torch_report(sys.argv[2:])
     return _native.run_command(["lancehead", *sys.argv[1:]])

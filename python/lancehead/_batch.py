@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 
 from lancehead._decompile import Report, decompile_report
 
@@ -21,6 +20,9 @@ def decompile_many(
 
     The work lets go of the interpreter lock. With ``progress``, a bar is shown if ``tqdm`` is installed.
     """
+    # Half of what the package took to import, and most programs never get here.
+    from concurrent.futures import ThreadPoolExecutor
+
     work = list(objects)
     with ThreadPoolExecutor(jobs or os.cpu_count()) as pool:
         reports = pool.map(lambda obj: decompile_report(obj, layout=layout, check=check), work)

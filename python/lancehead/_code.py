@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import os
 import sys
 import types
@@ -11,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, Union
 
 from lancehead._files import write_file
+from lancehead._html import preformatted
 from lancehead._native import Code
 from lancehead._objects import target_of
 
@@ -34,7 +34,8 @@ def code_of(obj: object) -> Code:
 
 def load_pyc(path: str | os.PathLike[str]) -> Code:
     """Read the ``.pyc`` at ``path``, of any version from 3.7 on. Nothing in it is run."""
-    with open(path, "rb") as file:
+    # `open` would take a number for a file descriptor.
+    with open(os.fspath(path), "rb") as file:
         return Code.from_pyc(file.read())
 
 
@@ -98,7 +99,7 @@ class Disassembly:
         return f"<Disassembly of {self.code!r}>\n{self._text}"
 
     def _repr_html_(self) -> str:
-        return f"<pre>{html.escape(self._text)}</pre>"
+        return preformatted(self._text)
 
 
 def dis(
@@ -155,6 +156,9 @@ class Check:
         different = len(self.differences)
         return f"<Check: {different} of {len(self.functions)} code objects differ>" if different else "<Check: equal>"
 
+    def _repr_html_(self) -> str:
+        return preformatted(str(self))
+
 
 def check(source: Source, obj: object) -> Check:
     """Compare the ``source`` of a module (text as ``str`` or ``bytes``, or the path of a file) with its bytecode.
@@ -194,6 +198,9 @@ class Diff:
     def __len__(self) -> int:
         return len(self.changes)
 
+    def __getitem__(self, at: int) -> Change:
+        return self.changes[at]
+
     def __str__(self) -> str:
         return "\n".join("\n".join([f"{c.path}: {c.what}", *c.lines]) for c in self.changes)
 
@@ -202,7 +209,7 @@ class Diff:
         return f"<Diff: {count} difference{'s' if count > 1 else ''}>" if count else "<Diff: none>"
 
     def _repr_html_(self) -> str:
-        return f"<pre>{html.escape(str(self))}</pre>"
+        return preformatted(str(self))
 
 
 def diff(first: object, second: object) -> Diff:
@@ -245,6 +252,9 @@ class Graph:
 
     def __len__(self) -> int:
         return len(self.blocks)
+
+    def __getitem__(self, at: int) -> Block:
+        return self.blocks[at]
 
     def __iter__(self) -> Iterator[Block]:
         return iter(self.blocks)

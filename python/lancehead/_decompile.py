@@ -6,11 +6,11 @@ import os
 import types
 from collections import Counter
 from dataclasses import dataclass, field
-from html import escape
 from typing import Any, Union
 
 from lancehead import _native
 from lancehead._classes import class_source
+from lancehead._html import escape, preformatted
 from lancehead._native import Code, DecompilationError
 from lancehead._objects import definition_name, target_of
 
@@ -74,7 +74,7 @@ class Report:
     def _repr_html_(self) -> str:
         doubts = [function for function in self.functions if function.fate != "proven"]
         rows = [f"<li>{escape(f.path)}, line {f.firstlineno}: {escape(f.detail or f.fate)}</li>" for f in doubts]
-        return f"<pre>{escape(self.source)}</pre>" + (f"<ul>{''.join(rows)}</ul>" if rows else "")
+        return preformatted(self.source) + (f"<ul>{''.join(rows)}</ul>" if rows else "")
 
 
 def decompile(obj: object, *, layout: str = "pretty", check: bool = True, strict: bool = False) -> str:

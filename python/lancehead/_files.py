@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 
 
 def write_file(path: str | os.PathLike[str], data: bytes) -> None:
@@ -17,7 +16,7 @@ def write_file(path: str | os.PathLike[str], data: bytes) -> None:
         with open(path, "wb") as file:
             file.write(data)
         return
-    temporary = os.path.join(os.path.dirname(path), f".lancehead-{secrets.token_hex(8)}.partial")
+    temporary = os.path.join(os.path.dirname(path), f".lancehead-{os.urandom(8).hex()}.partial")
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     with os.fdopen(os.open(temporary, flags, 0o666), "wb") as file:
         try:

@@ -69,6 +69,8 @@ def frame_hook(callback: Callback) -> Iterator[None]:
     whether this interpreter makes frames as its version is known to. Where it does not, there is a ``RuntimeWarning``
     and no hook.
     """
+    if not callable(callback):
+        raise TypeError(f"callback must be callable, not {type(callback).__name__}")
     hook = _Hook(callback)
     is_installed = _install(hook)
     try:

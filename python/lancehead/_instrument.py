@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from keyword import iskeyword
 
 from lancehead import _native
 from lancehead._code import code_of
+from lancehead._html import preformatted
 from lancehead._native import Code
 
 
@@ -34,6 +36,10 @@ class Instrumented:
     def __repr__(self) -> str:
         return f"<Instrumented: {self.code!r}, {len(self.sites)} sites>"
 
+    def _repr_html_(self) -> str:
+        rows = [f"{number:4}  line {site.line}  {site.kind}" for number, site in enumerate(self.sites)]
+        return preformatted("\n".join([repr(self), *rows]))
+
 
 def instrument(
     obj: object, *, hook: str = "__hook__", lines: bool = True, branches: bool = False, starts: bool = False
@@ -45,6 +51,9 @@ def instrument(
     ``branches``, on both ways out of each test and loop; with ``starts``, where each code object starts.
 
     What the hook returns is dropped, what it raises is raised at that place. Otherwise the code does what it did.
+    Raises `ValueError` for a ``hook`` that is no name of Python's.
     """
+    if not hook.isidentifier() or iskeyword(hook):
+        raise ValueError(f"hook must be the name of a global or built-in function, not {hook!r}")
     code, rows = _native.add_calls(code_of(obj), hook, lines, branches, starts)
     return Instrumented(code, [Site(*row) for row in rows])

@@ -81,7 +81,7 @@ class OfTheRunningVersion(unittest.TestCase):
         self.assertEqual([i.offset for i in found], [i.offset for i in expected])
         self.assertEqual([i.opname for i in found], [i.opname for i in expected])
         self.assertIn("inner", str(lancehead.dis(sample)))
-        self.assertIn("<pre>", listing._repr_html_())
+        self.assertIn('<pre style="font-family: monospace', listing._repr_html_())
         lines = {i.position.line for i in found}
         self.assertIn(sample.__code__.co_firstlineno + 1, lines)
 

@@ -161,7 +161,7 @@ pub(crate) struct DecompileOptions {
     #[arg(long, value_name = "MB", default_value_t = 256)]
     pub max_output: u64,
 
-    /// Write the sources below this folder
+    /// Write the sources below this folder, or one source to this .py file
     ///
     /// Folders are mirrored: DIR/pkg/mod.py for pkg/mod.pyc and for pkg/__pycache__/mod.cpython-312.pyc. An archive in a
     /// folder becomes a folder of its name. Without this option there must be one input, and it goes to standard

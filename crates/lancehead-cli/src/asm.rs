@@ -14,7 +14,7 @@ pub(crate) fn run(options: &AsmOptions, console: &mut Console<'_>) -> io::Result
     let text = match read(&options.input) {
         Ok(text) => text,
         Err(error) => {
-            console.problem(&name, &format!("cannot be read: {error}"));
+            console.problem(&name, &format!("cannot be read: {}", lancehead::reason(&error)));
             return Ok(());
         }
     };

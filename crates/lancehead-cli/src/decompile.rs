@@ -78,6 +78,12 @@ impl DecompileOptions {
         Ok(Job { request, bytes, source: Vec::new() })
     }
 
+    /// Whether `output` names the file of the only source there is, and not a folder.
+    fn only_file(&self, output: &Path, inputs: &[Input]) -> bool {
+        let is_one = inputs.len() == 1 && matches!(self.inputs.paths.as_slice(), [path] if !path.is_dir());
+        is_one && output.extension().is_some_and(|extension| extension == "py") && !output.is_dir()
+    }
+
     fn decompile(&self, input: &Input, runner: &mut Runner<'_>) -> Result<Decompiled, Failure> {
         match runner.run(&self.job(input)?)? {
             Reply::Decompiled(done) => Ok(*done),
@@ -112,11 +118,23 @@ fn to_folder(
     console: &mut Console<'_>,
 ) -> io::Result<()> {
     let start = Instant::now();
+    let file = options.only_file(folder, inputs);
+    if !file && folder.exists() && !folder.is_dir() {
+        let reason = "expected a folder for the sources, found a file (one input and a name that ends in .py make a file)";
+        console.problem(&folder.display().to_string(), &reason);
+        return Ok(());
+    }
     let progress = progress(inputs.len(), options.quiet);
     let again = console.again();
     let pool = options.bounds.pool(again.as_deref(), options.jobs);
     let work = |at: usize, runner: &mut Runner<'_>| {
-        let outcome = inputs.get(at).map(|input| write_one(options, folder, input, runner));
+        let outcome = inputs.get(at).map(|input| {
+            let (folder, path) = match (file, folder.parent(), folder.file_name()) {
+                (true, Some(parent), Some(name)) => (parent, Path::new(name)),
+                _ => (folder, input.destination.path()),
+            };
+            write_one(options, folder, path, input, runner)
+        });
         progress.inc(1);
         outcome
     };
@@ -149,19 +167,19 @@ fn to_folder(
 fn write_one(
     options: &DecompileOptions,
     folder: &Path,
+    path: &Path,
     input: &Input,
     runner: &mut Runner<'_>,
 ) -> Result<Decompiled, Failure> {
     let mut done = options.decompile(input, runner)?;
     let ours = |old: &[u8]| options.force || old.is_empty() || input::is_untouched(old);
-    let path = input.destination.path();
     input::write_new(folder, path, &input::sealed(&done.source), ours).map_err(|error| {
         let reason = match error.kind() {
             io::ErrorKind::AlreadyExists => {
                 "it exists, and was not written by Lancehead or was changed since (--force replaces it)"
                     .into()
             }
-            _ => error.to_string(),
+            _ => lancehead::reason(&error),
         };
         Error::Output { path: folder.join(path), reason }
     })?;

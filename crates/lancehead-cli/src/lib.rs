@@ -20,6 +20,7 @@ mod worker;
 
 use std::ffi::OsString;
 use std::io;
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
@@ -38,7 +39,7 @@ where
     A: IntoIterator<Item = T>,
     T: Into<OsString> + Clone,
 {
-    let arguments: Vec<OsString> = arguments.into_iter().map(Into::into).collect();
+    let arguments = with_command(arguments.into_iter().map(Into::into).collect());
     let cli = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
         Err(error) => {
@@ -81,6 +82,19 @@ where
         Ok(()) => {}
     }
     console.status().into()
+}
+
+/// `lancehead FILE` is `lancehead decompile FILE`: what most want of a file that they have.
+fn with_command(mut arguments: Vec<OsString>) -> Vec<OsString> {
+    let is_input = |argument: &OsString| {
+        let is_command = Cli::command().find_subcommand(argument).is_some() || argument == "help";
+        let path = Path::new(argument);
+        !is_command && (path.exists() || path.extension().is_some_and(|extension| extension == "pyc"))
+    };
+    if arguments.get(1).is_some_and(is_input) {
+        arguments.insert(1, "decompile".into());
+    }
+    arguments
 }
 
 /// Prints what clap has to say: help and the version are results, anything else is a message.

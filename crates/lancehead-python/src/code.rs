@@ -234,7 +234,10 @@ impl Code {
     fn _repr_html_(&self, py: Python<'_>) -> PyResult<String> {
         let text = format!("{}\n\n{}", self.__repr__(), self.dis(py, true, false, false, false)?);
         let escaped = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-        Ok(format!("<pre>{escaped}</pre>"))
+        // Exported pages lack the notebook's style sheet.
+        Ok(format!(
+            r#"<pre style="font-family: monospace; white-space: pre; overflow-x: auto">{escaped}</pre>"#
+        ))
     }
 
     /// The instructions as tuples: offset, opcode name, argument, what it stands for, line.

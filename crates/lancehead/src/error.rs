@@ -8,6 +8,9 @@ pub enum Error {
     /// The bytes are no `.pyc`, or no marshal data. Says the byte offset and what was expected there.
     #[error(transparent)]
     Read(#[from] ReadError),
+    /// The bytes start with no magic number, but it can be told what they are.
+    #[error("byte 0: expected a magic number of Python 3.7 to 3.15, found {0}")]
+    NotPyc(&'static str),
     /// The marshal data holds something else than code.
     #[error("byte 0: expected a code object, found {found}")]
     NotCode {
@@ -15,7 +18,7 @@ pub enum Error {
         found: &'static str,
     },
     /// The operating system did not give the bytes.
-    #[error("cannot be read: {0}")]
+    #[error("cannot be read: {}", reason(.0))]
     Io(#[from] std::io::Error),
     /// The archive is damaged, or not a zip archive.
     #[error("byte 0: expected a zip archive, found none: {0}")]
@@ -89,6 +92,13 @@ pub enum Error {
     /// A fault of Lancehead's own.
     #[error("Lancehead failed, which is a bug of its own: {0}")]
     Internal(String),
+}
+
+/// What the operating system says, without the number that follows it in Rust's text: it means nothing to most.
+pub fn reason(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    let number = error.raw_os_error().map(|code| format!(" (os error {code})"));
+    number.and_then(|number| text.strip_suffix(&number).map(str::to_owned)).unwrap_or(text)
 }
 
 impl Error {

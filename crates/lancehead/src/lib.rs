@@ -52,7 +52,7 @@ pub use disassemble::{
     CacheRow, CodeListing, DIS_SCHEMA, Disassembly, ExceptionRow, InstructionRow, PrintOptions,
     write_disassembly,
 };
-pub use error::Error;
+pub use error::{Error, reason};
 pub use info::{CodeInfo, HeaderInfo, INFO_SCHEMA, Info};
 pub use json::{to_json, write_json};
 pub use lancehead_ast::Layout;

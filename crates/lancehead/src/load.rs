@@ -1,6 +1,6 @@
 //! From bytes to a code object, whatever the bytes are.
 
-use lancehead_pyc::{CodeObject, Header, Object, ObjectRef, Version, read_marshal, read_pyc};
+use lancehead_pyc::{CodeObject, Header, Object, ObjectRef, ReadError, Version, read_marshal, read_pyc};
 
 use crate::Error;
 
@@ -33,7 +33,7 @@ impl Loaded {
     pub fn read(bytes: &[u8], format: Format) -> Result<Loaded, Error> {
         let loaded = match format {
             Format::Pyc => {
-                let pyc = read_pyc(bytes)?;
+                let pyc = read_pyc(bytes).map_err(|error| explain(error, bytes))?;
                 Loaded { header: Some(pyc.header), warnings: pyc.warnings, object: pyc.code }
             }
             Format::Marshal(version) => {
@@ -56,6 +56,33 @@ impl Loaded {
         }
     }
 }
+
+/// Names what is often taken for a `.pyc`, where there is no magic number of any Python.
+fn explain(error: ReadError, bytes: &[u8]) -> Error {
+    if !matches!(&error, ReadError::Unexpected { offset: 0, .. }) {
+        return Error::Read(error);
+    }
+    // A code object's type in marshal, with and without the flag of those that are referred to.
+    if matches!(bytes, [b'c' | 0xe3, 0..=0x7f, 0, 0, ..]) {
+        return Error::NotPyc(
+            "what may be marshal data without a header (--python X.Y reads it as that version's)",
+        );
+    }
+    let start = &bytes[..bytes.len().min(TEXT)];
+    let text = match std::str::from_utf8(start) {
+        Ok(text) => Some(text),
+        // A character that the end of `start` cuts.
+        Err(error) if error.error_len().is_none() => std::str::from_utf8(&start[..error.valid_up_to()]).ok(),
+        Err(_) => None,
+    };
+    match text.is_some_and(|text| !text.contains(|c: char| c.is_control() && !"\t\n\x0c\r".contains(c))) {
+        true => Error::NotPyc("text (`lancehead check SOURCE BYTECODE` compares source with bytecode)"),
+        false => Error::Read(error),
+    }
+}
+
+/// How much of an input has to be text for the input to be called text.
+const TEXT: usize = 1024;
 
 /// Python's name for the type of `object`.
 pub(crate) fn type_name(object: &Object) -> &'static str {

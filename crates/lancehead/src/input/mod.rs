@@ -119,7 +119,8 @@ impl Found {
                 Ok(entry) => entry,
                 Err(error) => {
                     let path = error.path().unwrap_or(root).to_owned();
-                    self.problem(&path, std::io::Error::from(error));
+                    let looped = || std::io::Error::other("a link leads back to a folder above it");
+                    self.problem(&path, error.into_io_error().unwrap_or_else(looped));
                     continue;
                 }
             };
