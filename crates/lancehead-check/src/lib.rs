@@ -39,6 +39,7 @@ mod lower;
 mod module;
 mod read;
 mod scope;
+mod show;
 mod verdict;
 mod walk;
 

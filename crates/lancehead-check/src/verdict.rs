@@ -15,6 +15,7 @@ use crate::intern::{Interner, Name};
 use crate::loosen::{has_temporaries, loosen};
 use crate::lower::{Header, LowerFault, Lowered};
 use crate::read::{ReadFault, child, children, read_decoded};
+use crate::show;
 use crate::walk::{Likeness, Outcome, Parting, Sight, walk};
 
 /// The verdict on one code object.
@@ -88,6 +89,7 @@ impl fmt::Display for Difference {
             DifferenceKind::Missing => return write!(f, "the source has no such code"),
             DifferenceKind::Unsupported => write!(f, "not checked: {}", self.source)?,
             DifferenceKind::Bytecode => write!(f, "no compiler writes this: {}", self.bytecode)?,
+            _ if self.bytecode.is_empty() => write!(f, "source: {}", self.source)?,
             _ => write!(f, "bytecode: {}; source: {}", self.bytecode, self.source)?,
         }
         if let Some(offset) = self.offset {
@@ -184,7 +186,10 @@ impl<'a> Checker<'a> {
             true => Equality::Emulated,
             false => Equality::Exact,
         };
-        let header = header_difference(code, &lowered.header, (&temporaries, self.around), self.dialect);
+        let header = {
+            let around = (&temporaries, self.around);
+            header_difference(code, &lowered.header, around, self.dialect, &mut self.interner)
+        };
         let difference = match (header, decoded) {
             (Some((bytecode, source)), _) => {
                 equality = Equality::Exact;
@@ -355,8 +360,8 @@ pub(crate) fn compare(
 pub(crate) fn unreadable(fault: ReadFault) -> Difference {
     let (offset, bytecode) = match fault {
         ReadFault::Decode(error) => (Some(error.offset), error.kind.to_string()),
-        ReadFault::Operand(at) => (Some(at), "an argument that means nothing".to_owned()),
-        ReadFault::Target(at) => (Some(at), "a target that is no instruction".to_owned()),
+        ReadFault::Operand(at) => (Some(at), "an argument out of range".to_owned()),
+        ReadFault::Target(at) => (Some(at), "a jump to no instruction".to_owned()),
     };
     Difference { kind: DifferenceKind::Bytecode, offset, line: None, bytecode, source: String::new() }
 }
@@ -377,29 +382,29 @@ fn header_difference(
     header: &Header,
     (temporaries, around): (&Temporaries, Equality),
     dialect: &Dialect,
+    interner: &mut Interner,
 ) -> Option<(String, String)> {
-    let differ = |what: &str, a: &dyn fmt::Debug, b: &dyn fmt::Debug| {
-        Some((format!("{what} {a:?}"), format!("{what} {b:?}")))
-    };
+    let differ = |what: &str, a: &[PyStr], b: &[PyStr]| Some((show::names(what, a), show::names(what, b)));
+    let one = std::slice::from_ref::<PyStr>;
     if code.name != header.name {
-        return differ("name", &code.name, &header.name);
+        return differ("name", one(&code.name), one(&header.name));
     }
     let counts = |argcount: u32, posonly: u32, kwonly: u32| (argcount, posonly, kwonly);
     let a = counts(code.argcount, code.posonlyargcount, code.kwonlyargcount);
     let b = counts(header.argcount, header.posonlyargcount, header.kwonlyargcount);
     if a != b {
-        return differ("argument counts", &a, &b);
+        return Some((show::argument_counts(a), show::argument_counts(b)));
     }
     if code.flags != header.flags {
-        return Some((format!("flags {:#x}", code.flags), format!("flags {:#x}", header.flags)));
+        return Some((show::flags(code.flags, code.version), show::flags(header.flags, code.version)));
     }
     // Where functions were made by hand, so were their qualified names.
     if around == Equality::Exact && dialect.has_qualnames() && code.qualname != header.qualname {
-        return differ("qualified name", &code.qualname, &header.qualname);
+        return differ("qualified name", one(&code.qualname), one(&header.qualname));
     }
     let args = &code.varnames[..header.args.len().min(code.varnames.len())];
     if args != header.args {
-        return differ("arguments", &args, &header.args);
+        return differ("arguments", args, &header.args);
     }
     let sorted = |names: &[lancehead_pyc::PyStr]| {
         let mut names = names.to_vec();
@@ -424,7 +429,8 @@ fn header_difference(
     }
     let docstring = docstring(code, dialect);
     if header.is_def && docstring != header.docstring {
-        return differ("docstring", &docstring, &header.docstring);
+        let mut show = |text: &Option<PyStr>| show::docstring(text.as_ref(), interner);
+        return Some((show(&docstring), show(&header.docstring)));
     }
     None
 }

@@ -12,7 +12,7 @@ mod side;
 mod sight;
 mod step;
 mod taken;
-mod value;
+pub(crate) mod value;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
@@ -223,10 +223,10 @@ impl Walk<'_> {
             (Settled::At(a), Settled::At(b)) => (a, b),
             (Settled::Spin, Settled::Spin) => return Ok(false),
             (Settled::Spin, Settled::At(b)) => {
-                return Err(Stop::Differs("goes round for ever".to_owned(), b.show(self.interner)));
+                return Err(Stop::Differs("loops forever".to_owned(), b.show(self.interner)));
             }
             (Settled::At(a), Settled::Spin) => {
-                return Err(Stop::Differs(a.show(self.interner), "goes round for ever".to_owned()));
+                return Err(Stop::Differs(a.show(self.interner), "loops forever".to_owned()));
             }
         };
         // Between the places where ways meet, a state is new if the one before it was.
@@ -257,8 +257,10 @@ impl Walk<'_> {
         match self.is_loose || may_differ || x == y {
             true => Ok(()),
             false => {
-                let show =
-                    |act: Act, height| format!("{} with {height} on the stack", act.show(self.interner));
+                let show = |act: Act, height| {
+                    let values = if height == 1 { "value" } else { "values" };
+                    format!("{} with {height} {values} on the stack", act.show(self.interner))
+                };
                 Err(Stop::Differs(show(a, x), show(b, y)))
             }
         }
