@@ -257,11 +257,14 @@ impl Walk<'_> {
         match self.is_loose || may_differ || x == y {
             true => Ok(()),
             false => {
-                let show = |act: Act, height| {
-                    let values = if height == 1 { "value" } else { "values" };
-                    format!("{} with {height} {values} on the stack", act.show(self.interner))
-                };
-                Err(Stop::Differs(show(a, x), show(b, y)))
+                let (mut one, mut other) = (a.show(self.interner), b.show(self.interner));
+                // What is done tells more than how much is on the stack meanwhile.
+                if one == other {
+                    let values = |height| if height == 1 { "value" } else { "values" };
+                    one += &format!(" with {x} {} on the stack", values(x));
+                    other += &format!(" with {y} {} on the stack", values(y));
+                }
+                Err(Stop::Differs(one, other))
             }
         }
     }
