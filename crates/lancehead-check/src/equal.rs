@@ -57,14 +57,14 @@ fn compare(
     };
     let mut outcome = verdict::compare(code, &a, &b, likeness, dialect, interner);
     let mut closures = if likeness == Likeness::Exact { Closures::InOrder } else { Closures::ByName };
-    if outcome.parting.is_some() && likeness == Likeness::Exact {
+    if outcome.mismatch.is_some() && likeness == Likeness::Exact {
         let loose = verdict::compare(code, &a, &b, loosely, dialect, interner);
-        if loose.parting.is_none() {
+        if loose.mismatch.is_none() {
             (outcome, closures) = (loose, Closures::ByName);
         }
     }
-    if let Some(parting) = outcome.parting {
-        return Some((path, difference(parting)));
+    if let Some(mismatch) = outcome.mismatch {
+        return Some((path, difference(mismatch)));
     }
     for (at, number) in outcome.pairs.iter().copied() {
         let (Some(inner), Some(counterpart)) = (child(code, at), child(other, number)) else { continue };

@@ -16,7 +16,7 @@ use crate::loosen::{has_temporaries, loosen};
 use crate::lower::{Header, LowerFault, Lowered};
 use crate::read::{ReadFault, child, children, read_decoded};
 use crate::show;
-use crate::walk::{Likeness, Outcome, Parting, Sight, walk};
+use crate::walk::{Likeness, Mismatch, Outcome, Sight, walk};
 
 /// The verdict on one code object.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,7 +27,7 @@ pub struct CodeVerdict {
     pub path: String,
     /// The line on which it begins, as the bytecode says.
     pub first_line: u32,
-    /// Where source and bytecode part; `None` when they are proven equal.
+    /// The first difference of source and bytecode; `None` when they are proven equal.
     pub difference: Option<Difference>,
     /// What is proven all the same: source whose bytecode differs may do the same.
     pub equality: Equality,
@@ -237,7 +237,7 @@ impl<'a> Checker<'a> {
         let outcome = walk(*equality);
         *pairs = outcome.pairs;
         // What instructions say holds for the interpreter only where a compiler may have written them.
-        let Some(parting) = outcome.parting else {
+        let Some(mismatch) = outcome.mismatch else {
             let odd = oddities(code, decoded);
             if odd.is_some() {
                 *equality = Equality::Exact;
@@ -246,14 +246,14 @@ impl<'a> Checker<'a> {
         };
         let loose = if *equality == Equality::Exact { Some(walk(Equality::Emulated)) } else { None };
         *equality = Equality::Exact;
-        if let Some(Outcome { parting: None, pairs: loosely_paired }) = loose {
+        if let Some(Outcome { mismatch: None, pairs: loosely_paired }) = loose {
             *pairs = loosely_paired;
             if let Some(odd) = oddities(code, decoded) {
                 return Some(odd);
             }
             *equality = Equality::Emulated;
         }
-        Some(difference(parting))
+        Some(difference(mismatch))
     }
 
     /// The nested code objects: those that stand for each other, and the rest by name and order.
@@ -366,13 +366,13 @@ pub(crate) fn unreadable(fault: ReadFault) -> Difference {
     Difference { kind: DifferenceKind::Bytecode, offset, line: None, bytecode, source: String::new() }
 }
 
-pub(crate) fn difference(parting: Parting) -> Difference {
+pub(crate) fn difference(mismatch: Mismatch) -> Difference {
     Difference {
-        kind: if parting.broken { DifferenceKind::Bytecode } else { DifferenceKind::Instruction },
-        offset: Some(parting.offset),
-        line: Some(parting.line),
-        bytecode: parting.bytecode,
-        source: parting.source,
+        kind: if mismatch.broken { DifferenceKind::Bytecode } else { DifferenceKind::Instruction },
+        offset: Some(mismatch.offset),
+        line: Some(mismatch.line),
+        bytecode: mismatch.bytecode,
+        source: mismatch.source,
     }
 }
 

@@ -25,9 +25,9 @@ pub use sight::Sight;
 use taken::Raised;
 use value::Val;
 
-/// Where two programs part.
+/// The first step at which two programs differ.
 #[derive(Debug, Clone)]
-pub struct Parting {
+pub struct Mismatch {
     /// Byte offset in the bytecode.
     pub offset: u32,
     /// Line in the source.
@@ -44,7 +44,7 @@ pub struct Parting {
 #[derive(Debug)]
 pub struct Outcome {
     /// The first difference.
-    pub parting: Option<Parting>,
+    pub mismatch: Option<Mismatch>,
     /// Nested code objects that stand for each other: number in the bytecode, number in the source.
     pub pairs: Vec<(u32, u32)>,
 }
@@ -81,16 +81,16 @@ pub fn walk(
     if likeness == Likeness::Exact
         && let Some(pairs) = alike::pairs_if_alike(bytecode, source, dialect)
     {
-        return Outcome { parting: None, pairs };
+        return Outcome { mismatch: None, pairs };
     }
     if likeness != Likeness::Exact || !dialect.threads_in_some_releases() {
         return walk_once(bytecode, source, likeness, Threading::Both, dialect, interner);
     }
     let plain = walk_once(bytecode, source, likeness, Threading::Never, dialect, interner);
-    let Some(parting) = &plain.parting else { return plain };
+    let Some(mismatch) = &plain.mismatch else { return plain };
     let threaded = walk_once(bytecode, source, likeness, Threading::Source, dialect, interner);
-    match &threaded.parting {
-        Some(other) if other.offset <= parting.offset => plain,
+    match &threaded.mismatch {
+        Some(other) if other.offset <= mismatch.offset => plain,
         _ => threaded,
     }
 }
@@ -124,10 +124,10 @@ fn walk_once(
         ranks: FxHashMap::default(),
         raised: None,
     };
-    let parting = walk.run();
+    let mismatch = walk.run();
     walk.pairs.sort_unstable();
     walk.pairs.dedup();
-    Outcome { parting, pairs: walk.pairs }
+    Outcome { mismatch, pairs: walk.pairs }
 }
 
 /// How often a pair of places is compared with all that is known; it is more than real code has need of.
@@ -179,32 +179,32 @@ fn in_b<T>(result: std::result::Result<T, Broken>) -> Result<T> {
 }
 
 impl Walk<'_> {
-    fn run(&mut self) -> Option<Parting> {
+    fn run(&mut self) -> Option<Mismatch> {
         let budget = (self.a.program.ins.len() + self.b.program.ins.len()) * 64 + 10_000;
         while let Some(mut state) = self.work.pop() {
             loop {
                 match self.advance(&mut state) {
                     Ok(true) => {}
                     Ok(false) => break,
-                    Err(stop) => return Some(self.parting(stop, &state)),
+                    Err(stop) => return Some(self.mismatch(stop, &state)),
                 }
                 if self.seen.len() > budget {
                     let stop = Stop::BrokenBytecode("too many states");
-                    return Some(self.parting(stop, &state));
+                    return Some(self.mismatch(stop, &state));
                 }
             }
         }
         None
     }
 
-    fn parting(&self, stop: Stop, state: &State) -> Parting {
+    fn mismatch(&self, stop: Stop, state: &State) -> Mismatch {
         let at = |program: &Program, pc: u32| program.ins.get(pc as usize).map_or(0, |ins| ins.at);
         let (bytecode, source, broken) = match stop {
             Stop::BrokenBytecode(why) => (why.to_owned(), String::new(), true),
             Stop::BrokenSource(why) => (String::new(), why.to_owned(), false),
             Stop::Differs(a, b) => (a, b, false),
         };
-        Parting {
+        Mismatch {
             offset: at(self.a.program, state.a.pc),
             line: at(self.b.program, state.b.pc),
             bytecode,
