@@ -1,5 +1,8 @@
 #!/usr/bin/env python3
-"""Checks what ARCHITECTURE.md promises of the source: no circle of files, and no version tests outside their rooms.
+"""Checks what ARCHITECTURE.md promises of the source, and that what the documentation names exists.
+
+Crates, and the rooms of lancehead-decompile, have an order, that of the tables in ARCHITECTURE.md: each imports from
+those before it only.
 
 A circle of files is a set of files of one crate, or of the Python package, that can all reach each other by imports.
 What counts as an import: a `use` of an item, a path to one in code, and in Python an `import`. A name that a file only
@@ -8,10 +11,14 @@ passes on (`pub use`) counts where it is defined, and `mod x;` does not count: i
 A version test compares a `Version`, or a minor number, or names one (`Version::Py312`). They belong into the table of
 facts (crates/lancehead-pyc/src/facts) or of opcodes (crates/lancehead-isa/src/tables); elsewhere a version is asked.
 
+Documentation names files in backticks, as `passes/mod.rs`, and what is in them as `passes/mod.rs::PASSES`. Both must
+exist; and a name of a function or type in backticks must occur in some source.
+
 Run it without arguments: it lists what it finds, and fails if there is anything.
 """
 
 import ast
+import os
 import re
 import sys
 from collections.abc import Iterable, Iterator
@@ -21,24 +28,46 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 
 # Circles that are known: the crate, the file by whose name they are found, and why. Take a line out when it is gone.
-CIRCLES_ALLOWED = {
-    ("lancehead-decompile", "unit.rs"): "nested code is decompiled where it is stored; being rebuilt",
-    ("lancehead-decompile", "fallback/mod.rs"): "being rebuilt",
-    ("lancehead", "prove.rs"): "the driver drafts what the proof asks for; being rebuilt",
-}
+CIRCLES_ALLOWED: dict[tuple[str, str], str] = {}
 # Where versions may be compared and named: they are the tables that answer questions about them.
 VERSIONS_ALLOWED = (
     "crates/lancehead-pyc/src/",
     "crates/lancehead-isa/src/",
     "crates/lancehead-ir/src/lift/",
+    # Tables by version: the compilers of its patch releases, and what they may have written.
+    "crates/lancehead-check/src/compiler.rs",
+    "crates/lancehead-code/src/authentic/rules.rs",
 )
 # Lines elsewhere that are no test of a version: the file, and what the line holds.
 VERSION_LINES_ALLOWED = (
     # The parser of ruff counts versions by itself.
     ("crates/lancehead-ast/src/parse/mod.rs", "PythonVersion { major: 3, minor: version.minor() }"),
-    # Being rebuilt.
-    ("crates/lancehead-decompile/src/execute/import.rs", "lancehead_pyc::Version::Py312"),
 )
+
+# The crates: each imports from those before it only.
+CRATES = (
+    "lancehead-pyc",
+    "lancehead-graph",
+    "lancehead-isa",
+    "lancehead-code",
+    "lancehead-ir",
+    "lancehead-ast",
+    "lancehead-decompile",
+    "lancehead-check",
+    "lancehead",
+    "lancehead-cli",
+    "lancehead-python",
+)
+# The proof shares no idea of meaning with what it proves, and the decompiler needs neither listings nor the editor.
+CRATES_APART = (("lancehead-check", "lancehead-decompile"), ("lancehead-decompile", "lancehead-code"))
+# The rooms of lancehead-decompile, likewise; and the one import that goes the other way.
+ROOMS = ("tree", "code", "graph", "stack_to_variables", "passes", "execute", "structure", "finish", "driver")
+ROOMS_ALLOWED = {("tree/build.rs", "code/failure.rs"): "the statement for code that was not recovered says why"}
+
+# Documentation whose names are checked; in the others, user guides, file names are examples.
+DOCUMENTS = ("ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md", "docs/proof.md", "docs/internals/*.md")
+# Documents in which only names with a folder are checked.
+DOCUMENTS_WITH_EXAMPLES = ("README.md", "CHANGELOG.md")
 
 Module = tuple[str, ...]
 
@@ -299,12 +328,136 @@ def version_tests(path: Path) -> Iterator[tuple[int, str]]:
             yield number, line.strip()
 
 
+# Crates, rooms, documents. --------------------------------------------------------------------------------------------
+
+
+def crate_imports(manifest: Path) -> set[str]:
+    """The crates of the workspace that a crate depends on, tests aside."""
+    section = re.search(r"^\[dependencies\]\n(.*?)(?=^\[|\Z)", manifest.read_text(encoding="utf-8"), re.M | re.S)
+    return set(re.findall(r"^(lancehead[\w-]*)", section[1], re.M)) if section else set()
+
+
+def crates_out_of_order() -> Iterator[str]:
+    """Imports of crates that stand later in the list, and of those to be kept apart."""
+    for manifest in sorted(ROOT.glob("crates/*/Cargo.toml")):
+        name = manifest.parent.name
+        if name not in CRATES:
+            yield f"{name}: the crate is not in CRATES"
+            continue
+        for used in sorted(crate_imports(manifest)):
+            if CRATES.index(used) >= CRATES.index(name) or (name, used) in CRATES_APART:
+                yield f"{name}: imports {used}"
+
+
+def rooms_out_of_order(graph: dict[str, set[str]]) -> Iterator[str]:
+    """Imports of lancehead-decompile that go from one room to a later one."""
+    room = {file: ROOMS.index(file.split("/")[0]) for file in graph if file.split("/")[0] in ROOMS}
+    for file in sorted(room):
+        for used in sorted(graph[file] & room.keys()):
+            if room[used] > room[file] and (file, used) not in ROOMS_ALLOWED:
+                yield f"lancehead-decompile: {file} imports {used}, which is in a later room"
+
+
+NAMED = re.compile(
+    r"`((?:[\w.-]+/)*[\w-]+(?:\.(?:rs|py|pyi|md|sh|json|txt|yml|toml))?/?)(?:::(\w+))?`|\]\((?!\w+:)([^)#\s]+)[^)]*\)"
+)
+FILE = re.compile(r"\.(?:rs|py|pyi|md|sh|json|txt|yml|toml)$|/$")
+# Where names begin that are CPython's, or that a build makes.
+FOREIGN = ("Python/", "Lib/", "Parser/", "Objects/", "Include/", "target/", "~")
+
+
+def missing_names(document: Path, with_examples: bool, files: list[str]) -> Iterator[str]:
+    """The files, and items in them, that a document names and that do not exist."""
+    for number, line in enumerate(document.read_text(encoding="utf-8").split("\n"), 1):
+        for name, item, link in NAMED.findall(line):
+            where = f"{document.relative_to(ROOT)}:{number}"
+            if link:
+                if not (document.parent / link).exists():
+                    yield f"{where}: there is no {link}"
+                continue
+            if not FILE.search(name) or name.startswith(FOREIGN) or (with_examples and "/" not in name.rstrip("/")):
+                continue
+            is_folder = name.endswith("/")
+            found = [
+                file for file in files if (f"/{name}" in f"/{file}" if is_folder else f"/{file}".endswith(f"/{name}"))
+            ]
+            if not found:
+                yield f"{where}: there is no {name}"
+            elif item and not any(is_defined(item, ROOT / file) for file in found):
+                yield f"{where}: there is no {item} in {name}"
+
+
+WORD = re.compile(r"`(?:[A-Za-z]\w*::)*([a-z]\w*_\w+|[A-Z][a-z]\w+)(?:\(\))?`")
+
+
+def unknown_words(document: Path, words: set[str]) -> Iterator[str]:
+    """The names of functions and types in a document that no source file holds."""
+    for number, line in enumerate(document.read_text(encoding="utf-8").split("\n"), 1):
+        for word in WORD.findall(line):
+            if word not in words:
+                yield f"{document.relative_to(ROOT)}:{number}: no source has the name {word}"
+
+
+def all_words(files: list[str]) -> set[str]:
+    """The words of all source files."""
+    sources = (ROOT / file for file in files if file.endswith((".rs", ".py", ".pyi", ".sh", ".toml")))
+    return set().union(*(re.findall(r"\w+", path.read_text(encoding="utf-8", errors="replace")) for path in sources))
+
+
+def is_defined(item: str, path: Path) -> bool:
+    """Whether a file defines an item of this name."""
+    kinds = r"fn|struct|enum|trait|type|const|static|mod|macro_rules!|def|class"
+    return (
+        re.search(rf"\b(?:{kinds})\s+{item}\b|^\s*{item}\b\s*[=,({{]", path.read_text(encoding="utf-8"), re.M)
+        is not None
+    )
+
+
+# The worked example of ARCHITECTURE.md, and the session of the command that is tested to be true.
+EXAMPLE = re.compile(r"^## One function.*?(?=^## )", re.MULTILINE | re.DOTALL)
+SESSION = "crates/lancehead-cli/tests/cli/worked_example.txt"
+EXAMPLE_FOLDER = "crates/lancehead-cli/tests/cli/example/"
+
+
+def stale_example() -> Iterator[str]:
+    """What the worked example shows, and its session does not."""
+    lines = (ROOT / SESSION).read_text(encoding="utf-8").split("\n")
+    shown = "\n".join(line[2:] if line[:1] in "|!" else line for line in lines).replace(EXAMPLE_FOLDER, "")
+    section = EXAMPLE.search((ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8"))
+    blocks = re.findall(r"^```\w*\n(.*?)^```", section[0], re.MULTILINE | re.DOTALL) if section else []
+    if not blocks:
+        yield "ARCHITECTURE.md: there is no worked example"
+    for block in blocks:
+        if f"\n{block}" not in shown:
+            yield f"ARCHITECTURE.md: {SESSION} does not show this:\n{block}"
+
+
+def documents() -> Iterator[tuple[Path, bool]]:
+    """The documents whose names are checked, and whether those without a folder are examples."""
+    for patterns, with_examples in ((DOCUMENTS, False), (DOCUMENTS_WITH_EXAMPLES, True)):
+        for pattern in patterns:
+            yield from ((path, with_examples) for path in sorted(ROOT.glob(pattern)))
+
+
+def all_files() -> list[str]:
+    """All files of the repository, but for those that a build makes."""
+    skipped = {".git", "target", ".venv", ".pythons", "__pycache__"}
+    found = []
+    for folder, folders, names in os.walk(ROOT):
+        folders[:] = [name for name in folders if name not in skipped]
+        found.extend((Path(folder) / name).relative_to(ROOT).as_posix() for name in names)
+    return found
+
+
 def main() -> int:
     """Prints what is wrong."""
-    wrong = []
+    wrong = list(crates_out_of_order())
     for manifest in sorted(ROOT.glob("crates/*/Cargo.toml")):
         crate = manifest.parent
-        found = circles(rust_graph(crate / "src"))
+        graph = rust_graph(crate / "src")
+        if crate.name == "lancehead-decompile":
+            wrong.extend(rooms_out_of_order(graph))
+        found = circles(graph)
         for circle in found:
             if not any(name == crate.name and file in circle for name, file in CIRCLES_ALLOWED):
                 wrong.append(f"{crate.name}: circle of files: {' '.join(circle)}")
@@ -320,7 +473,16 @@ def main() -> int:
                     wrong.append(f"{name}:{number}: a version is tested: {line}")
     for circle in circles(python_graph(ROOT / "python" / "lancehead")):
         wrong.append(f"python/lancehead: circle of files: {' '.join(circle)}")
-    print("\n".join(wrong) or "no circles of files, no version tests outside their rooms")
+    wrong.extend(stale_example())
+    files = all_files()
+    words = all_words(files)
+    for document, with_examples in documents():
+        wrong.extend(missing_names(document, with_examples, files))
+        if not with_examples:
+            wrong.extend(unknown_words(document, words))
+    print(
+        "\n".join(wrong) or "no circles of files, no version tests outside their rooms, no stale names in documentation"
+    )
     return 1 if wrong else 0
 
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Check genuine pairs of source and bytecode: every difference that `lancehead check` finds is a false accusation.
 
-    scripts/check-pairs.py                      library and tests of each interpreter found, and of each release laid out
+    scripts/check-pairs.py                      library and tests of each interpreter and release found
     scripts/check-pairs.py 3.8 3.13.5           of these only; a release that is missing fails
     scripts/check-pairs.py --matrix             all of releases.py; one that is missing fails
     scripts/check-pairs.py --level 1 3.12       compiled with -O

@@ -3,7 +3,8 @@
     compile-pairs.py SOURCES FOLDER LEVEL [PREFIX]
 
 SOURCES lists paths, one a line. Each that compiles with optimization LEVEL is copied to FOLDER as NNNNN_name.py, with
-NNNNN_name.pyc beside it. Paths are found behind PREFIX. Runs on 3.7 and later; prints the release and the number of pairs.
+NNNNN_name.pyc beside it. Paths are found under PREFIX.
+Runs on 3.7 and later; prints the release and the number of pairs.
 """
 
 import os

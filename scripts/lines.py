@@ -6,8 +6,8 @@
     scripts/lines.py --corpus test        the library's tests; `site`: what is installed beside it
     scripts/lines.py --at-least 99        status 1 where a version has less, in percent
     scripts/lines.py --worst              print the code objects whose lines differ
-    scripts/lines.py --check              status 1 where a library keeps fewer than scores-lines.json says
-    scripts/lines.py --update             write what the libraries came to into scores-lines.json
+    scripts/lines.py --check              status 1 where a library keeps fewer than scores/lines.json says
+    scripts/lines.py --update             write what the libraries came to into scores/lines.json
 
 Lines are those of `co_lines()`, so counted are the lines of every instruction. A code object whose instructions differ
 counts as one whose lines do.
@@ -26,7 +26,7 @@ from pathlib import Path
 import interpreters
 import score
 
-RATCHET = interpreters.ROOT / "scores-lines.json"
+RATCHET = interpreters.ROOT / "scores" / "lines.json"
 COMPARE = """
 import json, marshal, sys, types
 
@@ -103,7 +103,7 @@ def main() -> int:
     parser.add_argument("--worst", action="store_true", help="print the code objects whose lines differ")
     ratchet = parser.add_mutually_exclusive_group()
     ratchet.add_argument("--check", action="store_true", help="fail if a version keeps fewer than before")
-    ratchet.add_argument("--update", action="store_true", help="write the figures to scores-lines.json")
+    ratchet.add_argument("--update", action="store_true", help="write the figures to scores/lines.json")
     options = parser.parse_args()
     if (options.check or options.update) and options.corpus != "std":
         parser.error("the ratchet holds the lines of the library alone")

@@ -70,7 +70,9 @@ def measure(name: str, pairs: ModuleType, tool: Path, options: argparse.Namespac
             silent += 1
             print(f"    {row[0]}: {row[2]}: {verdict['status']} {verdict['bad'][:1]}")
     counted = len(rows) - len(accepted) + silent
-    print(f"{name:8} {counted:6} changed sources, {silent} not told; {len(accepted) - silent} changed nothing", flush=True)
+    print(
+        f"{name:8} {counted:6} changed sources, {silent} not told; {len(accepted) - silent} changed nothing", flush=True
+    )
     return silent
 
 

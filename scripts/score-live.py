@@ -5,7 +5,7 @@
 
 The package has to be in target/python: scripts/test-python.sh puts it together. The modules of a library are imported
 and scored in child processes with bounds of time and memory; what ends one of them counts against the function, or the
-module, that it happened in, and the run goes on behind it. The figures are kept in scores-live.json.
+module, that it happened in, and the run goes on behind it. The figures are kept in scores/live.json.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
-RATCHET = ROOT / "scores-live.json"
+RATCHET = ROOT / "scores" / "live.json"
 PACKAGE = ROOT / "target" / "python"
 #: What does something when it is imported, or has no business in a running program.
 SKIPPED = {"antigravity", "this", "idlelib", "turtledemo", "test", "lib2to3", "tkinter", "turtle", "site-packages"}
@@ -212,8 +212,8 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--list", action="store_true", help=argparse.SUPPRESS)
     ratchet = parser.add_mutually_exclusive_group()
-    ratchet.add_argument("--check", action="store_true", help="fail if fewer are equal than scores-live.json says")
-    ratchet.add_argument("--update", action="store_true", help="write scores-live.json")
+    ratchet.add_argument("--check", action="store_true", help="fail if fewer are equal than scores/live.json says")
+    ratchet.add_argument("--update", action="store_true", help="write scores/live.json")
     return parser.parse_args()
 
 

@@ -5,8 +5,8 @@
     scripts/score.py 3.8 3.12 --limit 60     two versions, 60 files each, spread over the library
     scripts/score.py --corpus test           the library's tests; `site`: what is installed beside it
     scripts/score.py --release 3.13.5        a native release of releases.py, on its own library
-    scripts/score.py --check                 status 1 where a version scores lower than scores.json says
-    scripts/score.py --update                write what was measured into scores.json, and the table in README.md
+    scripts/score.py --check                 status 1 where a version scores lower than scores/library.json says
+    scripts/score.py --update                write what was measured there, and the table in README.md
 
 Two code objects are equal as equivalence.py defines it. A file is perfect when all its code objects are. A code
 object that differs is a silent wrong unless the tool's own report flags it; one that is equal and flagged is a
@@ -35,7 +35,7 @@ import releases
 
 ROOT = interpreters.ROOT
 TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
-RATCHET = ROOT / "scores.json"
+RATCHET = ROOT / "scores" / "library.json"
 # A patch release changes the library it is measured on by a little: so much may a percentage then fall.
 OTHER_RELEASE_SLACK = 0.5
 
@@ -302,8 +302,8 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--tool", metavar="CMD", help="score another tool: a command with {in} and {out} folders")
     parser.add_argument("--require-all", action="store_true", help="fail when an interpreter is missing")
     ratchet = parser.add_mutually_exclusive_group()
-    ratchet.add_argument("--check", action="store_true", help="fail if a version scores lower than scores.json")
-    ratchet.add_argument("--update", action="store_true", help="write the scores to scores.json")
+    ratchet.add_argument("--check", action="store_true", help="fail if a version scores lower than scores/library.json")
+    ratchet.add_argument("--update", action="store_true", help="write the scores to scores/library.json")
     options = parser.parse_args()
     if options.limit and (options.check or options.update):
         parser.error("the ratchet holds whole corpora: no --limit with --check or --update")

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Run CPython's own tests over code that the Python package has touched, on each interpreter found, 3.9 to 3.15.
 
-    scripts/test-cpython.py [VERSION ...] [--group recompiled | hooked] [--module NAME]
+    scripts/test-cpython.py [VERSION ...] [--group recompiled | hooked | copied | instrumented] [--module NAME]
 
 `recompiled`: modules of the library pass their tests as before when each of their functions runs the code that
-`recompile` gives for it. `hooked`: tests of generators, exceptions and tracing end as before under a frame hook that
-changes nothing.
+`recompile` gives for it. The others are frame hooks, under which tests of generators, classes, exceptions and tracing
+end as before: `hooked` changes nothing, `copied` lets each function run a copy of its code, `instrumented` lets each
+function of the tests run its code with calls of a hook at starts, lines and branches.
 
 The package has to be in target/python: scripts/test-python.sh puts it together. Where CPython behaves otherwise under
 any frame evaluation function, its own is asked what the result should be (`_testinternalcapi.set_eval_frame_record`).
@@ -22,12 +23,13 @@ import os
 import subprocess
 import sys
 import tempfile
+import types
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
-PACKAGE = ROOT / "target" / "python"
+PACKAGE = Path(os.environ.get("LANCEHEAD_PACKAGE", ROOT / "target" / "python"))
 #: Modules whose functions are replaced, and the tests that they have to pass.
 RECOMPILED = {
     "textwrap": ["test_textwrap"],
@@ -53,9 +55,33 @@ RECOMPILED = {
     "string": ["test_string"],
     "urllib.parse": ["test_urlparse"],
 }
-HOOKED = ["test_generators", "test_exceptions", "test_sys_settrace"]
+HOOKED = [
+    "test_generators",
+    "test_coroutines",
+    "test_exceptions",
+    "test_class",
+    "test_descr",
+    "test_super",
+    "test_sys_settrace",
+    "test_sys_setprofile",
+    "test_monitoring",
+]
+#: Tests of which function or line is traced: code with calls in it differs there by its nature.
+NOT_INSTRUMENTED = {"test_sys_settrace", "test_sys_setprofile", "test_monitoring"}
 #: So many functions have to be replaced in each version, over all modules.
 LEAST_FUNCTIONS = 200
+#: Tests that see which code object runs, what is specialised, how many objects there are, or when a signal is handled:
+#: where functions run other code, they end otherwise.
+SEES_CODE = {
+    "syntax",  # g.gi_code is f.__code__
+    "test_slots",  # counts objects, of which a copy of a code object is one
+    "test_clear",  # events of one code object by sys.monitoring
+    "test_no_unwind_for_shim_frame",  # looks for an instruction that is specialised without a hook only
+    "test_raise_and_yield_from",  # between which instructions a signal is handled
+    "test_recursion_error_cleanup",  # a call more at the recursion limit
+}
+#: Hooks that tests are run under.
+KINDS = ("hooked", "copied", "instrumented")
 TIME = 300
 
 
@@ -121,6 +147,23 @@ def recorded() -> Iterator[None]:
         _testinternalcapi.set_eval_frame_default()
 
 
+@contextlib.contextmanager
+def instrumented() -> Iterator[None]:
+    """A hook that lets each function of the tests run its code with calls of a hook in it."""
+    import builtins
+
+    import lancehead
+
+    def choose(code: types.CodeType) -> types.CodeType | None:
+        if "test" not in os.path.basename(code.co_filename):
+            return None
+        return lancehead.instrument(code, hook="__tell__", starts=True, branches=True).code.to_code()
+
+    builtins.__dict__["__tell__"] = abs
+    with lancehead.frame_hook(choose):
+        yield
+
+
 def child(kind: str, names: list[str]) -> None:
     """Run tests and say how they ended."""
     import lancehead
@@ -135,6 +178,10 @@ def child(kind: str, names: list[str]) -> None:
         first = lambda: replace_functions(names[0], folder.name)  # noqa: E731
     elif kind == "hooked":
         around = lambda: lancehead.frame_hook(lambda code: None)  # noqa: E731
+    elif kind == "copied":
+        around = lambda: lancehead.frame_hook(lambda code: code.replace())  # noqa: E731
+    elif kind == "instrumented":
+        around = instrumented
     elif kind == "recorded":
         around = recorded
     out = os.dup(1)
@@ -202,11 +249,12 @@ def check_recompiled(version: str, python: str, only: str | None) -> list[str]:
     return problems
 
 
-def check_hooked(version: str, python: str, only: str | None) -> list[str]:
-    """Tests under a hook that changes nothing."""
+def check_hooked(version: str, python: str, only: str | None, kind: str) -> list[str]:
+    """Tests under a hook that changes nothing, or what functions run."""
     problems, tests = [], 0
-    for name in [only] if only else HOOKED:
-        before, after = ask(python, "untouched-tests", name), ask(python, "hooked", name)
+    names = [only] if only else HOOKED if kind != "instrumented" else [n for n in HOOKED if n not in NOT_INSTRUMENTED]
+    for name in names:
+        before, after = ask(python, "untouched-tests", name), ask(python, kind, name)
         tests += after["run"]
         found = difference(before, after)
         if found:
@@ -215,8 +263,10 @@ def check_hooked(version: str, python: str, only: str | None) -> list[str]:
             recorded = ask(python, "recorded", name)
             if recorded["run"]:
                 found = difference(recorded, after)
-        problems += [f"{version}: {name}: {line}" for line in found]
-    print(f"{version}: {tests} tests under a frame hook", flush=True)
+        if kind != "hooked":
+            found = [line for line in found if line.split(" ", 1)[0].rstrip(":") not in SEES_CODE]
+        problems += [f"{version}: {name}: {kind}: {line}" for line in found]
+    print(f"{version}: {tests} tests under a frame hook, {kind}", flush=True)
     return problems
 
 
@@ -224,7 +274,7 @@ def main() -> int:
     """Run the command."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("names", nargs="*", help="versions, 3.9 to 3.15; all if none")
-    parser.add_argument("--group", choices=("recompiled", "hooked"), help="only these tests")
+    parser.add_argument("--group", choices=("recompiled", *KINDS), help="only these tests")
     parser.add_argument("--module", metavar="NAME", help="only this module")
     parser.add_argument("--child", metavar="KIND", help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -239,10 +289,11 @@ def main() -> int:
         if subprocess.run(probe, stderr=subprocess.DEVNULL, check=False).returncode != 0:
             print(f"note: CPython {version} has no test package here", file=sys.stderr)
             continue
-        if options.group != "hooked":
+        if options.group in (None, "recompiled"):
             problems += check_recompiled(version, python, options.module)
-        if options.group != "recompiled":
-            problems += check_hooked(version, python, options.module)
+        for kind in KINDS:
+            if options.group in (None, kind):
+                problems += check_hooked(version, python, options.module, kind)
     for problem in problems:
         print(f"error: {problem}", file=sys.stderr)
     return 1 if problems else 0

@@ -5,8 +5,8 @@
     scripts/torch-score.py PYTHON --backend inductor      eager, aot_eager (both unless told), inductor
     scripts/torch-score.py PYTHON --only models           programs whose names begin so
     scripts/torch-score.py PYTHON --jobs 8                that many processes at a time
-    scripts/torch-score.py PYTHON --check                 status 1 where less is reached than scores-torch.json says
-    scripts/torch-score.py PYTHON --update                write what was measured into scores-torch.json
+    scripts/torch-score.py PYTHON --check                 status 1 where less is reached than scores/torch.json says
+    scripts/torch-score.py PYTHON --update                write what was measured into scores/torch.json
 
 Of each code object that Dynamo makes is asked whether it was decompiled, whether that, or what it compiles to, is
 proven to do the same, and whether what runs is code compiled from that source, in programs that do what they do
@@ -36,7 +36,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 PROGRAMS = ROOT / "python/tests/torch"
 TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
-RATCHET = ROOT / "scores-torch.json"
+RATCHET = ROOT / "scores" / "torch.json"
 TOOLS = ("lancehead", "depyf")
 SHARES = ("decompiled", "proven", "running")
 LIST = "import programs; print(*programs.FUNCTIONS, *programs.MODELS, sep='\\n')"

@@ -7,6 +7,7 @@ import inspect
 import sys
 import threading
 import types
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Optional
@@ -22,12 +23,15 @@ _CO_VARARGS, _CO_VARKEYWORDS = 0x4, 0x8
 _GENERATOR_FLAGS = 0x20 | 0x80 | 0x200
 #: CO_GENERATOR | CO_COROUTINE | CO_ITERABLE_COROUTINE | CO_ASYNC_GENERATOR, and both kinds of starred parameters
 _CALL_FLAGS = _GENERATOR_FLAGS | 0x100 | _CO_VARARGS | _CO_VARKEYWORDS
-_MONITORING = sys.version_info >= (3, 12)
-_TOOL_NAME = "lancehead"
+_FRAME_OBJECTS = sys.version_info < (3, 11)
 
 
-class _Redirect(BaseException):
-    """Ends a frame whose function is to run other code."""
+class _Hook:
+    """A callback, and the first exception that came out of it."""
+
+    def __init__(self, callback: Callback) -> None:
+        self.callback = callback
+        self.error: Exception | None = None
 
 
 class _State:
@@ -35,10 +39,13 @@ class _State:
 
     def __init__(self) -> None:
         self.lock = threading.RLock()
-        self.callbacks: list[Callback] = []
-        #: By the address of a code object: it (so that the address stays its own), and what runs in its place.
-        self.decisions: dict[int, tuple[types.CodeType, types.CodeType | None]] = {}
-        self.tool: int | None = None
+        self.hooks: list[_Hook] = []
+        #: By the address of a code object: what runs in its place.
+        self.decisions: dict[int, types.CodeType] = {}
+        #: Counts how often decisions were forgotten.
+        self.generation = 0
+        #: Why frames are left alone in this interpreter; empty if they are not, None before that was tried.
+        self.trouble: str | None = None
 
 
 _state = _State()
@@ -56,12 +63,25 @@ def frame_hook(callback: Callback) -> Iterator[None]:
 
     Hooks may be nested: the innermost that gives code wins. A hook that was installed before by somebody else, such as
     that of ``torch.compile``, goes on working below this one.
+
+    What the callback raises never reaches the program that is watched: the function runs its own code, and the first
+    such exception is raised when the block ends. Before the first hook is installed, calls of known functions show
+    whether this interpreter makes frames as its version is known to. Where it does not, there is a ``RuntimeWarning``
+    and no hook.
     """
-    _install(callback)
+    hook = _Hook(callback)
+    is_installed = _install(hook)
     try:
         yield
+    except BaseException:
+        if hook.error is not None:
+            warnings.warn(f"the callback of a frame hook raised {hook.error!r}", RuntimeWarning, stacklevel=3)
+        raise
     finally:
-        _remove(callback)
+        if is_installed:
+            _remove(hook)
+    if hook.error is not None:
+        raise hook.error
 
 
 def patch(function: Any, code: types.CodeType) -> Patch:
@@ -114,85 +134,129 @@ def _demand_alike(code: types.CodeType, other: object) -> None:
     _native.Code(other).verify()
 
 
-def _install(callback: Callback) -> None:
+def _install(hook: _Hook) -> bool:
     with _state.lock:
-        _state.callbacks.append(callback)
-        _forget()
-        if len(_state.callbacks) > 1:
-            return
-        try:
-            _native.hook_install(_begin, _finish, _made, _Redirect)
-            if _MONITORING:
-                _start_monitoring()
-        except BaseException:
-            _state.callbacks.clear()
-            _native.hook_remove()
-            raise
+        if _state.trouble is None:
+            _state.trouble = _hook_test.trouble(_install_tested, _remove)
+        if _state.trouble:
+            text = f"frame hooks are off, for this Python is not as expected: {_state.trouble}"
+            warnings.warn(text, RuntimeWarning, stacklevel=5)
+            return False
+        _install_tested(hook)
+        return True
 
 
-def _remove(callback: Callback) -> None:
+def _install_tested(hook: _Hook) -> None:
+    _state.hooks.append(hook)
+    _forget()
+    if len(_state.hooks) > 1:
+        return
+    try:
+        _native.hook_install(_begin, _failed)
+        if _native.hook_has_inlined_constructors():
+            _guard_constructors(True)
+    except BaseException:
+        _state.hooks.clear()
+        _native.hook_remove()
+        raise
+
+
+def _remove(hook: _Hook) -> None:
     with _state.lock:
-        for at in range(len(_state.callbacks) - 1, -1, -1):
-            if _state.callbacks[at] is callback:
-                del _state.callbacks[at]
-                break
-        if not _state.callbacks:
-            if _MONITORING:
-                _stop_monitoring()
+        _state.hooks.remove(hook)
+        if not _state.hooks:
             _native.hook_remove()
+            if _native.hook_has_inlined_constructors():
+                _guard_constructors(False)
         _forget()
+
+
+def _guard_constructors(guard: bool) -> None:
+    """See that calls of classes start frames that the hook is asked about, or let go of that."""
+    seen = {object}
+    pending: list[type] = [object]
+    while pending:
+        for cls in type.__subclasses__(pending.pop()):
+            if cls not in seen:
+                seen.add(cls)
+                pending.append(cls)
+                # Only classes of this kind have calls that enter `__init__` (`specialize_class_call`).
+                if not guard or (type(cls) is type and isinstance(cls.__init__, types.FunctionType)):
+                    _native.hook_guard(cls, guard)
 
 
 def _forget() -> None:
+    _state.generation += 1
     _state.decisions.clear()
     _native.hook_forget()
-    if _MONITORING and _state.tool is not None:
-        sys.monitoring.restart_events()
 
 
 def _decide(code: types.CodeType) -> types.CodeType | None:
     """What runs in place of ``code``; None for itself."""
+    for address in _native.hook_dead():
+        # Another code object may get the address.
+        _state.decisions.pop(address, None)
     known = _state.decisions.get(id(code))
     if known is not None:
-        return known[1]
+        return known
+    generation = _state.generation
     chosen = None
     if code.co_flags & _FUNCTION_FLAGS == _FUNCTION_FLAGS and code.co_filename != __file__:
-        busy = _native.hook_is_busy()
-        _native.hook_set_busy(True)
-        try:
-            for callback in reversed(_state.callbacks):
-                chosen = callback(code)
-                if chosen is not None:
-                    break
-            if chosen is not None and chosen is not code:
-                _demand_alike(code, chosen)
-        finally:
-            _native.hook_set_busy(busy)
-    if chosen is code:
-        chosen = None
-    if chosen is not None:
-        # What was chosen is not asked about: it would be replaced for ever.
-        _leave(chosen)
-        _state.decisions[id(code)] = code, chosen
-    else:
-        _leave(code)
+        chosen = _ask(code)
+    if generation == _state.generation:
+        if chosen is not None:
+            # What was chosen is not asked about: it would be replaced for ever.
+            _native.hook_leave(chosen)
+            _native.hook_watch(code)
+            _state.decisions[id(code)] = chosen
+        else:
+            _native.hook_leave(code)
     return chosen
 
 
-def _leave(code: types.CodeType) -> None:
-    _state.decisions[id(code)] = code, None
-    _native.hook_leave(code)
+def _ask(code: types.CodeType) -> types.CodeType | None:
+    """What the innermost callback that gives code gives."""
+    busy = _native.hook_is_busy()
+    _native.hook_set_busy(True)
+    try:
+        for hook in reversed(_state.hooks):
+            try:
+                chosen = hook.callback(code)
+                if chosen is not None and chosen is not code:
+                    _demand_alike(code, chosen)
+            except (RecursionError, MemoryError):
+                raise
+            except Exception as error:
+                if hook.error is None:
+                    hook.error = error
+                continue
+            if chosen is not None:
+                return None if chosen is code else chosen
+    finally:
+        _native.hook_set_busy(busy)
+    return None
+
+
+def _failed(error: BaseException) -> None:
+    """Keep what was raised while a frame was looked at for whoever installed the hook."""
+    if isinstance(error, (RecursionError, MemoryError)):
+        # The program is short of room. The frame runs its own code, or meets the same.
+        return
+    for hook in _state.hooks:
+        if hook.error is None and isinstance(error, Exception):
+            hook.error = error
 
 
 def _begin(code: types.CodeType, frame: Any) -> Any:
-    """For each frame that starts: what is to be called instead; since 3.12, whether something is."""
+    """For each frame that starts: what is to be called instead, and how its arguments lie; None if nothing is.
+
+    ``frame`` is the function that is called, up to 3.10 the frame.
+    """
     chosen = _decide(code)
-    if _MONITORING:
-        return chosen is not None and not code.co_flags & _GENERATOR_FLAGS
     if chosen is None:
         return None
-    if isinstance(frame, types.FunctionType):
-        return _function(frame, chosen), code
+    if not _FRAME_OBJECTS:
+        return (_function(frame, chosen), *_shape(code))
     if code.co_flags & _GENERATOR_FLAGS:
         return None
     closure = _free_cells(frame, code)
@@ -205,105 +269,35 @@ def _free_cells(frame: types.FrameType, code: types.CodeType) -> tuple[types.Cel
     count = len(code.co_freevars)
     if not count:
         return None
-    cells = [item for item in gc.get_referents(frame) if isinstance(item, types.CellType)]
+    cells = [item for item in gc.get_referents(frame) if type(item) is types.CellType]
     return tuple(cells[-count:])
 
 
-def _finish(exception: BaseException) -> Any:
-    """Since 3.12, for a frame that was ended: what is to be called in its place."""
-    assert exception.__traceback__ is not None
-    frame = exception.__traceback__.tb_frame
-    code = frame.f_code
-    chosen = _decide(code)
-    function = _function_of(frame, code)
-    if chosen is None or function is None:
-        raise RuntimeError(f"the function of {frame!r} is not known")
-    return (_function(function, chosen), *_arguments(code, frame.f_locals))
-
-
-def _function_of(frame: object, code: types.CodeType) -> types.FunctionType | None:
-    """The function that a frame or generator is a call of: it refers to it before it refers to any variable."""
-    for item in gc.get_referents(frame):
-        if isinstance(item, types.FunctionType) and item.__code__ is code:
-            return item
-    return None
-
-
-def _made(generator: Any) -> Any:
-    """Since 3.12, for each generator or coroutine that a function returns: it, or one of the code that was chosen."""
-    for prefix in ("gi", "cr", "ag"):
-        code = getattr(generator, prefix + "_code", None)
-        if code is not None:
-            break
-    else:
-        return generator
-    frame = getattr(generator, prefix + "_frame")
-    if frame is None or (frame.f_lasti >= 0 and not _is_fresh(generator, prefix, frame)):
-        return generator
-    chosen = _decide(code)
-    if chosen is None:
-        return generator
-    function = _function_of(generator, code)
-    if function is None:
-        return generator
-    args, kwargs = _arguments(code, frame.f_locals)
-    other = _function(function, chosen)(*args, **kwargs)
-    if prefix == "cr":
-        generator.close()
+def _function(function: types.FunctionType, code: types.CodeType) -> types.FunctionType:
+    other = types.FunctionType(code, function.__globals__, function.__name__, None, function.__closure__)
+    # Generators and coroutines take their names from the function.
+    other.__qualname__ = function.__qualname__
     return other
 
 
-def _is_fresh(generator: Any, prefix: str, frame: types.FrameType) -> bool:
-    if getattr(generator, prefix + "_running"):
-        return False
-    if prefix == "gi":
-        return inspect.getgeneratorstate(generator) == inspect.GEN_CREATED
-    if prefix == "cr":
-        return inspect.getcoroutinestate(generator) == inspect.CORO_CREATED
-    return inspect.getasyncgenstate(generator) == inspect.AGEN_CREATED
-
-
-def _function(function: types.FunctionType, code: types.CodeType) -> types.FunctionType:
-    return types.FunctionType(code, function.__globals__, function.__name__, None, function.__closure__)
+def _shape(code: types.CodeType) -> tuple[int, tuple[str, ...], bool, bool]:
+    """How the arguments of a call lie in a frame: so many by position, by these names, and starred ones."""
+    positional, keyword = code.co_argcount, code.co_kwonlyargcount
+    names = code.co_varnames[positional : positional + keyword]
+    return positional, names, bool(code.co_flags & _CO_VARARGS), bool(code.co_flags & _CO_VARKEYWORDS)
 
 
 def _arguments(code: types.CodeType, values: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    count = code.co_argcount + code.co_kwonlyargcount
-    count += bool(code.co_flags & _CO_VARARGS) + bool(code.co_flags & _CO_VARKEYWORDS)
-    return spread(code, [values[name] for name in code.co_varnames[:count]])
-
-
-def spread(code: types.CodeType, values: list[Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """The values of the variables that a call of ``code`` sets, as the arguments of such a call."""
-    positional, keyword = code.co_argcount, code.co_kwonlyargcount
-    args = tuple(values[:positional])
-    kwargs = dict(zip(code.co_varnames[positional : positional + keyword], values[positional:]))
-    rest = values[positional + keyword :]
-    if code.co_flags & _CO_VARARGS:
-        args += rest.pop(0)
-    if code.co_flags & _CO_VARKEYWORDS:
-        kwargs.update(rest.pop(0))
+    positional, names, has_rest, has_more = _shape(code)
+    args = tuple(values[name] for name in code.co_varnames[:positional])
+    kwargs = {name: values[name] for name in names}
+    at = positional + len(names)
+    if has_rest:
+        args += values[code.co_varnames[at]]
+        at += 1
+    if has_more:
+        kwargs.update(values[code.co_varnames[at]])
     return args, kwargs
 
 
-if _MONITORING:
-
-    def _start_monitoring() -> None:
-        monitoring = sys.monitoring
-        for tool in (4, 3, monitoring.OPTIMIZER_ID, monitoring.PROFILER_ID):
-            if monitoring.get_tool(tool) is None:
-                break
-        else:
-            raise RuntimeError("no tool number of sys.monitoring is free")
-        monitoring.use_tool_id(tool, _TOOL_NAME)
-        _state.tool = tool
-        monitoring.register_callback(tool, monitoring.events.PY_START, _native.hook_on_start)
-        monitoring.set_events(tool, monitoring.events.PY_START)
-        monitoring.restart_events()
-
-    def _stop_monitoring() -> None:
-        tool, _state.tool = _state.tool, None
-        if tool is not None:
-            sys.monitoring.set_events(tool, 0)
-            sys.monitoring.register_callback(tool, sys.monitoring.events.PY_START, None)
-            sys.monitoring.free_tool_id(tool)
+from lancehead import _hook_test  # noqa: E402

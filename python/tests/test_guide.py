@@ -5,7 +5,9 @@ import glob
 import io
 import os
 import re
+import sys
 import unittest
+import unittest.mock
 
 ROOT = os.environ.get("LANCEHEAD_ROOT") or os.path.join(os.path.dirname(__file__), "..", "..")
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -17,7 +19,7 @@ class Guide(unittest.TestCase):
         self.assertGreaterEqual(len(pages), 5)
         os.environ.setdefault("LANCEHEAD_ROOT", ROOT)
         for page in pages:
-            with self.subTest(os.path.basename(page)):
+            with self.subTest(os.path.basename(page)), unittest.mock.patch.dict(sys.modules):
                 self.run_page(page)
 
     def run_page(self, page):

@@ -154,10 +154,81 @@ class Hook(unittest.TestCase):
 
     def test_what_does_not_fit_is_refused(self):
         for wrong in (factorial.__code__, count.__code__, 5):
-            with lancehead.frame_hook(lambda code, wrong=wrong: wrong if code is add.__code__ else None):
-                with self.assertRaises((ValueError, TypeError)):
-                    add(1)
+            with self.assertRaises((ValueError, TypeError)):
+                with lancehead.frame_hook(lambda code, wrong=wrong: wrong if code is add.__code__ else None):
+                    self.assertEqual(add(1)[0], "add")
         self.assertEqual(add(1)[0], "add")
+
+    def test_what_a_callback_raises_is_kept_from_the_program(self):
+        def callback(code):
+            if code is add.__code__:
+                raise KeyError("callback")
+
+        results = []
+        with self.assertRaisesRegex(KeyError, "callback"):
+            with lancehead.frame_hook(callback):
+                results += [add(1)[0], add(1)[0]]
+        self.assertEqual(results, ["add", "add"])
+        with self.assertWarns(RuntimeWarning), self.assertRaises(ZeroDivisionError):
+            with lancehead.frame_hook(callback):
+                add(1)
+                1 / 0
+
+    def test_what_interrupts_the_program_goes_on(self):
+        def callback(code):
+            if code is add.__code__:
+                raise KeyboardInterrupt
+
+        with lancehead.frame_hook(callback):
+            with self.assertRaises(KeyboardInterrupt):
+                add(1)
+        self.assertEqual(add(1)[0], "add")
+
+    def test_results_keep_their_identity(self):
+        """A generator that was made before the hook is not exchanged when a function returns it."""
+        generator = count(2)
+
+        def same(item):
+            return item
+
+        with lancehead.frame_hook(swap(count, other_count)):
+            self.assertIs(same(generator), generator)
+        self.assertEqual(list(generator), [0, 1])
+
+    def test_deep_recursion_ends_in_an_exception(self):
+        def deep(n):
+            return 0 if n == 0 else 1 + deep(n - 1)
+
+        limit = sys.getrecursionlimit()
+        sys.setrecursionlimit(10_000_000)
+        try:
+            with lancehead.frame_hook(swap(factorial, other_factorial)):
+                for function in (deep, factorial):
+                    self.assertEqual(function(50), 50)
+                    if GENERATORS:
+                        with self.assertRaises((RecursionError, MemoryError)):
+                            function(5_000_000)
+        finally:
+            sys.setrecursionlimit(limit)
+
+    def test_code_objects_do_not_pile_up(self):
+        from lancehead import _hook
+
+        with lancehead.frame_hook(lambda code: None):
+            for i in range(2000):
+                exec(compile(f"def f(): return {i}\nf()", "made", "exec"), {})
+            self.assertLess(len(_hook._state.decisions), 500)
+
+    def test_a_strange_interpreter_switches_the_hook_off(self):
+        from lancehead import _hook
+
+        trouble, _hook._state.trouble = _hook._state.trouble, "frames are made of cheese"
+        try:
+            with self.assertWarnsRegex(RuntimeWarning, "cheese"):
+                with lancehead.frame_hook(swap(add, other_add)):
+                    self.assertEqual(add(1)[0], "add")
+        finally:
+            _hook._state.trouble = trouble
 
     def test_many_calls(self):
         def step(x):

@@ -14,13 +14,14 @@ use lancehead_isa::{Instruction, Opcode, OperandKind, decode};
 use lancehead_pyc::{CodeId, CodeObject, Object, ObjectRef, PyStr, co_flags};
 use rustc_hash::FxHashMap;
 
-use crate::compiler::{Compilers, Trial};
 use crate::dialect::Dialect;
+use crate::difference::CodeVerdict;
 use crate::intern::Interner;
 use crate::lower::{LowerFault, Lowered, lower};
 use crate::module::Checked;
 use crate::read::children;
-use crate::verdict::{Checker, CodeVerdict, unsupported};
+use crate::trial::{Compilers, Trial};
+use crate::verdict::{Checker, unsupported};
 
 /// The function around one that has variables of an enclosing scope.
 const OUTER: &str = "_outer";

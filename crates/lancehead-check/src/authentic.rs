@@ -4,7 +4,7 @@ use lancehead_code::authentic_decoded;
 use lancehead_isa::Instruction;
 use lancehead_pyc::CodeObject;
 
-use crate::verdict::{Difference, DifferenceKind};
+use crate::difference::{Difference, DifferenceKind};
 
 /// How many oddities are named.
 const NAMED: usize = 3;

@@ -5,11 +5,12 @@ use lancehead_pyc::{CodeObject, PyStr, co_flags};
 
 use crate::act::{Act, Program};
 use crate::dialect::Dialect;
+use crate::difference::{Difference, DifferenceKind};
 use crate::intern::Interner;
 use crate::loosen::has_temporaries;
 use crate::read::{child, read};
 use crate::show;
-use crate::verdict::{self, Difference, DifferenceKind, difference, own_variables, unreadable};
+use crate::verdict::{self, difference, own_variables, unreadable};
 use crate::walk::{Likeness, Sight};
 
 /// The path of names and the first difference of two code objects of one version, or of code objects within them that

@@ -30,6 +30,7 @@ mod alone;
 mod authentic;
 mod compiler;
 mod dialect;
+mod difference;
 mod equal;
 mod fold;
 mod gather;
@@ -40,16 +41,17 @@ mod module;
 mod read;
 mod scope;
 mod show;
+mod trial;
 mod verdict;
 mod walk;
 
 pub use alone::{
     check_function, examine_function, imported_names, module_uses_super, move_qualnames, own_qualname,
 };
-pub use compiler::{Compilers, Releases};
+pub use difference::{CodeVerdict, Difference, DifferenceKind, Equality};
 pub use equal::first_difference;
 pub use module::{
     Checked, check_definition, check_definition_by, check_module, check_module_by, check_module_itself,
     check_module_itself_by, check_module_optimized, examine_module,
 };
-pub use verdict::{CodeVerdict, Difference, DifferenceKind, Equality};
+pub use trial::{Compilers, Releases};

@@ -3,11 +3,12 @@
 use lancehead_ast::Module;
 use lancehead_pyc::CodeObject;
 
-use crate::compiler::{Compilers, Releases, Trial};
 use crate::dialect::Dialect;
+use crate::difference::{CodeVerdict, Difference, Equality};
 use crate::intern::Interner;
 use crate::lower::{Lowered, lower};
-use crate::verdict::{Checker, CodeVerdict, Difference, Equality, unsupported};
+use crate::trial::{Compilers, Releases, Trial};
+use crate::verdict::{Checker, unsupported};
 
 /// Checks a module that was compiled without `-O`. The first verdict is the module's own; every code object has one.
 pub fn check_module(code: &CodeObject, module: &Module) -> Vec<CodeVerdict> {

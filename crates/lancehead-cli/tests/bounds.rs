@@ -14,7 +14,7 @@ const GOOD: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/pyc/3.12
 fn bomb() -> Vec<u8> {
     let constant = "x".repeat(1_000_000);
     let text = format!(
-        ".python 3.12\n.code \"<module>\"\n.flags 0\n.consts\n    \"{constant}\"\n    None\n.names s\n.body\n\
+        ".python 3.12\n.code \"<module>\"\n.flags 0\n.names s\n.consts\n    \"{constant}\"\n    None\n.body\n\
          RESUME 0 @1\nLOAD_CONST \"{constant}\"\nSTORE_NAME s\nLOAD_CONST None\nRETURN_VALUE\n.end\n"
     );
     let mut code = asm::parse(&text).unwrap();

@@ -8,14 +8,16 @@ use crate::ListingError;
 /// No frame can be larger: CPython counts its bytes in an `int`.
 const MAX_DEPTH: i64 = (i32::MAX / 8) as i64;
 
-/// How often the depth before one instruction may be found larger (up to 3.8) before its loop is taken for endless.
+/// How often the bounds of the depth before one instruction may move apart before its loop is taken for endless.
 const MAX_RAISES: u8 = 16;
 
 /// The depth of the stack at each instruction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StackDepths {
-    /// By instruction: the depth before it, `None` where control never gets.
+    /// By instruction: the depth before it, the greatest if paths differ, `None` where control never gets.
     pub before: Vec<Option<u32>>,
+    /// By instruction: the least depth before it (since 3.9).
+    pub least: Vec<u32>,
     /// The greatest depth anywhere: what `co_stacksize` must at least be.
     pub max: u32,
     /// What is wrong, if anything is, by instruction.
@@ -60,8 +62,8 @@ impl StackDepths {
     /// Walks `code` as CPython's compiler does (`stackdepth` in `Python/compile.c`, `calculate_stackdepth` in
     /// `Python/flowgraph.c`).
     ///
-    /// Up to 3.8 a `finally` body is entered with one value or six; the greater depth is taken. Since 3.9 all paths
-    /// to an instruction must agree.
+    /// Up to 3.8 a `finally` body is entered with one value or six; the greater depth is taken. Since 3.9 the compiler
+    /// lets all paths to an instruction agree; where they do not, both bounds are followed and the place is in `errors`.
     ///
     /// # Errors
     /// When the bytecode or the exception table is malformed. Errors in depth are in the result.
@@ -85,12 +87,13 @@ impl StackDepths {
             waiting: Vec::new(),
             result: StackDepths {
                 before: vec![None; instructions.len()],
+                least: vec![0; instructions.len()],
                 max: smallest_stack(code.version),
                 errors: Vec::new(),
             },
         };
         let entry = i64::from(starts_with_sent_value(code));
-        walk.reach(0, 0, entry);
+        walk.reach(0, 0, (entry, entry));
         while let Some(index) = walk.waiting.pop() {
             walk.step(index);
         }
@@ -176,33 +179,33 @@ impl Walk<'_> {
             return;
         };
         let Instruction { opcode, arg, .. } = *instruction;
+        let least = self.result.least[index];
         let flow = opcode.flow();
         let falls = opcode.stack_effect(self.version, arg);
-        if falls.pops > u64::from(depth) {
-            self.error(instruction.offset, StackErrorKind::Underflow { needed: falls.pops, held: depth });
+        if falls.pops > u64::from(least) {
+            self.error(instruction.offset, StackErrorKind::Underflow { needed: falls.pops, held: least });
             return;
         }
-        let after = i64::from(depth) + falls.net();
-        self.raise_max(instruction.offset, after);
+        let after = |net: i64| (i64::from(least) + net, i64::from(depth) + net);
+        self.raise_max(instruction.offset, after(falls.net()).1);
         if flow.falls_through() || flow == Flow::CallFinally {
-            self.reach(instruction.offset, index + 1, after);
+            self.reach(instruction.offset, index + 1, after(falls.net()));
         }
         // CONTINUE_LOOP takes off all that lies above its loop, whose start is known by then.
         if (flow.jumps() && opcode != Opcode::CONTINUE_LOOP) || flow == Flow::Setup {
             let jumps = opcode.stack_effect_on_jump(self.version, arg);
-            let after = i64::from(depth) + jumps.net();
-            self.raise_max(instruction.offset, after);
+            self.raise_max(instruction.offset, after(jumps.net()).1);
             if let Some(target) =
                 instruction.jump_target(self.version).and_then(|target| self.index_of(target))
             {
-                self.reach(instruction.offset, target, after);
+                self.reach(instruction.offset, target, after(jumps.net()));
             }
         }
         if let Some((target, depth)) = self.handlers[index]
             && let Some(target) = self.index_of(target)
         {
             self.raise_max(instruction.offset, depth.into());
-            self.reach(instruction.offset, target, depth.into());
+            self.reach(instruction.offset, target, (depth.into(), depth.into()));
         }
     }
 
@@ -218,36 +221,48 @@ impl Walk<'_> {
         }
     }
 
-    /// Control gets from byte `from` to instruction `index` with this depth.
-    fn reach(&mut self, from: u32, index: usize, depth: i64) {
+    /// Control gets from byte `from` to instruction `index` with a depth between these.
+    fn reach(&mut self, from: u32, index: usize, (least, depth): (i64, i64)) {
         let Some(before) = self.result.before.get_mut(index) else { return };
         let Some(depth) = u32::try_from(depth).ok().filter(|&depth| i64::from(depth) <= MAX_DEPTH) else {
             return;
         };
+        // What comes from a depth that was too small has been told there.
+        let least = u32::try_from(least).unwrap_or(0);
         let offset = self.instructions[index].offset;
-        match *before {
-            None => {
-                *before = Some(depth);
-                self.waiting.push(index);
+        let lowest = &mut self.result.least[index];
+        let Some(first) = *before else {
+            (*before, *lowest) = (Some(depth), least);
+            self.waiting.push(index);
+            return;
+        };
+        let is_exact = !self.version.ends_finally();
+        if first == depth && (*lowest == least || !is_exact) {
+            return;
+        }
+        let second = if depth == first { least } else { depth };
+        if first < depth || (is_exact && least < *lowest) {
+            if self.raises[index] == MAX_RAISES {
+                return self.error(from, StackErrorKind::Unbounded);
             }
-            Some(first) if first == depth => {}
-            Some(first) if !self.version.ends_finally() => {
-                self.error(offset, StackErrorKind::Disagreement { first, second: depth });
-            }
-            Some(first) if first < depth && self.raises[index] < MAX_RAISES => {
-                self.raises[index] += 1;
-                *before = Some(depth);
-                self.waiting.push(index);
-            }
-            Some(first) if first < depth => self.error(from, StackErrorKind::Unbounded),
-            Some(_) => {}
+            self.raises[index] += 1;
+            let greatest = first.max(depth);
+            *lowest = if is_exact { least.min(*lowest) } else { greatest };
+            *before = Some(greatest);
+            self.waiting.push(index);
+        }
+        if is_exact {
+            self.error(offset, StackErrorKind::Disagreement { first, second });
         }
     }
 
     fn error(&mut self, offset: u32, kind: StackErrorKind) {
         let error = StackError { offset, kind };
         // One of a kind for an instruction is enough.
-        if self.result.errors.last() != Some(&error) {
+        let same = |known: &StackError| {
+            known.offset == offset && std::mem::discriminant(&known.kind) == std::mem::discriminant(&kind)
+        };
+        if !self.result.errors.iter().any(same) {
             self.result.errors.push(error);
         }
     }

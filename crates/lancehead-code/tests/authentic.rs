@@ -3,9 +3,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test says no by panicking")]
 
-use lancehead_code::{asm, authentic};
+use lancehead_code::{asm, authentic, verify};
 use lancehead_isa::{ExceptionEntry, Opcode, encode_exception_table};
-use lancehead_pyc::{CodeObject, Version};
+use lancehead_pyc::{CodeObject, Object, Version};
 
 /// A code object of these instructions, of which nothing is odd.
 fn code(version: &str, settings: &str, body: &str) -> CodeObject {
@@ -140,9 +140,9 @@ fn arguments_of_opcodes_that_have_none() {
     let mut code = code("3.8", ".consts\n    None", "LOAD_CONST None @1\nRETURN_VALUE");
     let at = find(&code, Opcode::RETURN_VALUE);
     code.code[at + 1] = 7;
-    assert_eq!(odd(&code), "");
-    let found = authentic(&code);
-    assert!(found[0].to_string().contains("RETURN_VALUE has an argument"), "{}", found[0]);
+    assert_eq!(authentic(&code), []);
+    code.code.splice(0..0, [Opcode::END_ASYNC_FOR.number(Version::Py38).unwrap(), 7]);
+    assert!(odd(&code).contains("END_ASYNC_FOR has an argument"), "{}", odd(&code));
 }
 
 #[test]
@@ -181,4 +181,51 @@ fn a_stack_too_small_and_hidden_variables() {
     assert!(odd(&small).contains("co_stacksize says 0"), "{}", odd(&small));
     code.localsplus[0].1 |= 0x10;
     assert!(odd(&code).contains("the local variable a is hidden"), "{}", odd(&code));
+}
+
+/// What the interpreter survives is odd all the same where no compiler writes it.
+#[test]
+fn what_only_runs() {
+    let only_runs = |version: &str, body: &str, why: &str| {
+        let text = format!(
+            ".python {version}\n.code \"f\"\n.flags 0x3\n.argcount 1\n.varnames x\n.names n\n.consts\n.body\nRESUME 0 @1\n{body}\n\
+             .end\n"
+        );
+        let code = asm::parse(&text).unwrap_or_else(|error| panic!("{error}\n{text}"));
+        assert_eq!(verify::verify(&code), Ok(()), "{version}: {body}");
+        assert!(odd(&code).contains(why), "{version}: {body}: {}", odd(&code));
+    };
+    for version in ["3.11", "3.12", "3.14"] {
+        let test = if version == "3.11" { "POP_JUMP_FORWARD_IF_NONE" } else { "POP_JUMP_IF_NONE" };
+        let uneven = format!("LOAD_FAST local x\n{test} A\nLOAD_CONST 1\nA:\nLOAD_CONST None\nRETURN_VALUE");
+        only_runs(version, &uneven, "on one path and");
+        let deep = "A:\nLOAD_FAST local x\nLOAD_ATTR n\nB:\nRETURN_VALUE\nH:\nPUSH_EXC_INFO\nRERAISE 0\n.try A B -> H 3";
+        only_runs(version, deep, "the handler keeps 3 values");
+    }
+    let number = "A:\nLOAD_FAST local x\nLOAD_ATTR n\nB:\nRETURN_VALUE\nH:\nLOAD_CONST 1\nSWAP 2\nRERAISE 1\n.try A B -> H 0";
+    only_runs("3.12", number, "expects where an exception was raised");
+}
+
+#[test]
+fn a_comprehension_that_is_not_called_at_once() {
+    let text = |name: &str, settings: &str, body: &str| {
+        format!(
+            ".python 3.11\n.code \"{name}\"\n{settings}\n.consts\n    None\n.body\nRESUME 0 @1\n{body}\nRETURN_VALUE\n.end\n"
+        )
+    };
+    let body = "BUILD_LIST 0\nLOAD_FAST local \".0\"\nL:\nFOR_ITER E\nLIST_APPEND 2\nJUMP_BACKWARD L\nE:";
+    let inner = asm::parse(&text("<listcomp>", ".flags 0x13\n.argcount 1\n.varnames \".0\"", body)).unwrap();
+    let outer = |body: &str| {
+        let settings = ".flags 0x3\n.argcount 1\n.varnames x";
+        let mut code = asm::parse(&text("f", settings, body)).unwrap();
+        code.consts[0] = Object::Code(Box::new(inner.clone())).into();
+        assert_eq!(verify::verify(&code), Ok(()), "{body}");
+        odd(&code)
+    };
+    let made = "LOAD_CONST None\nMAKE_FUNCTION 0";
+    assert_eq!(outer(&format!("{made}\nLOAD_FAST local x\nGET_ITER\nPRECALL 0\nCALL 0")), "");
+    let why = "gets a function that must be called with an iterator";
+    for body in [made.to_owned(), format!("{made}\nSTORE_FAST local x\nLOAD_FAST local x")] {
+        assert!(outer(&body).contains(why), "{body}: {}", outer(&body));
+    }
 }

@@ -60,12 +60,57 @@ fn the_stack() {
         rejected(version, "LOAD_CONST None ; LOW\nRETURN_VALUE", "co_stacksize says 0");
         rejected(version, "LOAD_CONST None\nPOP_TOP", "runs off the end");
     }
-    let uneven = "LOAD_FAST local x\nPOP_JUMP_IF_FALSE A\nLOAD_CONST 1\nA:\nLOAD_CONST None\nRETURN_VALUE";
-    for version in ["3.9", "3.10", "3.12", "3.14"] {
-        rejected(version, uneven, "on one path and");
-    }
     rejected("3.8", "A:\nLOAD_CONST 1\nJUMP_ABSOLUTE A", "grows without bound");
-    rejected("3.12", "A:\nLOAD_CONST 1\nJUMP_BACKWARD A", "on one path and");
+    rejected("3.12", "A:\nLOAD_CONST 1\nJUMP_BACKWARD A", "grows without bound");
+}
+
+/// Paths may meet with stacks of different depths, as long as none is too shallow for what comes behind.
+#[test]
+fn paths_that_meet_with_different_depths() {
+    let uneven = "LOAD_FAST local x\nPOP_JUMP_IF_FALSE A\nLOAD_CONST 1\nA:\n";
+    for version in ["3.9", "3.10", "3.12", "3.14", "3.15"] {
+        assert_eq!(
+            errors(version, &format!("{uneven}LOAD_CONST None\nRETURN_VALUE")),
+            "verifies",
+            "{version}"
+        );
+        rejected(version, &format!("{uneven}POP_TOP\nLOAD_CONST None\nRETURN_VALUE"), "takes 1 values");
+        // What lies on top is known for each depth by itself.
+        let kinds = "LOAD_CONST None\nLOAD_FAST local x\nPOP_JUMP_IF_FALSE A\nBUILD_LIST 0\nA:\nLOAD_CONST 1\nLIST_APPEND 1";
+        rejected(version, &format!("{kinds}\nRETURN_VALUE"), "LIST_APPEND expects a list, gets None");
+    }
+    // A handler cuts back what a loop had before it was entered.
+    let back = "RESUME 0\nA:\nLOAD_FAST local x\nB:\nLOAD_ATTR n\nC:\nRETURN_VALUE\nH:\nPOP_TOP\nLOAD_CONST 1\n\
+                JUMP_BACKWARD A\n.try B C -> H 0";
+    assert_eq!(errors("3.12", back), "verifies");
+    let twice = "RESUME 0\nLOAD_CONST 1\nLOAD_CONST 1\nA:\nLOAD_FAST local x\nB:\nLOAD_ATTR n\nC:\nRETURN_VALUE\nH:\n\
+                 POP_TOP\nJUMP_BACKWARD A\n.try B C -> H 0";
+    assert_eq!(errors("3.12", twice), "verifies");
+}
+
+/// Code before the generator is made runs when the function is called; frames of it must not be seen until then.
+#[test]
+fn code_before_a_generator() {
+    let generator = |version: &str, prefix: &str| {
+        let text = format!(
+            ".python {version}\n.code \"g\"\n.flags 0x23\n.names n\n.varnames x\n.consts\n.body\n{prefix}\nRETURN_GENERATOR\n\
+             POP_TOP\nRESUME 0\nLOAD_CONST None\nYIELD_VALUE\nRESUME 1\nPOP_TOP\nLOAD_CONST None\nRETURN_VALUE\n.end"
+        );
+        let text = match version {
+            "3.11" => text,
+            _ => text.replace("YIELD_VALUE", "YIELD_VALUE 0"),
+        };
+        let code = asm::parse(&text).unwrap_or_else(|e| panic!("{e}\n{text}"));
+        verify(&code).map_or_else(|errors| errors[0].to_string(), |()| "verifies".to_owned())
+    };
+    for version in ["3.11", "3.12", "3.13", "3.14", "3.15"] {
+        assert_eq!(generator(version, "LOAD_GLOBAL n\nLOAD_ATTR n\nPOP_TOP"), "verifies", "{version}");
+        // Nothing was sent yet.
+        assert_ne!(generator(version, "POP_TOP"), "verifies", "{version}");
+        // A frame object would be made of this frame, which goes away.
+        assert!(generator(version, "RESUME 0\nLOAD_GLOBAL n\nPOP_TOP").contains("generator"), "{version}");
+        assert!(generator(version, "LOAD_CONST None\nRETURN_GENERATOR").contains("generator"), "{version}");
+    }
 }
 
 #[test]
@@ -150,10 +195,10 @@ fn opcodes_and_flags() {
 #[test]
 fn handlers() {
     let deep = "A:\nLOAD_FAST local x\nLOAD_ATTR n\nPOP_TOP\nB:\nRETURN_CONST None\nH:\nPUSH_EXC_INFO\nRERAISE 0\n.try A B -> H 3";
-    rejected("3.12", deep, "the handler keeps 3 values");
+    assert_eq!(errors("3.12", deep), "verifies");
     let eaten =
         "LOAD_FAST local x\nA:\nLOAD_ATTR n\nB:\nRETURN_VALUE\nH:\nPOP_TOP\nRETURN_VALUE\n.try A B -> H 1";
-    rejected("3.12", eaten, "the handler keeps 1 values");
+    rejected("3.12", eaten, "takes 1 values from the stack, which holds 0");
 }
 
 /// Which part of an exception a value is, and whether there is one.
@@ -310,7 +355,7 @@ fn ends_of_finally() {
     assert_eq!(errors("3.8", &finally("BEGIN_FINALLY", "")), "verifies");
     rejected("3.8", &finally("LOAD_CONST None", ""), "END_FINALLY expects why it is reached, gets None");
     rejected("3.8", &finally("BEGIN_FINALLY", "LOAD_CONST None"), "gets None");
-    rejected("3.7", &finally("LOAD_CONST 1", ""), "END_FINALLY expects why it is reached, gets an object");
+    rejected("3.7", &finally("LOAD_CONST 1", ""), "END_FINALLY expects why it is reached, gets an integer");
     rejected("3.7", "LOAD_CONST None\nBREAK_LOOP", "blocks are not properly nested");
     let in_loop =
         "SETUP_LOOP E\nSETUP_FINALLY F\nBREAK_LOOP\nF:\nEND_FINALLY\nE:\nLOAD_CONST None\nRETURN_VALUE";
@@ -323,5 +368,24 @@ fn ends_of_finally() {
             "LOAD_FAST local x\nLOAD_METHOD m\nPOP_TOP\nRETURN_VALUE",
             "expects an object, gets an object or NULL",
         );
+    }
+}
+
+/// Since 3.14 a handler gets the place of the exception as a number that is no object.
+#[test]
+fn the_place_of_an_exception() {
+    let handler = |end: &str| {
+        format!(
+            "RESUME 0\nA:\nLOAD_FAST local x\nLOAD_ATTR n\nB:\nRETURN_VALUE\nH:\n{end}\n.try A B -> H 0 lasti"
+        )
+    };
+    for version in ["3.13", "3.14", "3.15"] {
+        assert_eq!(errors(version, &handler("POP_TOP\nPOP_TOP\nLOAD_CONST None\nRETURN_VALUE")), "verifies");
+    }
+    assert_eq!(errors("3.13", &handler("POP_TOP\nRETURN_VALUE")), "verifies");
+    for version in ["3.14", "3.15"] {
+        rejected(version, &handler("POP_TOP\nRETURN_VALUE"), "gets where an exception was raised");
+        let other = "PUSH_EXC_INFO\nLOAD_CONST None\nSWAP 4\nPOP_TOP\nSWAP 2\nPOP_EXCEPT\nRERAISE 1";
+        rejected(version, &handler(other), "expects where an exception was raised");
     }
 }

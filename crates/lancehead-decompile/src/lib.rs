@@ -17,6 +17,7 @@ mod tree;
 
 use lancehead_pyc::{CodeObject, CodeTree};
 
+pub use code::budget::Budget;
 pub use code::failure::Failure;
 pub use code::form::{Form, ITER};
 pub use driver::{

@@ -2,6 +2,7 @@
 
 use lancehead_pyc::CodeIndex;
 
+use crate::code::budget::Budget;
 use crate::code::form::Form;
 
 /// What became of one code object.
@@ -29,4 +30,8 @@ pub struct FunctionReport {
     pub status: Status,
     /// The form in which it did.
     pub form: Form,
+    /// What it has cost in all forms that were tried: blocks walked, nodes folded, comparisons.
+    pub steps: u64,
+    /// The bounds that were hit, and how many times.
+    pub budgets: Vec<(Budget, u32)>,
 }

@@ -1,6 +1,7 @@
 //! Decompilation: bytes to source text, and what became of each function.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 
 use lancehead_ast::{Module, PrintOptions, Stmt, StmtKind, print_module};
 use lancehead_code::code_tree;
@@ -93,6 +94,7 @@ fn given_up(code: &CodeObject, reason: &str) -> Decompilation {
         firstlineno: code.firstlineno,
         fate: Fate::NotRecovered { reason: reason.to_owned() },
         verified: None,
+        budgets: BTreeMap::new(),
     });
     let functions: Vec<FunctionReport> = functions.collect();
     let stmt = StmtKind::Unrecovered { reason: reason.to_owned(), listing: listing_lines(code) };

@@ -28,13 +28,13 @@ impl Formatter for Escaping {
     fn write_string_fragment<W: ?Sized + Write>(&mut self, out: &mut W, fragment: &str) -> io::Result<()> {
         let mut from = 0;
         for (at, wild) in fragment.char_indices().filter(|(_, c)| is_wild(*c)) {
-            out.write_all(fragment[from..at].as_bytes())?;
+            out.write_all(&fragment.as_bytes()[from..at])?;
             for unit in wild.encode_utf16(&mut [0; 2]) {
                 write!(out, "\\u{unit:04x}")?;
             }
             from = at + wild.len_utf8();
         }
-        out.write_all(fragment[from..].as_bytes())
+        out.write_all(&fragment.as_bytes()[from..])
     }
 }
 

@@ -1,5 +1,6 @@
 //! How to decompile, and what came of it.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use lancehead_ast::Layout;
@@ -73,6 +74,10 @@ pub struct FunctionReport {
     /// What an interpreter of its version found, if one was asked: see [`Interpreter`](crate::Interpreter).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub verified: Option<bool>,
+    /// The bounds on work that were hit while it was decompiled, by name, and how many times. Even code that is recovered may then be written
+    /// in a plainer way than it could be.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub budgets: BTreeMap<&'static str, u32>,
 }
 
 /// What became of a code object.

@@ -1,8 +1,10 @@
 //! The text of a decompiled module.
 
+use std::borrow::Cow;
+
 use lancehead_ast::{Layout, Module, PrintOptions, print_module};
 use lancehead_code::listing::print;
-use lancehead_pyc::{CodeObject, Version, tame};
+use lancehead_pyc::{CodeObject, Object, ObjectRef, Version, tame};
 
 use crate::PlainText;
 use crate::disassemble::list;
@@ -50,7 +52,7 @@ impl Text {
 
 pub(crate) fn listing_lines(code: &CodeObject) -> Vec<String> {
     let mut text = String::new();
-    match list(code) {
+    match list(&short_enough(code)) {
         Ok(listing) => {
             // Writing to a `String` cannot fail.
             let _ = print::print(&listing, print::PrintOptions::default(), &mut PlainText(&mut text));
@@ -58,4 +60,25 @@ pub(crate) fn listing_lines(code: &CodeObject) -> Vec<String> {
         }
         Err(reason) => vec![format!("cannot be listed: {reason}")],
     }
+}
+
+/// The code object itself, or, where its constants are long and many instructions may load them, without the text of those.
+fn short_enough(code: &CodeObject) -> Cow<'_, CodeObject> {
+    const MOST: usize = 16 << 20;
+    const SHORT: usize = 1000;
+    let length = |object: &ObjectRef| match &**object {
+        Object::Str(text) => text.as_bytes().len(),
+        Object::Bytes(bytes) => bytes.len(),
+        Object::Tuple(items) | Object::FrozenSet(items) => items.len(),
+        _ => 0,
+    };
+    let longest = code.consts.iter().map(length).max().unwrap_or(0);
+    if longest.saturating_mul(code.code.len() / 2) <= MOST {
+        return Cow::Borrowed(code);
+    }
+    let mut code = code.clone();
+    for object in code.consts.iter_mut().filter(|object| length(object) > SHORT) {
+        *object = Object::Str(format!("a constant of length {}", length(object)).into()).into();
+    }
+    Cow::Owned(code)
 }

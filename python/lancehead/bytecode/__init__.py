@@ -4,6 +4,12 @@ Code written for `bytecode` 0.19 runs with `from lancehead import bytecode`. Wha
 `set_verification`.
 """
 
+from __future__ import annotations
+
+import importlib
+import sys
+
+from . import version
 from ._base import BaseBytecode, set_verification
 from ._format import dump_bytecode, format_bytecode
 from .bytecode import Bytecode
@@ -27,7 +33,18 @@ from .instr import (
 )
 
 #: The version of the library whose interface this is.
-__version__ = "0.19.1"
+__version__ = version.__version__
+
+#: The modules of the library that there are here.
+_MODULES = ("bytecode", "cfg", "concrete", "flags", "instr", "utils", "version")
+
+
+def stand_in() -> None:
+    """Be what ``import bytecode``, and imports of modules in it, give from now on in this process."""
+    sys.modules["bytecode"] = sys.modules[__name__]
+    for name in _MODULES:
+        sys.modules[f"bytecode.{name}"] = importlib.import_module(f"{__name__}.{name}")
+
 
 __all__ = [
     "UNSET",
@@ -55,4 +72,5 @@ __all__ = [
     "format_bytecode",
     "infer_flags",
     "set_verification",
+    "stand_in",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from functools import lru_cache
 from types import CodeType
@@ -41,9 +42,19 @@ def set_verification(enabled: bool) -> bool:
 
 
 def finished(code: CodeType, verify: bool | None) -> CodeType:
-    """`code`, verified if that is wanted; raises `VerificationError`."""
+    """`code`, verified if that is wanted; raises `VerificationError`.
+
+    Loads of variables that may not be set there look first, as the compiler lets them (since 3.12). In place of the
+    library, code that control would run off the end of is no error, for programs make it to look at it: it ends in a
+    `raise`.
+    """
     if _verification if verify is None else verify:
-        _native.bytecode_verify(code)
+        library = sys.modules.get("bytecode")
+        stands_in = verify is None and library is not None and library is sys.modules.get(__package__)
+        mended = _native.bytecode_verify(code, stands_in)
+        if mended is not None:
+            lines = {"co_linetable" if PY310 else "co_lnotab": mended[1]}
+            return code.replace(co_code=mended[0], **lines)  # type: ignore[arg-type]
     return code
 
 

@@ -10,8 +10,9 @@ from lancehead import _native
 
 from ._base import BaseBytecode, CheckedList, finished, legalized, make_code, parameters, parts_of
 from .concrete import ConcreteBytecode
-from .flags import HasInstructions
-from .instr import Instr, Label, SetLineno, TryBegin, TryEnd
+from .flags import CompilerFlags, HasInstructions, infer_flags  # noqa: F401
+from .instr import UNSET, BaseInstr, Instr, Label, SetLineno, TryBegin, TryEnd  # noqa: F401
+from .utils import PY310, PY311, PY313  # noqa: F401
 
 #: How often jumps are measured before it is given up.
 PASSES = 10
@@ -49,8 +50,7 @@ class Bytecode(HasInstructions, BaseBytecode, CheckedList):
 
     __hash__ = None  # type: ignore[assignment]
 
-    def __repr__(self) -> str:
-        return f"<Bytecode instr#={len(self)}>"
+    __repr__ = list.__repr__
 
     @staticmethod
     def from_code(
@@ -141,7 +141,7 @@ def comparable(items: Iterable[Any], blocks: dict[int, int] | None = None) -> li
         if isinstance(item, Label):
             result.append(("label", number(item)))
         elif isinstance(item, TryBegin):
-            result.append(("begin", number(item), number(item.target), item.push_lasti, int(item.stack_depth)))
+            result.append(("begin", number(item), number(item.target), item.push_lasti, repr(item.stack_depth)))
         elif isinstance(item, TryEnd):
             result.append(("end", number(item.entry)))
         elif isinstance(item, Instr) and item.has_jump():

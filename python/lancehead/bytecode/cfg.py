@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator
 from types import CodeType
 from typing import Any
 
 from ._base import BaseBytecode, CheckedList, legalized
 from .bytecode import Bytecode, comparable
-from .flags import HasInstructions
-from .instr import BY_NAME, Instr, Label, SetLineno, Target, TryBegin, TryEnd
+from .concrete import ConcreteInstr  # noqa: F401
+from .flags import CompilerFlags, HasInstructions, infer_flags  # noqa: F401
+from .instr import (  # noqa: F401
+    BY_NAME,
+    MONITORING_ONLY_JUMP_OPS,
+    UNSET,
+    Instr,
+    Label,
+    SetLineno,
+    Target,
+    TryBegin,
+    TryEnd,
+)
+from .utils import PY310, PY311, PY313  # noqa: F401
 
 
 class BasicBlock(Target, CheckedList):
@@ -48,12 +61,16 @@ class BasicBlock(Target, CheckedList):
         list.extend(self, items)
 
     def __iter__(self) -> Iterator[Any]:
-        """Its instructions, with what a block must not hold told when it is met."""
-        items = list(list.__iter__(self))
-        self._check_order(items)
-        for item in items:
-            if isinstance(item, Instr) and item.has_jump() and not isinstance(item.arg, BasicBlock):
-                raise ValueError(f"within blocks, {item.name} jumps to a BasicBlock")
+        """Its instructions, with what a block must not hold told when it is met. It may be changed meanwhile."""
+        place = 0
+        while place < len(self):
+            item = list.__getitem__(self, place)
+            place += 1
+            if isinstance(item, Instr) and item.has_jump():
+                if not isinstance(item.arg, BasicBlock):
+                    raise ValueError(f"within blocks, {item.name} jumps to a BasicBlock")
+                behind = list.__getitem__(self, slice(place, None))
+                self._check_order([item, *behind])
             if isinstance(item, TryBegin) and not isinstance(item.target, BasicBlock):
                 raise ValueError("within blocks, the target of TryBegin is a BasicBlock")
             yield item
@@ -89,10 +106,7 @@ class BasicBlock(Target, CheckedList):
 
 
 class ControlFlowGraph(HasInstructions, BaseBytecode):
-    """A code object as a list of blocks.
-
-    Each block stands for itself: a region that covers several blocks begins and ends in each of them.
-    """
+    """A code object as a list of blocks."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -234,24 +248,40 @@ class ControlFlowGraph(HasInstructions, BaseBytecode):
 
 
 class _Splitter:
-    """From a list with labels to blocks."""
+    """From a list with labels to blocks.
+
+    A region begins and ends once, though it reaches over several blocks. It begins anew behind an instruction that ends
+    the block in which it began, and ends besides where a jump leaves it.
+    """
 
     def __init__(self, graph: ControlFlowGraph, items: list[Any]) -> None:
         self.graph = graph
         self.items = items
         self.block = graph._blocks[0]
-        self.ended = self.cut = False
+        #: The instruction right before, and the block that it ended, if what stands between ends regions only.
+        self.last: Instr | None = None
+        self.ended: BasicBlock | None = None
         self.blocks: dict[int, BasicBlock] = {}
-        #: Regions that are open: as they were given, and as they stand in this block.
+        #: Regions that are open: as they were given, and as they stand in the graph.
         self.open: list[tuple[TryBegin, TryBegin]] = []
+        #: Which of them began in this block.
+        self.begun: set[int] = set()
+        #: Ends of regions that a jump to a label passes.
+        self.passed: list[tuple[Label, TryBegin]] = []
         used = [item.arg for item in items if isinstance(item, Instr) and isinstance(item.arg, Label)]
         used += [item.target for item in items if isinstance(item, TryBegin)]
         self.targets = {id(label) for label in used}
+        self.places = {id(item): place for place, item in enumerate(items) if isinstance(item, Label)}
+        self.ends = {id(item.entry): place for place, item in enumerate(items) if isinstance(item, TryEnd)}
 
     def run(self) -> None:
         for item in self.items:
             self.take(item)
-        self.close()
+        for label, region in self.passed:
+            block = self.found(label)
+            leading = itertools.takewhile(lambda item: isinstance(item, TryEnd), list.__iter__(block))
+            if all(item.entry is not region for item in leading):
+                list.insert(block, 0, TryEnd(region))
         for block in self.graph._blocks:
             for item in list.__iter__(block):
                 if isinstance(item, TryBegin):
@@ -267,56 +297,64 @@ class _Splitter:
         return self.blocks[id(label)]
 
     def take(self, item: Any) -> None:
-        if isinstance(item, Label):
-            if id(item) in self.targets:
-                if self.block.get_last_non_artificial_instruction() is not None:
-                    self.begin()
-                self.blocks[id(item)] = self.block
-            return
+        is_target = isinstance(item, Label) and id(item) in self.targets
+        before = self.block.get_last_non_artificial_instruction()
+        if before is not None and (
+            is_target or (self.last is not None and (self.last.is_final() or self.last.has_jump()))
+        ):
+            self.begin(before, isinstance(item, TryEnd))
+        self.last = None
         if isinstance(item, TryEnd):
             self.end_region(item)
             return
-        if self.cut:
-            self.begin()
-        if isinstance(item, TryBegin):
+        self.ended = None
+        if is_target:
+            self.blocks[id(item)] = self.block
+        elif isinstance(item, TryBegin):
             self.begin_region(item)
-            return
-        copy = item.copy() if isinstance(item, Instr) else item
-        list.append(self.block, copy)
-        if isinstance(item, Instr):
-            self.ended = item.is_final()
-            self.cut = self.ended or item.has_jump()
+        elif isinstance(item, Instr):
+            list.append(self.block, item.copy())
+            self.last = item
+        elif not isinstance(item, Label):
+            list.append(self.block, item)
 
-    def begin_region(self, item: TryBegin) -> None:
+    def begin(self, before: Instr, ends_region: bool) -> None:
+        old, self.block = self.block, self.graph.add_block()
+        is_final = before.is_final()
+        if not is_final:
+            old.next_block = self.block
+        last, begun, self.begun = self.last, self.begun, set()
+        if last is None:
+            return
+        if last.is_final() and ends_region:
+            self.ended = old
+            return
+        for place, (given, copy) in enumerate(self.open):
+            end = self.ends.get(id(given))
+            if last.has_jump() and end is not None and self.places.get(id(last.arg), -1) >= end:
+                self.passed.append((last.arg, copy))
+            if last.is_final() and id(copy) in begun:
+                list.append(old, TryEnd(copy))
+                self.open[place] = given, self.copied(given)
+
+    def copied(self, item: TryBegin) -> TryBegin:
         copy = item.copy()
         copy._origin = item._origin
-        self.open.append((item, copy))
         list.append(self.block, copy)
+        self.begun.add(id(copy))
+        return copy
+
+    def begin_region(self, item: TryBegin) -> None:
+        self.open.append((item, self.copied(item)))
 
     def end_region(self, item: TryEnd) -> None:
         for place, (given, copy) in enumerate(self.open):
             if given is item.entry or given._origin is item.entry._origin:
-                list.append(self.block, TryEnd(copy))
+                list.append(self.block if self.ended is None else self.ended, TryEnd(copy))
                 del self.open[place]
+                self.begun.discard(id(copy))
                 return
         raise ValueError("a TryEnd stands without its TryBegin before it")
-
-    def close(self) -> list[TryBegin]:
-        """Ends in this block all regions that are open."""
-        for _, copy in reversed(self.open):
-            list.append(self.block, TryEnd(copy))
-        given = [given for given, _ in self.open]
-        self.open = []
-        return given
-
-    def begin(self) -> None:
-        given = self.close()
-        block = self.graph.add_block()
-        if not self.ended:
-            self.block.next_block = block
-        self.block, self.ended, self.cut = block, False, False
-        for region in given:
-            self.begin_region(region)
 
 
 def _directed(name: str, forwards: bool) -> str:
@@ -336,6 +374,7 @@ class _Joiner:
         self.places = {id(block): index for index, block in enumerate(blocks)}
         self.labels: dict[int, Label] = {}
         self.entries: dict[int, TryBegin] = {}
+        self.finished: set[int] = set()
 
     def run(self) -> list[Any]:
         for block in self.blocks:
@@ -380,7 +419,10 @@ class _Joiner:
             entry = self.entries.get(id(item.entry))
             if entry is None:
                 raise ValueError("a TryEnd stands without its TryBegin before it")
-            self.items.append(TryEnd(entry))
+            # A region ends in each block that leaves it. In a list it ends at the first of them.
+            if id(item.entry) not in self.finished:
+                self.finished.add(id(item.entry))
+                self.items.append(TryEnd(entry))
         elif isinstance(item, Instr) and item.has_jump():
             copy = item.copy()
             forwards = self.places[id(item.arg)] > index
@@ -398,7 +440,7 @@ class _Joiner:
         while back and isinstance(self.items[back - 1], TryEnd):
             back -= 1
             entry = self.items[back].entry
-            if entry._origin is item._origin and (entry.target, entry.push_lasti) == (target, item.push_lasti):
+            if (entry.target, entry.push_lasti) == (target, item.push_lasti):
                 del self.items[back]
                 self.entries[id(item)] = entry
                 return

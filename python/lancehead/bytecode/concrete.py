@@ -10,8 +10,56 @@ from lancehead import _native
 from lancehead._native import ConcreteInstr
 
 from ._base import BaseBytecode, CheckedList, finished, legalized, make_code, parameters
-from .flags import HasInstructions
-from .instr import UNSET, SetLineno, const_key
+from .flags import CompilerFlags, HasInstructions  # noqa: F401
+from .instr import (  # noqa: F401
+    BINARY_OPS,
+    BITFLAG2_OPCODES,
+    BITFLAG_OPCODES,
+    CACHE_OPCODE,
+    COMMON_CONSTANT_OPS,
+    DUAL_ARG_OPCODES,
+    DUAL_ARG_OPCODES_SINGLE_OPS,
+    EXTENDEDARG_OPCODE,
+    FORMAT_VALUE_OPS,
+    HAS_COMPARE,
+    HAS_CONST,
+    HAS_FREE,
+    HAS_JUMP,
+    HAS_LOCAL,
+    HAS_NAME,
+    INTRINSIC,
+    INTRINSIC_1OP,
+    INTRINSIC_2OP,
+    NOP_OPCODE,
+    PLACEHOLDER_LABEL,
+    SPECIAL_OPS,
+    UNSET,
+    BaseInstr,
+    BinaryOp,
+    CellVar,
+    CommonConstant,
+    Compare,
+    FormatValue,
+    FreeVar,
+    Instr,
+    InstrArg,
+    InstrLocation,
+    Intrinsic1Op,
+    Intrinsic2Op,
+    Label,
+    SetLineno,
+    SpecialMethod,
+    T,
+    TryBegin,
+    TryEnd,
+    _check_arg_int,
+    const_key,
+    opcode_has_argument,
+)
+from .utils import PY310, PY311, PY312, PY313, PY314  # noqa: F401
+
+#: Since 3.10 jumps count instructions, not bytes.
+OFFSET_AS_INSTRUCTION = PY310
 
 
 class ExceptionTableEntry:

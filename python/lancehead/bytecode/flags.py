@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import opcode as _opcode
 from enum import IntFlag
 from typing import Any
 
-from .utils import PY311
+from .utils import PY311, PY312, PY313, PY314  # noqa: F401
 
 
 class CompilerFlags(IntFlag):
@@ -28,6 +29,19 @@ class CompilerFlags(IntFlag):
 _KINDS = (
     CompilerFlags.GENERATOR | CompilerFlags.COROUTINE | CompilerFlags.ITERABLE_COROUTINE | CompilerFlags.ASYNC_GENERATOR
 )
+_NAMES = _opcode.opmap.get
+UNOPTIMIZED_OPCODES = tuple(n for n in map(_NAMES, ("STORE_NAME", "LOAD_NAME", "DELETE_NAME")) if n is not None)
+ASYNC_OPCODES = tuple(
+    n
+    for n in map(
+        _NAMES,
+        ("GET_AWAITABLE", "GET_AITER", "GET_ANEXT", "BEFORE_ASYNC_WITH", "SETUP_ASYNC_WITH", "END_ASYNC_FOR"),
+    )
+    if n is not None
+)
+YIELD_VALUE_OPCODE = _opcode.opmap["YIELD_VALUE"]
+GENERATOR_LIKE_OPCODES = tuple(n for n in map(_NAMES, ("RETURN_GENERATOR", "YIELD_FROM")) if n is not None)
+RESUME_OPCODE = _opcode.opmap.get("RESUME", -1)
 _NAMESPACE = {"STORE_NAME", "LOAD_NAME", "DELETE_NAME", "LOAD_FROM_DICT_OR_DEREF", "LOAD_CLASSDEREF"}
 _ASYNC = {
     "GET_AWAITABLE",

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import dis
 import opcode as _opcode
+from collections.abc import Callable
 from functools import lru_cache
 from types import CodeType
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar, Union
 
 from lancehead import _native
 from lancehead._native import BaseInstr, Instr, InstrLocation
@@ -22,7 +23,7 @@ from ._enums import (
     compare_arg,
     compare_of,
 )
-from .utils import MINOR
+from .utils import MINOR, PY310, PY311, PY312, PY313, PY314, PY315  # noqa: F401
 
 MAX_ARG: Final[int] = 2**31 - 1
 
@@ -42,9 +43,20 @@ class _UNSET(int):
 
     __hash__ = int.__hash__
 
-    def __repr__(self) -> str:
-        return "<UNSET>"
+    def __reduce__(self) -> str:
+        return "UNSET"
 
+
+def _refuse(*_operands: object) -> Any:
+    return NotImplemented
+
+
+# It is a number for type checkers only: who takes it for one finds out.
+_NUMERIC = """abs add and bool ceil divmod float floor floordiv ge gt index int invert le lshift lt mod mul ne neg or
+    pos pow radd rand rdivmod rfloordiv rlshift rmod rmul ror round rpow rrshift rshift rsub rtruediv rxor sub truediv
+    trunc xor"""
+for _name in _NUMERIC.split():
+    setattr(_UNSET, f"__{_name}__", _refuse)
 
 #: No value was given, which is not the same as `None`.
 UNSET: Final = _UNSET()
@@ -64,6 +76,12 @@ BY_NAME: Final[dict[str, Fact]] = {fact.name: fact for fact in FACTS.values()}
 
 def _of_kind(*kinds: str) -> set[int]:
     return {n for n, fact in FACTS.items() if fact.kind in kinds and not fact.name.startswith("INSTRUMENTED_")}
+
+
+def _halves(name: str) -> tuple[str, str]:
+    """The operations that one on two variables stands for."""
+    cut = max(name.rfind("_LOAD_FAST"), name.rfind("_STORE_FAST"))
+    return name[:cut], name[cut + 1 :]
 
 
 FORWARD: Final = "JumpForward"
@@ -89,6 +107,27 @@ _ENUMS: Final[dict[str, Any]] = {
     "SpecialMethod": SpecialMethod,
 }
 _LENIENT: Final[dict[str, Any]] = {"BinaryOp": BinaryOp, "Conversion": FormatValue}
+DUAL_ARG_OPCODES_SINGLE_OPS: Final[dict[int, tuple[str, str]]] = {
+    number: _halves(FACTS[number].name) for number in DUAL_ARG_OPCODES
+}
+HAS_CONST: Final = _of_kind("Const")
+HAS_LOCAL: Final = _of_kind("Local")
+HAS_NAME: Final = _of_kind("Name", "NameAndNull", "NameAndMethod", "SuperName", "LazyName")
+HAS_FREE: Final = _of_kind("Deref")
+HAS_COMPARE: Final = _of_kind("Compare")
+HAS_ABSOLUTE_JUMP: Final = _of_kind("JumpAbsolute")
+HAS_FORWARD_RELATIVE_JUMP: Final = _of_kind(FORWARD)
+HAS_BACKWARD_RELATIVE_JUMP: Final = _of_kind(*BACKWARD)
+HAS_JUMP: Final = HAS_ABSOLUTE_JUMP | HAS_FORWARD_RELATIVE_JUMP | HAS_BACKWARD_RELATIVE_JUMP
+#: Jumps on which `sys.monitoring` alone makes a difference.
+MONITORING_ONLY_JUMP_OPS: Final = _of_kind("LoopSource")
+HASJABS: Final = sorted(HAS_ABSOLUTE_JUMP)
+HASJREL: Final = sorted(HAS_FORWARD_RELATIVE_JUMP | HAS_BACKWARD_RELATIVE_JUMP)
+NOP_OPCODE: Final[int] = _opcode.opmap["NOP"]
+CACHE_OPCODE: Final[int] = _opcode.opmap.get("CACHE", 0)
+EXTENDEDARG_OPCODE: Final[int] = EXTENDED_ARG
+RESUME_OPCODE: Final[int] = _opcode.opmap.get("RESUME", -1)
+MIN_INSTRUMENTED_OPCODE: Final[int] = getattr(_opcode, "MIN_INSTRUMENTED_OPCODE", 256)
 #: Names that `dis` knows besides: they never stand in bytecode.
 _PSEUDO: Final = frozenset(getattr(_opcode, "_pseudo_ops", ()))
 _NAME_FLAGS: Final = {"NameAndNull": 1, "NameAndMethod": 1, "SuperName": 2, "LazyName": 2}
@@ -170,9 +209,6 @@ class SetLineno:
 
     def __hash__(self) -> int:
         return hash(("SetLineno", self._lineno))
-
-    def __repr__(self) -> str:
-        return f"SetLineno({self._lineno})"
 
 
 class TryBegin:
@@ -314,6 +350,94 @@ _native.bytecode_setup(
         "number": _number,
     },
 )
+
+HAS_UNCONDITIONAL_JUMP: Final = {number for number in HAS_JUMP if _native.bytecode_flow(number) == "Jump"}
+HAS_CONDITIONAL_JUMP: Final = HAS_JUMP - HAS_UNCONDITIONAL_JUMP - MONITORING_ONLY_JUMP_OPS
+#: Control does not go on behind these.
+IS_INSTR_FINAL: Final = {number for number in FACTS if _native.bytecode_flow(number) in ("Jump", "Return", "Raise")}
+#: Opcodes that take an argument only because `CACHE` may have any.
+CACHE_ONLY_ARG_OPCODES: Final[set[int]] = set()
+#: Stands for a label that is not known yet.
+PLACEHOLDER_LABEL: Final = Label()
+
+T = TypeVar("T", bound="BaseInstr")
+A = TypeVar("A", bound=object)
+#: What an instruction may have for an argument.
+InstrArg = Union[
+    int,
+    str,
+    Label,
+    CellVar,
+    FreeVar,
+    "_cfg.BasicBlock",  # noqa: F821
+    Compare,
+    FormatValue,
+    BinaryOp,
+    Intrinsic1Op,
+    Intrinsic2Op,
+    CommonConstant,
+    SpecialMethod,
+    tuple[bool, str],
+    tuple[bool, bool, str],
+    tuple[bool, FormatValue],
+    tuple[Union[str, CellVar, FreeVar], Union[str, CellVar, FreeVar]],
+]
+
+
+def _check_arg_int(arg: Any, name: str) -> bool:
+    """True; raises `TypeError` or `ValueError` for what is no argument of a concrete instruction."""
+    _check_int_arg(name, arg)
+    return True
+
+
+def _check_location(location: int | None, location_name: str, min_value: int) -> None:
+    """Raises `TypeError` or `ValueError` for what is no line or column."""
+    if location is None:
+        return
+    if not isinstance(location, int):
+        raise TypeError(f"{location_name} must be an int, got {type(location)}")
+    if location < min_value:
+        raise ValueError(f"invalid {location_name}, must be >= {min_value}")
+
+
+def _effect(number: int, arg: int | None, jump: bool | None) -> tuple[int, int] | None:
+    """How many values an opcode takes and leaves, or None where the interpreter does not say."""
+    fact = FACTS[number]
+    try:
+        return _native.ConcreteInstr(fact.name, *(() if arg is None else (arg,))).pre_and_post_stack_effect(jump)
+    except ValueError:
+        return None
+
+
+def _dynamic(number: int) -> Callable[[int, Any, bool | None], tuple[int, int]]:
+    def pre_and_post(effect: int, arg: Any, jump: bool | None) -> tuple[int, int]:
+        flag = arg[0] if isinstance(arg, tuple) else arg
+        known = _effect(number, int(flag) if isinstance(flag, int) else 0, jump)
+        pre = known[0] if known else min(effect, 0)
+        return pre, effect - pre
+
+    return pre_and_post
+
+
+def _effects() -> tuple[dict[str, tuple[int, int]], dict[str, Callable[[int, Any, bool | None], tuple[int, int]]]]:
+    static, dynamic = {}, {}
+    for number, fact in FACTS.items():
+        takes = opcode_has_argument(number)
+        found = [_effect(number, arg, jump) for arg in ((0, 1, 2, 3) if takes else (None,)) for jump in (False, True)]
+        if None in found:
+            continue
+        if len(set(found)) == 1 and found[0] is not None:
+            static[fact.name] = found[0]
+        else:
+            dynamic[fact.name] = _dynamic(number)
+    return static, dynamic
+
+
+#: By the names of opcodes: how many values they take, as a negative number, and leave.
+STATIC_STACK_EFFECTS: Final
+#: The same where it depends on the argument or on whether there is a jump: functions of effect, argument and jump.
+DYNAMIC_STACK_EFFECTS: Final
+STATIC_STACK_EFFECTS, DYNAMIC_STACK_EFFECTS = _effects()
 
 __all__ = [
     "UNSET",

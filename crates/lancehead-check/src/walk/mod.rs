@@ -7,6 +7,7 @@
 
 mod alike;
 pub(crate) mod arity;
+mod hide;
 mod loose;
 mod side;
 mod sight;

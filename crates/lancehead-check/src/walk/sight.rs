@@ -8,7 +8,6 @@
 use lancehead_ir::Variable;
 use lancehead_pyc::{CodeObject, Object};
 
-use super::{Result, State, Stop, Walk};
 use crate::act::{Act, Program};
 use crate::intern::Interner;
 
@@ -19,9 +18,9 @@ const FINDERS: [&str; 6] = ["locals", "vars", "dir", "eval", "exec", "globals"];
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Sight {
     /// The variables outlive the code.
-    kept: bool,
+    pub kept: bool,
     /// Code that is called may find variables by their names.
-    found: bool,
+    pub found: bool,
     /// Each store may be seen.
     pub stores: bool,
 }
@@ -49,37 +48,4 @@ fn names_finder(constant: &Object) -> bool {
     let Object::Code(code) = constant else { return false };
     code.names.iter().any(|name| FINDERS.iter().any(|finder| *name == **finder))
         || stacker::maybe_grow(64 * 1024, 1 << 20, || code.consts.iter().any(|inner| names_finder(inner)))
-}
-
-/// Whether an act may call a builtin that was handed to it.
-fn calls(act: Act) -> bool {
-    matches!(
-        act,
-        Act::Call { .. }
-            | Act::CallEx { .. }
-            | Act::ForIter(_)
-            | Act::Grow(..)
-            | Act::Unpack(_)
-            | Act::UnpackEx(..)
-            | Act::BuildUnpack(..)
-            | Act::Send(_)
-            | Act::YieldFrom
-    )
-}
-
-impl Walk<'_> {
-    /// A step of the source must not let temporaries be seen.
-    pub(super) fn hides_temporaries(&self, act: Act, state: &State) -> Result<()> {
-        let Some((name, _)) = state.b.temporaries.first() else { return Ok(()) };
-        let sight = self.b.sight;
-        let why = if sight.kept && act == Act::Return {
-            "is left behind"
-        } else if sight.found && calls(act) {
-            "can be found by what is called"
-        } else {
-            return Ok(());
-        };
-        let name = self.interner.spell(*name).to_string_lossy().into_owned();
-        Err(Stop::Differs(act.show(self.interner), format!("the temporary {name} {why}")))
-    }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use lancehead_pyc::{Object, ObjectRef, PyStr};
+use lancehead_pyc::{Object, ObjectRef, PyStr, is_wild};
 use num_bigint::BigInt;
 
 use super::cursor::{Cursor, Parsed};
@@ -84,7 +84,7 @@ pub(super) fn write_string(text: &PyStr, out: &mut String) {
             Some('\r') => out.push_str("\\r"),
             Some('\t') => out.push_str("\\t"),
             // What a terminal, or a reader of lines, would take for something else.
-            Some(c) if !c.is_control() && (c == ' ' || !c.is_whitespace()) => out.push(c),
+            Some(c) if !is_wild(c) && (c == ' ' || !c.is_whitespace()) => out.push(c),
             _ if point <= 0xFF => put(out, format_args!("\\x{point:02x}")),
             _ if point <= 0xFFFF => put(out, format_args!("\\u{point:04x}")),
             _ => put(out, format_args!("\\U{point:08x}")),
@@ -99,6 +99,7 @@ pub(super) fn write_name(name: &PyStr, out: &mut String) {
         let mut chars = text.chars();
         chars.next().is_some_and(|c| c == '_' || c.is_alphabetic())
             && chars.all(|c| c == '_' || c.is_alphanumeric())
+            && !text.chars().any(is_wild)
     };
     match name.to_str().filter(is_plain) {
         Some(text) => out.push_str(text),

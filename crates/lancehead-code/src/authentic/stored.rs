@@ -4,9 +4,9 @@
 //! interpreter writes both into live code; `marshal` takes them out again (`_PyCode_GetCode` in `Objects/codeobject.c`),
 //! but does not when it reads.
 
-use lancehead_isa::{Instruction, Opcode, OperandKind};
+use lancehead_isa::{Instruction, Opcode};
 
-use super::{Examiner, Oddity};
+use super::Examiner;
 
 impl Examiner<'_> {
     pub(super) fn stored(&mut self) {
@@ -19,7 +19,7 @@ impl Examiner<'_> {
             } else if instruction.opcode.is_instrumented() {
                 self.odd(offset, format!("{} is stored instrumented", name()));
             }
-            if instruction.operand(version) == OperandKind::None {
+            if instruction.opcode == Opcode::END_ASYNC_FOR && self.rules.jumps_behind_async_for {
                 self.unused_argument(instruction);
             }
             let caches = self.code.code.get(offset as usize + 2..instruction.end as usize);
@@ -30,15 +30,13 @@ impl Examiner<'_> {
         }
     }
 
-    /// An argument of an opcode that has none. The interpreter looks at none of them, but that up to 3.10 it jumps so far
-    /// behind `END_ASYNC_FOR`.
+    /// Up to 3.10 the interpreter jumps by the argument of `END_ASYNC_FOR`, which has none. It looks at that of no other
+    /// opcode without one, and compilers leave some there (`ROT_TWO` of 3.10).
     fn unused_argument(&mut self, instruction: Instruction) {
-        let Instruction { offset, start, opcode, .. } = instruction;
+        let Instruction { offset, start, .. } = instruction;
         let argument = self.code.code.get(offset as usize + 1).copied().unwrap_or(0);
         if argument != 0 || start != offset {
-            let matters = opcode == Opcode::END_ASYNC_FOR && self.rules.jumps_behind_async_for;
-            let text = format!("{} has an argument", opcode.name());
-            self.found.push(Oddity { offset, text, matters });
+            self.odd(offset, "END_ASYNC_FOR has an argument");
         }
     }
 }

@@ -19,7 +19,7 @@ use lancehead_pyc::{CodeObject, Object};
 use rustc_hash::FxHashSet;
 
 use crate::program::operand_of;
-use crate::stack::StackDepths;
+use crate::stack::{StackDepths, StackErrorKind};
 pub use error::{VerifyError, VerifyErrorKind, notes};
 use verifier::Verifier;
 
@@ -36,7 +36,7 @@ const INTERNAL: &[Opcode] = &[
 /// Verifies `code`; code objects among its constants are not looked into.
 ///
 /// Checked for every version: the tables are well-formed; arguments are in range; jumps and handlers lead to instructions;
-/// control does not run off the end; the depth of the stack agrees on all paths and fits `co_stacksize`; opcodes belong
+/// control does not run off the end; the stack is never too shallow, and fits `co_stacksize`, on any path; opcodes belong
 /// to the version's compiler and fit the flags; no instruction gets `NULL` or an object of a type that it takes for
 /// granted, and blocks nest. Since 3.11: cells are made before they are used. Since 3.12: `LOAD_FAST` finds its variable
 /// set.
@@ -182,32 +182,35 @@ impl Verifier<'_> {
         }
     }
 
-    /// The frame moves into the generator once, when its stack is empty but for what 3.15 carries over.
+    /// The frame moves into the generator once. Until then frame objects must not be made of it, which the interpreter
+    /// does from its first `RESUME` on; 3.15 has some instructions between the two that do not call anything.
     fn check_generator_start(&mut self) {
         use Opcode::{
             COPY_FREE_VARS, GET_AITER, GET_ITER, LOAD_FAST, LOAD_FAST_BORROW, MAKE_CELL, NOP, PUSH_NULL,
-            RESUME,
+            RESUME, RETURN_GENERATOR,
         };
+        let Some(at) = self.instructions.iter().position(|found| found.opcode == RETURN_GENERATOR) else {
+            return self.error(0, VerifyErrorKind::GeneratorFlags);
+        };
+        let (made, before) = (self.instructions[at], &self.instructions[..at]);
         let carries = self.code.version.generators_keep_stack();
-        let prologue = |opcode| match opcode {
+        let is_prologue = |found: &Instruction| match found.opcode {
             COPY_FREE_VARS | MAKE_CELL | NOP => true,
             // The iterator of a generator expression.
             RESUME | LOAD_FAST | LOAD_FAST_BORROW | GET_ITER | GET_AITER | PUSH_NULL => carries,
             _ => false,
         };
-        let first = self.instructions.iter().find(|instruction| !prologue(instruction.opcode));
-        let Some(made) = first.filter(|first| first.opcode == Opcode::RETURN_GENERATOR) else {
-            return self.error(0, VerifyErrorKind::GeneratorFlags);
-        };
+        let is_plain = !self.strict && before.iter().all(|found| found.opcode != RESUME);
+        if !is_plain && !before.iter().all(is_prologue) {
+            self.error(made.offset, VerifyErrorKind::GeneratorFlags);
+        }
         let targets =
             self.instructions.iter().filter_map(|i| Some((i.offset, i.jump_target(self.code.version)?)));
         let handlers = self.handlers.iter().map(|entry| (entry.start, entry.target));
-        let again = self
-            .instructions
-            .iter()
-            .filter(|i| i.opcode == Opcode::RETURN_GENERATOR && i.offset != made.offset);
-        let back = targets.chain(handlers).filter(|&(_, target)| target < made.end).map(|(from, _)| from);
-        for offset in back.chain(again.map(|i| i.offset)).collect::<Vec<_>>() {
+        let back = targets.chain(handlers).filter(|&(from, target)| from >= made.end && target < made.end);
+        let again = self.instructions[at + 1..].iter().filter(|found| found.opcode == RETURN_GENERATOR);
+        let wrong: Vec<u32> = back.map(|(from, _)| from).chain(again.map(|i| i.offset)).collect();
+        for offset in wrong {
             self.error(offset, VerifyErrorKind::GeneratorFlags);
         }
     }
@@ -262,7 +265,10 @@ impl Verifier<'_> {
 
     fn check_stack(&mut self, depths: &StackDepths) {
         for error in &depths.errors {
-            self.error(error.offset, VerifyErrorKind::Stack(error.kind));
+            // Each depth is followed by itself in `walk`. No compiler lets them differ.
+            if self.strict || !matches!(error.kind, StackErrorKind::Disagreement { .. }) {
+                self.error(error.offset, VerifyErrorKind::Stack(error.kind));
+            }
         }
         if depths.max > self.code.stacksize {
             let kind = VerifyErrorKind::StackSize { needed: depths.max, declared: self.code.stacksize };
@@ -272,20 +278,6 @@ impl Verifier<'_> {
             && last.opcode.flow().falls_through()
         {
             self.error(last.offset, VerifyErrorKind::FallsOffTheEnd);
-        }
-        for entry in self.handlers {
-            let first = self.instructions.partition_point(|instruction| instruction.offset < entry.start);
-            for (instruction, before) in self.instructions.iter().zip(&depths.before).skip(first) {
-                if instruction.offset >= entry.end {
-                    break;
-                }
-                // The compiler lets ranges run on over what never raises, such as the end of a generator expression.
-                let may_raise = instruction.opcode.may_raise(self.code.version);
-                if let Some(held) = before.filter(|&held| held < entry.depth && may_raise) {
-                    let kind = VerifyErrorKind::HandlerDepth { kept: entry.depth, held };
-                    self.error(instruction.offset, kind);
-                }
-            }
         }
     }
 }

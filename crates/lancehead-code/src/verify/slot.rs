@@ -12,22 +12,52 @@ pub(super) struct Callee {
     pub generator: bool,
     /// Whether it takes for granted that its only argument is an iterator, as comprehensions do.
     pub iterates: bool,
+    /// Whether nothing may be done with the function but to call it: compilers hand no comprehension's function on.
+    pub is_called_at_once: bool,
 }
 
 impl Callee {
-    pub fn of(code: &CodeObject) -> Callee {
+    pub fn of(code: &CodeObject, strict: bool) -> Callee {
         let loads_and_iterates = |pair: &[Instruction]| {
             let [load, iterate] = pair else { return false };
             load.opcode == Opcode::LOAD_FAST && load.arg == 0 && iterate.opcode == Opcode::FOR_ITER
         };
         let iterates = code.slot_name(0).is_some_and(|name| *name == ".0")
             && decode(code.version, &code.code).is_ok_and(|all| all.windows(2).any(loads_and_iterates));
+        let is_generator = code.flags & co_flags::GENERATOR != 0
+            && code.slot_name(0).is_some_and(|name| *name == ".0")
+            && decode(code.version, &code.code).is_ok_and(|all| starts_as_generator(&all));
         Callee {
             free: code.freevars.len() as u32,
-            generator: code.flags & co_flags::GENERATOR != 0,
+            generator: is_generator,
             iterates,
+            is_called_at_once: strict && iterates,
         }
     }
+}
+
+/// Whether calling this code gives a generator, whatever its arguments are: nothing comes before it that could return.
+fn starts_as_generator(code: &[Instruction]) -> bool {
+    use Opcode::{
+        COPY_FREE_VARS, GET_AITER, GET_ITER, LOAD_FAST, LOAD_FAST_BORROW, MAKE_CELL, NOP, PUSH_NULL, RESUME,
+    };
+    let is_prologue = |found: &&Instruction| {
+        matches!(
+            found.opcode,
+            COPY_FREE_VARS
+                | MAKE_CELL
+                | NOP
+                | RESUME
+                | LOAD_FAST
+                | LOAD_FAST_BORROW
+                | GET_ITER
+                | GET_AITER
+                | PUSH_NULL
+        )
+    };
+    code.iter()
+        .find(|found| !is_prologue(found))
+        .is_some_and(|found| found.opcode == Opcode::RETURN_GENERATOR)
 }
 
 /// Why the end of a `with` or `finally` was reached (3.7).
@@ -98,6 +128,8 @@ pub(super) enum Slot {
     Cell,
     /// An iterator, whose type has `tp_iternext`.
     Iterator,
+    /// Where an exception was raised, as a handler gets it since 3.14: a number that is no object.
+    LastiTag,
     /// What lies above an iterator since 3.15: an index, or `NULL`.
     Index,
     /// An exception being handled.
@@ -117,6 +149,8 @@ pub(super) enum Slot {
     Reason(Why),
     /// Where to go on behind a `finally` body: a byte offset (3.8).
     Address(u32),
+    /// What the first `send` will pass to a generator that is not made yet: not there (3.11 and 3.12).
+    Unsent,
     /// An object or `NULL`.
     MaybeNull,
     /// An index on one path, something else on another.
@@ -129,7 +163,8 @@ impl Slot {
         match (self, other) {
             (a, b) if a == b => a,
             (Slot::Index, Slot::Null) | (Slot::Null, Slot::Index) => Slot::Index,
-            (Slot::Index | Slot::Unusable, _) | (_, Slot::Index | Slot::Unusable) => Slot::Unusable,
+            (Slot::LastiTag | Slot::Index | Slot::Unusable | Slot::Unsent, _)
+            | (_, Slot::LastiTag | Slot::Index | Slot::Unusable | Slot::Unsent) => Slot::Unusable,
             (a, b) if a.may_be_null() || b.may_be_null() => Slot::MaybeNull,
             (Slot::ExceptionOrNone, Slot::Exception(_) | Slot::NoneObject)
             | (Slot::Exception(_) | Slot::NoneObject, Slot::ExceptionOrNone) => Slot::ExceptionOrNone,
@@ -151,9 +186,11 @@ impl Slot {
             Slot::Null
                 | Slot::MaybeNull
                 | Slot::Saved(Part::Traceback | Part::Value)
+                | Slot::LastiTag
                 | Slot::Index
                 | Slot::Unusable
-                | Slot::Function(Callee { free: 1.., .. } | Callee { iterates: true, .. })
+                | Slot::Unsent
+                | Slot::Function(Callee { free: 1.., .. } | Callee { is_called_at_once: true, .. })
         )
     }
 
@@ -202,9 +239,10 @@ impl Slot {
             Slot::NoneObject => "None",
             Slot::Closure(_) => "a tuple of cells",
             Slot::Code(..) => "a code object",
-            Slot::Function(..) => {
-                "a function without its closure, or one that must be called with an iterator"
+            Slot::Function(Callee { is_called_at_once: true, .. }) => {
+                "a function that must be called with an iterator"
             }
+            Slot::Function(..) => "a function without its closure",
             Slot::Cell => "a cell",
             Slot::Iterator => "an iterator",
             Slot::Index => "the index of an iterator",
@@ -213,13 +251,14 @@ impl Slot {
             Slot::Exception(Part::Value) => "the instance of an exception",
             Slot::Exception(Part::Type) => "the class of an exception",
             Slot::ExceptionOrNone | Slot::CopyOfBeneath => "an exception or None",
-            Slot::Lasti => "where an exception was raised",
+            Slot::Lasti | Slot::LastiTag => "where an exception was raised",
             Slot::Saved(Part::All) => "a saved exception",
             Slot::Saved(Part::Traceback) => "the traceback of a saved exception",
             Slot::Saved(Part::Value) => "the instance of a saved exception",
             Slot::Saved(Part::Type) => "the class of a saved exception",
             Slot::Reason(_) | Slot::Address(_) => "where to go on behind a finally",
             Slot::Null => "NULL",
+            Slot::Unsent => "what is sent to the generator, before it is made",
             Slot::MaybeNull => "an object or NULL",
             Slot::Unusable => "now an object, now an index",
         }

@@ -56,6 +56,8 @@ pub(super) struct State {
     pub cells: SlotSet,
     /// The block stack (up to 3.10). Since 3.9 all paths must agree on it.
     pub blocks: Vec<FrameBlock>,
+    /// Whether this is a generator's frame already (3.11 and later): `RETURN_GENERATOR` makes it one.
+    pub is_made: bool,
     /// Whether code must be such that it does what it says, and not only such that it does no harm.
     pub strict: bool,
     /// How much of the stack the last instruction left alone: what it takes off is gone when it raises.
@@ -69,6 +71,11 @@ impl State {
         self.blocks == other.blocks
             && self.stack.len() == other.stack.len()
             && self.stack.iter().zip(&other.stack).all(decides)
+    }
+
+    /// Whether what is known at one place covers both: stacks of one depth, the same blocks, a generator or not.
+    pub fn is_level(&self, other: &State) -> bool {
+        self.stack.len() == other.stack.len() && self.blocks == other.blocks && self.is_made == other.is_made
     }
 
     /// Takes in what another path brings, stacks being of one depth; tells whether that changed anything.

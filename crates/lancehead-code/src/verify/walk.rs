@@ -1,7 +1,7 @@
 //! Following what stack and frame hold along all paths.
 
 use lancehead_isa::{ExceptionEntry, Instruction, Opcode};
-use lancehead_pyc::co_flags;
+use lancehead_pyc::{Version, co_flags};
 use smallvec::{SmallVec, smallvec};
 
 use super::blocks;
@@ -14,7 +14,7 @@ use crate::stack::StackErrorKind;
 
 /// Bytes of state beyond which a code object is not verified: blocks times frame slots, in bits.
 const MAX_STATE_BITS: usize = 1 << 32;
-/// Variants of what holds before a block (up to 3.8): nested `finally` bodies multiply them.
+/// Variants of what holds before a block: nested `finally` bodies (up to 3.8) and stacks of different depths multiply them.
 const MAX_VARIANTS: usize = 1000;
 /// How often, on average, a block is walked before its code is given up.
 const MAX_WALKS: usize = 200;
@@ -67,7 +67,7 @@ struct Walk<'v, 'a> {
     verifier: &'v mut Verifier<'a>,
     cfg: &'v Cfg,
     handlers: Vec<Option<(u32, ExceptionEntry)>>,
-    /// By block: what holds before it, in one or, up to 3.8, several variants.
+    /// By block: what holds before it, in one or several variants.
     states: Vec<Vec<Known>>,
     /// Blocks and variants to be walked.
     waiting: Vec<(u32, usize)>,
@@ -84,13 +84,16 @@ impl Walk<'_, '_> {
             assigned.set(slot as u32, true);
         }
         let sent = code.version.starts_with_sent_value();
-        let stack =
-            if sent && code.flags & co_flags::ANY_GENERATOR != 0 { vec![Slot::Value] } else { Vec::new() };
+        let is_generator = code.flags & co_flags::ANY_GENERATOR != 0;
+        // Before 3.11 the generator is there when its code begins; in 3.11 and 3.12 the value that is sent first comes with
+        // the instruction that makes it, though the compiler counts it from the start.
+        let first = if Opcode::RETURN_GENERATOR.is_in(code.version) { Slot::Unsent } else { Slot::Value };
         State {
-            stack,
+            stack: if sent && is_generator { vec![first] } else { Vec::new() },
             assigned,
             cells: SlotSet::new(slots),
             blocks: Vec::new(),
+            is_made: false,
             strict: self.verifier.strict,
             low: 0,
         }
@@ -159,10 +162,23 @@ impl Walk<'_, '_> {
         let keeps = matches!(instruction.opcode, Opcode::YIELD_VALUE | Opcode::END_ASYNC_FOR);
         let loses = instruction.opcode.may_raise(code.version) && !keeps;
         let kept = self.kept(block, &state).filter(|_| loses);
+        let least = (depth as u64)
+            .saturating_sub(instruction.opcode.stack_effect(code.version, instruction.arg).pops);
+        let kept = kept.filter(|&kept| least < kept as u64).map(|kept| (kept, state.clone()));
         state.low = depth;
         step(code, instruction, &mut state, false)?;
-        if let Some(kept) = kept.filter(|&kept| state.low < kept) {
-            return Err(VerifyErrorKind::HandlerDepth { kept: kept as u32, held: state.low as u32 });
+        let (needed, declared) = (state.stack.len() as u32, code.stacksize);
+        if needed > declared {
+            return Err(VerifyErrorKind::StackSize { needed, declared });
+        }
+        if let Some((kept, before)) = kept.filter(|(kept, _)| state.low < *kept) {
+            let handler = self.handlers[block as usize].filter(|_| !self.verifier.strict);
+            let Some((target, entry)) = handler else {
+                return Err(VerifyErrorKind::HandlerDepth { kept: kept as u32, held: state.low as u32 });
+            };
+            // The interpreter cuts the stack back as far as there is something to cut. Compilers keep what handlers need.
+            let caught = caught(code.version, &before, state.low, entry);
+            self.reach(target, caught)?;
         }
         if code.version.has_block_stack() {
             blocks::step(code.version, instruction, depth, &mut state)?;
@@ -173,10 +189,11 @@ impl Walk<'_, '_> {
         Ok(smallvec![state])
     }
 
-    /// Up to 3.8 only this walk knows how deep the stack is on each path.
+    /// Only this walk knows how deep the stack is on each path: paths may meet with different depths, and what an
+    /// instruction took off is gone when it raises.
     fn check_depth(&self, instruction: &Instruction, state: &State) -> Result<(), VerifyErrorKind> {
         let version = self.verifier.code.version;
-        if !version.ends_finally() || unwind::is_special(version, instruction.opcode) {
+        if unwind::is_special(version, instruction.opcode) {
             return Ok(());
         }
         let needed = match instruction.opcode {
@@ -211,6 +228,13 @@ impl Walk<'_, '_> {
     ) -> Result<(), VerifyErrorKind> {
         let version = self.verifier.code.version;
         if instruction.opcode.may_raise(version) {
+            let held = state.stack.len() as u32;
+            if let Some((_, ExceptionEntry { depth: kept, .. })) = self.handlers[block as usize]
+                && self.verifier.strict
+                && held < kept
+            {
+                return Err(VerifyErrorKind::HandlerDepth { kept, held });
+            }
             if version.has_block_stack() {
                 if let Some((target, raised)) = blocks::raise(state)?
                     && let Some(target) = self.cfg.block_at(target)
@@ -221,12 +245,9 @@ impl Walk<'_, '_> {
                 // Within a block variables only get set, but where one is deleted or the kept part of the stack is
                 // touched.
                 && (*fresh || state.stack.len() <= entry.depth as usize + 1)
-                && let Some(kept) = state.stack.get(..entry.depth as usize)
             {
-                let mut stack = kept.to_vec();
-                stack.extend(entry.lasti.then_some(Slot::Lasti));
-                stack.push(Slot::Exception(Part::All));
-                self.reach(target, State { stack, ..state.clone() })?;
+                let raised = caught(version, state, state.stack.len(), entry);
+                self.reach(target, raised)?;
                 *fresh = false;
             }
         }
@@ -238,13 +259,16 @@ impl Walk<'_, '_> {
         let code = self.verifier.code;
         let several = code.version.ends_finally();
         let (needed, declared) = (from.stack.len() as u32, code.stacksize);
-        if several && needed > declared {
+        if needed > declared {
             return Err(VerifyErrorKind::StackSize { needed, declared });
         }
         let Some(known) = self.states.get_mut(block as usize) else { return Ok(()) };
-        let variant = known.iter().position(|known| !several || known.state.is_alike(&from));
+        let is_same = |known: &Known| match several {
+            true => known.state.is_alike(&from),
+            false => known.state.is_level(&from),
+        };
+        let variant = known.iter().position(is_same);
         let (variant, changed) = match variant {
-            Some(at) if known[at].state.blocks != from.blocks => return Err(VerifyErrorKind::BlockStack),
             Some(at) => (at, known[at].state.join(&from)),
             None if known.len() >= MAX_VARIANTS => return Err(VerifyErrorKind::TooLarge),
             None => {
@@ -257,6 +281,16 @@ impl Walk<'_, '_> {
         }
         Ok(())
     }
+}
+
+/// What holds at a handler, when the stack held so many of the values of `state`.
+fn caught(version: Version, state: &State, held: usize, entry: ExceptionEntry) -> State {
+    let kept = (entry.depth as usize).min(held).min(state.stack.len());
+    let mut stack = state.stack[..kept].to_vec();
+    let lasti = if version.lasti_is_tagged() { Slot::LastiTag } else { Slot::Lasti };
+    stack.extend(entry.lasti.then_some(lasti));
+    stack.push(Slot::Exception(Part::All));
+    State { stack, ..state.clone() }
 }
 
 /// Whether the instruction changes variables, or the stack beyond its top.

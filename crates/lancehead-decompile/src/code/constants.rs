@@ -3,12 +3,35 @@
 use lancehead_ast::{Constant, Expr, ExprKind};
 use lancehead_pyc::{CodeObject, Object, ObjectRef};
 
+use super::budget::MAX_REPEATED_TEXT;
+
 /// Containers nest at most this deep; marshal itself has a limit.
 const MAX_DEPTH: u32 = 200;
 
 /// The expression that evaluates to a constant, if there is one.
 pub fn expression(object: &Object) -> Option<ExprKind> {
     at_depth(object, 0)
+}
+
+/// About how many bytes of text a constant takes; no more is counted than may be repeated.
+pub fn length(object: &Object) -> u64 {
+    let (mut length, mut work) = (0u64, vec![object]);
+    // One that shares its items with itself may be far longer than its file.
+    while let Some(object) = work.pop()
+        && length <= MAX_REPEATED_TEXT
+    {
+        length += match object {
+            Object::Str(text) => text.as_bytes().len() as u64,
+            Object::Bytes(bytes) => bytes.len() as u64,
+            Object::BigInt(value) => value.bits() / 3,
+            Object::Tuple(items) | Object::FrozenSet(items) => {
+                work.extend(items.iter().map(|item| &**item));
+                2
+            }
+            _ => 4,
+        };
+    }
+    length
 }
 
 fn at_depth(object: &Object, depth: u32) -> Option<ExprKind> {

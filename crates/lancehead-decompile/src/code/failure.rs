@@ -2,6 +2,8 @@
 
 use lancehead_ir::LiftError;
 
+use super::budget::Budget;
+
 /// Why a code object could not be turned into source.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum Failure {
@@ -25,8 +27,8 @@ pub enum Failure {
         offset: u32,
     },
     /// It needs more work than any compiled function.
-    #[error("too complex")]
-    TooComplex,
+    #[error("too complex: {0}")]
+    TooComplex(Budget),
 }
 
 /// The result of a step of decompiling.

@@ -10,7 +10,7 @@ use lancehead_ast::{Expr, Suite};
 use lancehead_pyc::{CodeId, CodeIndex, CodeObject, CodeTree};
 use rustc_hash::FxHashMap;
 
-use crate::code::budget::MAX_NESTED_NODES;
+use crate::code::budget::{Budget, MAX_NESTED_NODES};
 use crate::code::definition::Definition;
 use crate::code::failure::{Failure, Outcome};
 
@@ -104,7 +104,7 @@ impl<'a> Nested<'a> {
             Content::Expression(expr) => {
                 self.copied.set(self.copied.get() + result.size);
                 match self.copied.get() > MAX_NESTED_NODES {
-                    true => Err(Failure::TooComplex),
+                    true => Err(Failure::TooComplex(Budget::NestedNodes)),
                     false => Ok(expr.clone()),
                 }
             }

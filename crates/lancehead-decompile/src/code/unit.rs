@@ -7,7 +7,9 @@ use lancehead_ast::{Constant, Expr, ExprKind};
 use lancehead_ir::{Graph, Idle};
 use lancehead_pyc::{CodeObject, Object, PyStr};
 
-use crate::code::budget::MAX_SHARED_NODES;
+use rustc_hash::FxHashSet;
+
+use crate::code::budget::{Budget, MAX_REPEATED_TEXT, MAX_SHARED_NODES, Meter, SHORT_CONSTANT};
 use crate::code::columns::Columns;
 use crate::code::compiler_state::Hidden;
 use crate::code::constants::Origin;
@@ -39,12 +41,18 @@ pub struct Unit<'a> {
     pub keeps_lines: bool,
     /// The form that is tried.
     pub form: Form,
+    /// What it costs.
+    pub meter: Rc<Meter>,
     /// Whether an expression may be a `yield`, of a generator or of a collection's element.
     pub may_yield: bool,
     idle: Vec<Idle>,
     clock: Cell<u32>,
     /// How many nodes of values that are used more than once were copied.
     shared: Cell<u64>,
+    /// How much text of constants that were loaded before was loaded again.
+    repeated: Cell<u64>,
+    /// The constants of some length that were loaded, by address.
+    loaded: RefCell<FxHashSet<usize>>,
     columns: OnceCell<Columns>,
     class_bodies: RefCell<Vec<Rc<Function>>>,
 }
@@ -57,6 +65,7 @@ impl<'a> Unit<'a> {
         around: &'a Around,
         form: Form,
         keeps_lines: bool,
+        meter: Rc<Meter>,
     ) -> Unit<'a> {
         Unit {
             code,
@@ -67,10 +76,13 @@ impl<'a> Unit<'a> {
             nested,
             keeps_lines,
             form,
+            meter,
             may_yield: false,
             idle: Vec::new(),
             clock: Cell::new(0),
             shared: Cell::default(),
+            repeated: Cell::default(),
+            loaded: RefCell::default(),
             columns: OnceCell::new(),
             class_bodies: RefCell::default(),
         }
@@ -95,7 +107,7 @@ impl<'a> Unit<'a> {
     pub fn copies(&self, value: &Expr) -> Outcome<()> {
         self.shared.set(self.shared.get() + crate::tree::visit::size(value));
         match self.shared.get() > MAX_SHARED_NODES {
-            true => Err(Failure::TooComplex),
+            true => Err(Failure::TooComplex(Budget::SharedNodes)),
             false => Ok(()),
         }
     }
@@ -133,6 +145,11 @@ impl<'a> Unit<'a> {
 
     /// The expression that evaluates to a constant that was loaded somewhere, if there is one.
     pub fn constant(&self, object: &Object, origin: Origin) -> Option<Expr> {
+        self.repeats(object);
+        if self.check_repeated().is_err() {
+            // The code object is lost.
+            return Some(Expr::at(ExprKind::Constant(Constant::None), origin.line));
+        }
         let mut expr = Expr::at(crate::code::constants::expression(object)?, origin.line);
         // The items of a tuple that was built of constants have left their lines behind.
         if let ExprKind::Tuple(items) | ExprKind::Set(items) = &mut expr.kind
@@ -144,6 +161,27 @@ impl<'a> Unit<'a> {
             }
         }
         Some(expr)
+    }
+
+    /// Takes note of a constant that is loaded.
+    fn repeats(&self, object: &Object) {
+        let length = crate::code::constants::length(object);
+        let is_again =
+            length > SHORT_CONSTANT && !self.loaded.borrow_mut().insert(std::ptr::from_ref(object).addr());
+        if is_again {
+            self.repeated.set(self.repeated.get().saturating_add(length));
+        }
+    }
+
+    /// Whether the constants that were loaded can be written out.
+    ///
+    /// # Errors
+    /// [`Failure::TooComplex`] if they are repeated too often for their length.
+    pub fn check_repeated(&self) -> Outcome<()> {
+        match self.repeated.get() > MAX_REPEATED_TEXT {
+            true => Err(Failure::TooComplex(Budget::RepeatedText)),
+            false => Ok(()),
+        }
     }
 
     /// Whether the code object uses a name, or has a variable of that name.

@@ -15,10 +15,12 @@ mod standalone;
 mod statements;
 mod surroundings;
 
+use std::rc::Rc;
+
 use lancehead_ast::{Expr, ExprKind, Module, Stmt, StmtKind, Suite};
 use lancehead_pyc::{CodeIndex, CodeTree};
 
-use crate::code::budget::{MAX_COPIED_STATEMENTS, MAX_NESTING};
+use crate::code::budget::{Budget, MAX_COPIED_STATEMENTS, MAX_NESTING, Meter};
 use crate::code::failure::{Failure, Outcome};
 use crate::code::form::Form;
 use crate::code::nested::{Content, Decompiled, Nested, Results};
@@ -46,6 +48,8 @@ pub struct Driver<'a> {
     surroundings: Surroundings,
     results: Results,
     reports: Vec<Option<FunctionReport>>,
+    /// What each code object has cost.
+    meters: Vec<Rc<Meter>>,
 }
 
 impl<'a> Driver<'a> {
@@ -53,7 +57,8 @@ impl<'a> Driver<'a> {
     pub fn new(tree: CodeTree<'a>, options: &'a Options<'a>) -> Driver<'a> {
         let (surroundings, results) = (Surroundings::of(&tree), Results::new(tree.len()));
         let reports = vec![None; tree.len()];
-        Driver { tree, options, surroundings, results, reports }
+        let meters = std::iter::repeat_with(Rc::default).take(tree.len()).collect();
+        Driver { tree, options, surroundings, results, reports, meters }
     }
 
     /// Decompiles all code objects, and gives the module.
@@ -100,6 +105,7 @@ impl<'a> Driver<'a> {
                 }
                 Err(failure) => failure,
             };
+            self.charge(index, &failure);
             // What kept it from being plain source says more than what kept it from being anything else.
             let failure = first.get_or_insert(failure);
             match form.next() {
@@ -132,7 +138,7 @@ impl<'a> Driver<'a> {
         }
         let size = place::sizes(&suite, &self.results);
         if size.has_copies && size.statements > MAX_COPIED_STATEMENTS {
-            return Err(Failure::TooComplex);
+            return Err(Failure::TooComplex(Budget::CopiedStatements));
         }
         place::bodies(&mut suite, &mut self.results);
         Ok((suite, Decompiled { content: Content::Nothing, evaluated, size: size.statements }))
@@ -148,6 +154,7 @@ impl<'a> Driver<'a> {
                 expr
             }
             Err(failure) => {
+                self.charge(index, &failure);
                 self.failed(index, &failure);
                 build::raises(&failure)
             }
@@ -168,6 +175,7 @@ impl<'a> Driver<'a> {
                 Content::Generic(definition)
             }
             Err(failure) => {
+                self.charge(index, &failure);
                 self.failed(index, &failure);
                 Content::Failed(failure)
             }
@@ -178,11 +186,18 @@ impl<'a> Driver<'a> {
     /// All that is known of a code object before it is decompiled.
     fn unit(&self, index: CodeIndex, form: Form) -> Outcome<Unit<'_>> {
         if self.tree.depth(index) > MAX_NESTING {
-            return Err(Failure::TooComplex);
+            return Err(Failure::TooComplex(Budget::Nesting));
         }
         let nested = Nested::new(&self.tree, index, &self.results);
         let around = self.surroundings.of_code(index);
-        Ok(Unit::new(self.tree.code(index), nested, around, form, self.options.lines))
+        Ok(Unit::new(
+            self.tree.code(index),
+            nested,
+            around,
+            form,
+            self.options.lines,
+            self.meters[index.index()].clone(),
+        ))
     }
 
     /// The statements of a code object, before they are finished.
@@ -193,6 +208,13 @@ impl<'a> Driver<'a> {
     /// Notes that a code object is source now, in this form.
     fn recovered(&mut self, index: CodeIndex, form: Form) {
         self.report(index, Status::Recovered, form);
+    }
+
+    /// Counts the bound that a form has failed at, if that is why.
+    fn charge(&self, index: CodeIndex, failure: &Failure) {
+        if let Failure::TooComplex(budget) = failure {
+            self.meters[index.index()].hit(*budget);
+        }
     }
 
     fn failed(&mut self, index: CodeIndex, failure: &Failure) {
@@ -208,7 +230,10 @@ impl<'a> Driver<'a> {
 
     fn report(&mut self, index: CodeIndex, status: Status, form: Form) {
         let (path, firstlineno) = (self.surroundings.path(index), self.tree.code(index).firstlineno);
-        self.reports[index.index()] = Some(FunctionReport { code: index, path, firstlineno, status, form });
+        let meter = &self.meters[index.index()];
+        let (steps, budgets) = (meter.steps(), meter.hits());
+        self.reports[index.index()] =
+            Some(FunctionReport { code: index, path, firstlineno, status, form, steps, budgets });
     }
 
     /// One report for each code object, in preorder.

@@ -23,9 +23,10 @@ pub fn statements(unit: &mut Unit<'_>, path: &str, dump: Option<&Dump<'_>>) -> O
             dump(path, pass, Stage::Graph(graph));
         }
     };
-    let prepared = passes::prepare(graph, unit.dialect, unit.names.is_function(), after);
+    let prepared = passes::prepare(graph, unit.dialect, unit.names.is_function(), unit.meter.clone(), after);
     let flow = Flow::of(&prepared.graph);
     let items = Structurer::new(unit, &prepared, &flow).run()?;
+    unit.check_repeated()?;
     let statement = |item| match item {
         Item::Stmt(stmt) => Ok(stmt),
         Item::Bind(..) => Err(Failure::Expression { what: "a target bound out of its place", offset: 0 }),

@@ -1,5 +1,6 @@
 //! Facts about a graph's control flow: predecessors, order, dominators, loops.
 
+use lancehead_graph::Dominators;
 use lancehead_ir::{BlockId, Graph, Terminator};
 use rustc_hash::FxHashSet;
 use smallvec::SmallVec;
@@ -63,10 +64,12 @@ impl Flow {
                 all_predecessors[handler.index()].push(block);
             }
         }
-        let idom = dominators(&order, &position, &all_predecessors);
+        let dominators = dominators(graph, &order);
         let mut children = vec![Blocks::new(); count];
-        for (at, &block) in order.iter().enumerate().skip(1) {
-            children[order[idom[at] as usize].index()].push(block);
+        for &block in order.iter().skip(1) {
+            if let Some(dominator) = dominators.immediate(block.0) {
+                children[dominator as usize].push(block);
+            }
         }
         let tree = number_tree(graph.entry, &children, count);
         let mut flow = Flow {
@@ -170,43 +173,11 @@ fn reverse_postorder(graph: &Graph) -> Vec<BlockId> {
     postorder
 }
 
-/// Cooper, Harvey and Kennedy: "A Simple, Fast Dominance Algorithm".
-fn dominators(order: &[BlockId], position: &[u32], predecessors: &[Blocks]) -> Vec<u32> {
-    let mut idom = vec![UNREACHED; order.len()];
-    if !idom.is_empty() {
-        idom[0] = 0;
-    }
-    let mut changed = true;
-    while changed {
-        changed = false;
-        for at in 1..order.len() {
-            let mut new = UNREACHED;
-            for &p in &predecessors[order[at].index()] {
-                let p = position[p.index()];
-                if p == UNREACHED || idom[p as usize] == UNREACHED {
-                    continue;
-                }
-                new = if new == UNREACHED { p } else { intersect(&idom, new, p) };
-            }
-            if idom[at] != new {
-                idom[at] = new;
-                changed = true;
-            }
-        }
-    }
-    idom
-}
-
-fn intersect(idom: &[u32], mut a: u32, mut b: u32) -> u32 {
-    while a != b {
-        while a > b {
-            a = idom[a as usize];
-        }
-        while b > a {
-            b = idom[b as usize];
-        }
-    }
-    a
+/// The dominators of what is reached, exceptions included.
+fn dominators(graph: &Graph, order: &[BlockId]) -> Dominators {
+    let edges: Vec<(u32, u32)> =
+        order.iter().flat_map(|&block| successors(graph, block).map(move |next| (block.0, next.0))).collect();
+    Dominators::of(&lancehead_graph::Graph::new(graph.blocks.len(), &edges), graph.entry.0)
 }
 
 fn number_tree(entry: BlockId, children: &[Blocks], count: usize) -> Vec<(u32, u32)> {

@@ -2,6 +2,7 @@
 
 pub mod breaks;
 pub mod exits;
+pub mod fingerprint;
 pub mod flow;
 pub mod handlers;
 pub mod prepared;

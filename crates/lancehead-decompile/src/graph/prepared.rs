@@ -1,8 +1,11 @@
 //! A graph made ready for the structurer.
 
+use std::rc::Rc;
+
 use lancehead_ir::{BlockId, Graph};
 
 use super::handlers::HandlerKind;
+use crate::code::budget::Meter;
 use crate::code::dialect::Dialect;
 
 /// A graph made ready for the structurer.
@@ -16,4 +19,6 @@ pub struct Prepared {
     pub dialect: Dialect,
     /// In code that cannot return (a module, a class): where all its ways end.
     pub end: Option<BlockId>,
+    /// What making it ready costs.
+    pub meter: Rc<Meter>,
 }

@@ -5,13 +5,14 @@ use lancehead_ir::{Block, BlockId, Graph, Inst, Op, RegionId, ScopeId, Terminato
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::split;
+use crate::code::budget::{Budget, MAX_FINALLY_PLACES, Meter};
 use crate::graph::handlers::HandlerKind;
 
 /// A place between two operations.
 type Place = (BlockId, usize);
 
 /// Cuts the copies of every `finally`, inner ones first: what they leave is what outer ones are compared with.
-pub fn run(graph: &mut Graph, kinds: &[HandlerKind]) {
+pub fn run(graph: &mut Graph, kinds: &[HandlerKind], meter: &Meter) {
     let mut regions: Vec<(usize, RegionId)> = (0..graph.regions.len() as u32)
         .map(RegionId)
         .filter(|r| kinds[r.index()] == HandlerKind::Finally)
@@ -22,7 +23,7 @@ pub fn run(graph: &mut Graph, kinds: &[HandlerKind]) {
     }
     regions.sort_by_key(|(depth, region)| (std::cmp::Reverse(*depth), *region));
     // The copies of a `finally` within a copy of another one are cut when their own turn comes, which may be later.
-    while round(graph, &regions) {}
+    while round(graph, &regions, meter) {}
 }
 
 fn depth(graph: &Graph, scope: ScopeId) -> usize {
@@ -62,13 +63,13 @@ impl Members {
 }
 
 /// Cuts the copies of every region's `finally` once; whether there were any.
-fn round(graph: &mut Graph, regions: &[(usize, RegionId)]) -> bool {
+fn round(graph: &mut Graph, regions: &[(usize, RegionId)], meter: &Meter) -> bool {
     let members = Members::of(graph);
-    regions.iter().fold(false, |changed, (_, region)| cut(graph, &members, *region) || changed)
+    regions.iter().fold(false, |changed, (_, region)| cut(graph, &members, *region, meter) || changed)
 }
 
 /// Cuts the copies of one region's `finally`; whether there were any.
-fn cut(graph: &mut Graph, members: &Members, region: RegionId) -> bool {
+fn cut(graph: &mut Graph, members: &Members, region: RegionId, meter: &Meter) -> bool {
     let body = Graph::body_scope(region);
     let inside = members.within(body);
     let mut cuts: FxHashMap<BlockId, BlockId> = FxHashMap::default();
@@ -79,7 +80,7 @@ fn cut(graph: &mut Graph, members: &Members, region: RegionId) -> bool {
             if !leaves || !seen.insert(to) || marker(graph, to) == Some(region) {
                 continue;
             }
-            if let Some(after) = after_copy(graph, region, to) {
+            if let Some(after) = after_copy(graph, region, to, meter) {
                 let marker = add_marker(graph, region, to, after);
                 cuts.insert(to, marker);
             }
@@ -124,13 +125,15 @@ fn add_marker(graph: &mut Graph, region: RegionId, copy: BlockId, after: Place) 
 }
 
 /// Walks the handler's body and a supposed copy of it side by side. Gives where the copy ends.
-fn after_copy(graph: &Graph, region: RegionId, copy: BlockId) -> Option<Place> {
+fn after_copy(graph: &Graph, region: RegionId, copy: BlockId, meter: &Meter) -> Option<Place> {
     let handler = graph.region(region).handler;
     let first = graph.block(handler).insts.iter().take_while(|i| matches!(i.op, Op::EnterHandler(_))).count();
     let mut walk = Walk { graph, after: None, seen: FxHashSet::default(), work: Vec::new() };
     walk.work.push(((handler, first), (copy, 0)));
     while let Some((original, copied)) = walk.work.pop() {
-        if walk.seen.len() > 20_000 {
+        meter.step(1);
+        if walk.seen.len() > MAX_FINALLY_PLACES {
+            meter.hit(Budget::FinallyPlaces);
             return None;
         }
         walk.pair(original, copied)?;

@@ -1,23 +1,23 @@
 //! Since 3.10 a `while` tests its condition twice: before the loop, and again at the end of the body. The copy at the
 //! end is dropped, and control goes to the first one instead.
 
-use lancehead_ir::{BlockId, Graph, Inst, Terminator};
+use lancehead_ir::{Block, BlockId, Graph, Inst, Terminator};
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
 use super::{split, thread};
+use crate::code::budget::{Budget, MAX_LOOP_TEST_BLOCKS, Meter};
 use crate::code::dialect::Dialect;
+use crate::graph::fingerprint::fingerprint;
 use crate::graph::flow::Flow;
 
 /// Loops nest no deeper in compiled code; each round merges the tests of all loops at one depth at least.
 const MAX_ROUNDS: usize = 24;
-/// Conditions of more blocks than this keep their copies, which is right but not pretty.
-const MAX_BLOCKS: usize = 64;
 
 /// Merges the copies of loop tests.
-pub fn run(graph: &mut Graph, dialect: &Dialect) {
+pub fn run(graph: &mut Graph, dialect: &Dialect, meter: &Meter) {
     for _ in 0..MAX_ROUNDS {
-        if !round(graph) {
+        if !round(graph, meter) {
             return;
         }
         thread::run(graph, dialect);
@@ -25,22 +25,23 @@ pub fn run(graph: &mut Graph, dialect: &Dialect) {
 }
 
 /// One pass over the graph; whether it merged anything.
-fn round(graph: &mut Graph) -> bool {
+fn round(graph: &mut Graph, meter: &Meter) -> bool {
     if !may_have_copies(graph) {
         return false;
     }
     let flow = Flow::of(graph);
-    // Tests by line and length: a copy has the lines of its original.
-    let mut tests: FxHashMap<(u32, usize), Vec<BlockId>> = FxHashMap::default();
+    // A copy has the lines of its original.
+    let mut tests: FxHashMap<Key, Vec<BlockId>> = FxHashMap::default();
     let mut changed = false;
     for &block in &flow.order {
         if !matches!(graph.block(block).terminator, Terminator::Branch { .. }) {
             continue;
         }
-        let Some(length) = test_length(&graph.block(block).insts) else { continue };
-        let earlier = tests.entry((graph.block(block).end.1, length)).or_default();
+        let Some(key @ (_, length, _)) = key(graph.block(block)) else { continue };
+        let earlier = tests.entry(key).or_default();
         let original = earlier.iter().copied().find(|&original| {
-            flow.dominates(original, block) && Comparison::new(graph).is_copy(original, block, length)
+            meter.step(1);
+            flow.dominates(original, block) && Comparison::new(graph, meter).is_copy(original, block, length)
         });
         match original {
             Some(original) => {
@@ -59,11 +60,19 @@ fn round(graph: &mut Graph) -> bool {
     changed
 }
 
-/// Whether two tests have a line and a length in common, without which nothing needs to be known of the flow.
+/// What a test and its copy have in common: the line of the branch, the number of operations, and what those are.
+type Key = (u32, usize, u64);
+
+/// The key of the test that a block ends with.
+fn key(block: &Block) -> Option<Key> {
+    let length = test_length(&block.insts)?;
+    Some((block.end.1, length, fingerprint(&block.insts[block.insts.len() - length..])))
+}
+
+/// Whether two tests have a key in common, without which nothing needs to be known of the flow.
 fn may_have_copies(graph: &Graph) -> bool {
     let branches = graph.blocks.iter().filter(|block| matches!(block.terminator, Terminator::Branch { .. }));
-    let mut tests: SmallVec<[(u32, usize); 16]> =
-        branches.filter_map(|block| Some((block.end.1, test_length(&block.insts)?))).collect();
+    let mut tests: SmallVec<[Key; 16]> = branches.filter_map(key).collect();
     tests.sort_unstable();
     tests.windows(2).any(|pair| pair[0] == pair[1])
 }
@@ -85,12 +94,13 @@ fn test_length(insts: &[Inst]) -> Option<usize> {
 /// Compares two tests and what follows them, assuming that what is being compared is equal.
 struct Comparison<'g> {
     graph: &'g Graph,
+    meter: &'g Meter,
     assumed: FxHashSet<(BlockId, BlockId)>,
 }
 
 impl<'g> Comparison<'g> {
-    fn new(graph: &'g Graph) -> Self {
-        Comparison { graph, assumed: FxHashSet::default() }
+    fn new(graph: &'g Graph, meter: &'g Meter) -> Self {
+        Comparison { graph, meter, assumed: FxHashSet::default() }
     }
 
     /// Whether the test at the end of one block is a copy of that of another: the same operations, and the same ways on.
@@ -122,7 +132,8 @@ impl<'g> Comparison<'g> {
         if a == b || !self.assumed.insert((a, b)) {
             return true;
         }
-        if self.assumed.len() > MAX_BLOCKS {
+        if self.assumed.len() > MAX_LOOP_TEST_BLOCKS {
+            self.meter.hit(Budget::LoopTestBlocks);
             return false;
         }
         let (x, y) = (self.graph.block(a), self.graph.block(b));

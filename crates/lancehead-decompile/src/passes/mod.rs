@@ -13,9 +13,12 @@ mod star_clauses;
 mod tests;
 mod thread;
 
+use std::rc::Rc;
+
 use lancehead_ir::verify::{annotated, verify};
 use lancehead_ir::{Graph, RegionId};
 
+use crate::code::budget::Meter;
 use crate::code::dialect::Dialect;
 use crate::graph::handlers::{handler_kind, tests_exceptions};
 use crate::graph::prepared::Prepared;
@@ -41,10 +44,10 @@ pub const PASSES: &[Pass] = &[
     // A `break` drops the iterator of its loop, often at the end of a longer block.
     ("split_breaks", |p| split::breaks(&mut p.graph, p.dialect.iterator_slots)),
     // Since 3.10 the test of a `while` is copied to the end of its body. Needs threaded jumps to see the loop.
-    ("merge_loop_tests", |p| loop_tests::run(&mut p.graph, &p.dialect)),
+    ("merge_loop_tests", |p| loop_tests::run(&mut p.graph, &p.dialect, &p.meter)),
     // Since 3.9 (and by the lift, before) a `finally` body is copied to every way out of its `try`. Needs merged loop
     // tests, or loops in the copies would not be alike.
-    ("remove_finally_copies", |p| finally_copies::run(&mut p.graph, &p.kinds)),
+    ("remove_finally_copies", |p| finally_copies::run(&mut p.graph, &p.kinds, &p.meter)),
     // The cuts leave blocks that hold nothing.
     ("thread_jumps_again", |p| thread::run(&mut p.graph, &p.dialect)),
 ];
@@ -84,6 +87,7 @@ pub fn prepare(
     mut graph: Graph,
     dialect: Dialect,
     returns: bool,
+    meter: Rc<Meter>,
     mut after: impl FnMut(&str, &Graph),
 ) -> Prepared {
     let tests = tests_exceptions(&graph);
@@ -91,7 +95,7 @@ pub fn prepare(
         .map(|region| handler_kind(&graph, RegionId(region), &tests))
         .collect();
     let end = (!returns).then(|| module_end::add(&mut graph));
-    let mut prepared = Prepared { graph, kinds, dialect, end };
+    let mut prepared = Prepared { graph, kinds, dialect, end, meter };
     let invariants = Invariants::of(&prepared.graph);
     after("lift", &prepared.graph);
     for (name, pass) in PASSES {

@@ -4,6 +4,7 @@
 //! code cannot return, and all its paths end in b5. ` ```graph after ` is what the pass makes of it; BLESS=1 rewrites that.
 
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use lancehead_ir::text::parse;
 use lancehead_ir::verify::{annotated, verify, verify_depths};
@@ -111,7 +112,7 @@ fn prepared(example: &Example) -> Result<Prepared, String> {
     if !broken.is_empty() {
         return Err(annotated(&graph, &broken));
     }
-    Ok(Prepared { kinds: kinds(&graph), graph, dialect: Dialect::of(version), end })
+    Ok(Prepared { kinds: kinds(&graph), graph, dialect: Dialect::of(version), end, meter: Rc::default() })
 }
 
 fn kinds(graph: &Graph) -> Vec<HandlerKind> {

@@ -8,13 +8,13 @@ use super::{End, Node, Structurer};
 impl Structurer<'_> {
     /// Whether what two nodes test is known to be of two statements: a test has the line of its statement (3.11), or of the
     /// comparison before it, but for a comparison.
-    pub(super) fn test_apart(&self, node: &Node, arm: &Node) -> bool {
+    pub(super) fn test_apart(&self, blocks: &[BlockId], arm: &Node) -> bool {
         let End::Branch { ref test, .. } = arm.end else { return false };
         if !self.unit.dialect.tests_span_statements || test.first().is_none_or(is_comparison) {
             return false;
         }
         let end = |block: BlockId| self.graph.block(block).end;
-        let (last, first) = (self.last_test(&node.blocks).map(end), self.first_test(&arm.blocks).map(end));
+        let (last, first) = (self.last_test(blocks).map(end), self.first_test(&arm.blocks).map(end));
         let apart = last.zip(first).filter(|((_, last), (_, first))| last != first);
         apart.is_some_and(|(_, (offset, _))| self.is_before(offset, arm.blocks[0]))
     }

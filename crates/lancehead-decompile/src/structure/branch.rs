@@ -3,7 +3,9 @@
 use lancehead_ast::{BoolOp, Constant, Expr, ExprKind, Stmt, StmtKind, Suite, UnaryOp};
 use lancehead_ir::{BlockId, Op, Terminator};
 
+use super::members::Members;
 use super::{Context, End, Node, Structurer, Walked};
+use crate::code::budget::{Budget, MAX_ARM_BLOCKS};
 use crate::code::failure::Outcome;
 use crate::execute::item::Item;
 use crate::execute::value::Stack;
@@ -363,11 +365,12 @@ impl Structurer<'_> {
         let known = |b: BlockId| {
             Some(b) == context.next || Some(b) == context.continues_to || Some(b) == context.breaks_to
         };
+        let members = Members::of(own, 2 * own.len());
         let meets = |b: BlockId| {
             !known(b)
-                && !own.contains(&b)
+                && !members.contains(b)
                 && self.graph.block(b).scope == context.scope
-                && self.ways_from(b, own) >= 2
+                && self.ways_from(b, &members) >= 2
         };
         let join = own
             .iter()
@@ -382,10 +385,11 @@ impl Structurer<'_> {
     }
 
     /// How many ways lead into a block, where all those from some blocks are one.
-    pub(super) fn ways_from(&self, block: BlockId, own: &[BlockId]) -> usize {
+    pub(super) fn ways_from(&self, block: BlockId, own: &Members<'_>) -> usize {
         let (mut others, mut inner) = (0, false);
         for predecessor in self.flow.forward_predecessors(block) {
-            match own.contains(&predecessor) {
+            self.unit.meter.step(1);
+            match own.contains(predecessor) {
                 true => inner = true,
                 false => others += 1,
             }
@@ -404,11 +408,12 @@ impl Structurer<'_> {
         let mut work = vec![first];
         let mut seen = rustc_hash::FxHashSet::default();
         while let Some(block) = work.pop() {
-            if !seen.insert(block) || seen.len() > 64 {
-                if seen.len() > 64 {
-                    return None;
-                }
+            if !seen.insert(block) {
                 continue;
+            }
+            if seen.len() > MAX_ARM_BLOCKS {
+                self.unit.meter.hit(Budget::ArmBlocks);
+                return None;
             }
             for next in self.graph.block(block).terminator.successors() {
                 if !self.flow.dominates(first, next) || self.flow.dominates(next, block) {

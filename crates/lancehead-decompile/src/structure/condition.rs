@@ -51,6 +51,20 @@ impl Test {
         }
     }
 
+    /// How many nodes its expressions have.
+    pub fn size(&self) -> u64 {
+        let (mut nodes, mut work) = (0, vec![self]);
+        while let Some(test) = work.pop() {
+            match test {
+                Test::Leaf { expr, .. } | Test::Exception(expr) => nodes += crate::tree::visit::size(expr),
+                Test::Not(inner) => work.push(inner),
+                Test::And(tests) | Test::Or(tests) => work.extend(tests),
+                Test::If(parts) => work.extend([&parts.0, &parts.1, &parts.2]),
+            }
+        }
+        nodes
+    }
+
     /// Both tests.
     pub fn and(self, other: Test) -> Test {
         join(self, other, |t| if let Test::And(v) = t { Ok(v) } else { Err(t) }, Test::And)

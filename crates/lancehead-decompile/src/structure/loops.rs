@@ -7,6 +7,7 @@ use rustc_hash::FxHashSet;
 
 use super::branch::plain;
 use super::{Context, End, Structurer};
+use crate::code::budget::{Budget, MAX_EXIT_BLOCKS, MAX_REACHED_BLOCKS};
 use crate::code::failure::Outcome;
 use crate::execute::item::{Item, Source, take_bound};
 use crate::execute::value::{Stack, Value};
@@ -453,8 +454,12 @@ impl Structurer<'_> {
         let mut seen = FxHashSet::default();
         let mut work = vec![start];
         while let Some(block) = work.pop() {
-            if !seen.insert(block) || seen.len() > 256 {
+            if !seen.insert(block) {
                 continue;
+            }
+            if seen.len() > MAX_EXIT_BLOCKS {
+                self.unit.meter.hit(Budget::ExitBlocks);
+                break;
             }
             for next in self.graph.block(block).terminator.successors() {
                 match self.flow.dominates(start, next) {
@@ -503,10 +508,13 @@ impl Structurer<'_> {
         while let Some(block) = work.pop() {
             if [context.next, context.continues_to, context.breaks_to].contains(&Some(block))
                 || self.active.contains(&block)
-                || seen.len() > 4096
                 || !seen.insert(block)
             {
                 continue;
+            }
+            if seen.len() > MAX_REACHED_BLOCKS {
+                self.unit.meter.hit(Budget::ReachedBlocks);
+                break;
             }
             work.extend(self.graph.block(block).terminator.successors());
         }

@@ -4,6 +4,7 @@ use lancehead_ast::{Constant, Expr, ExprKind, MatchCase, Pattern, Stmt, StmtKind
 use lancehead_ir::{BlockId, Op, Terminator};
 
 use super::branch::plain;
+use super::members::Members;
 use super::pattern::wildcard;
 use super::pattern_case::{Case, Failed, Place, Success, case, settle};
 use super::{Context, End, Node, Structurer, Walked};
@@ -390,15 +391,16 @@ impl Structurer<'_> {
     /// Where the bodies meet again.
     fn match_join(&self, heads: &Heads, context: &Context) -> Option<BlockId> {
         let known = [context.next, context.continues_to, context.breaks_to];
+        let members = Members::of(&heads.blocks, 2 * heads.blocks.len());
         heads
             .blocks
             .iter()
             .flat_map(|b| self.flow.children[b.index()].iter().copied())
             .filter(|b| {
                 !known.contains(&Some(*b))
-                    && !heads.blocks.contains(b)
+                    && !members.contains(*b)
                     && self.graph.block(*b).scope == context.scope
-                    && self.ways_from(*b, &heads.blocks) >= 2
+                    && self.ways_from(*b, &members) >= 2
             })
             .max_by_key(|b| self.flow.position(*b))
     }

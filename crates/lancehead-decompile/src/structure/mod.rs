@@ -16,7 +16,9 @@ pub mod condition;
 mod end;
 mod loops;
 mod matching;
+mod members;
 mod node;
+mod operands;
 mod pattern;
 mod pattern_case;
 mod pattern_machine;
@@ -30,20 +32,25 @@ pub use end::{End, Node};
 use std::rc::Rc;
 
 use lancehead_ast::{ExprKind, Stmt, StmtKind};
-use lancehead_ir::{BlockId, Graph, Op, Scope, ScopeId, Stop, Temporaries, Terminator};
+use lancehead_ir::{Block, BlockId, Graph, Inst, Op, Scope, ScopeId, Stop, Temporaries, Terminator};
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
+use crate::code::budget::{
+    Budget, LEAST_STEPS, MAX_EXIT_OPERATIONS, MAX_SUITE_DEPTH, Meter, STEPS_PER_BLOCK,
+};
 use crate::code::failure::{Failure, Outcome};
 use crate::code::form::Form;
 use crate::code::unit::Unit;
 use crate::execute::item::Item;
 use crate::execute::value::Stack;
 use crate::graph::exits::exit_call;
+use crate::graph::fingerprint::{fingerprint, has_any_line};
 use crate::graph::flow::Flow;
 use crate::graph::handlers::HandlerKind;
 use crate::graph::prepared::Prepared;
 use crate::tree::assertion::{failed_assertion, fails_assertion};
+use members::Members;
 
 /// What surrounds a suite.
 #[derive(Debug, Clone, Copy)]
@@ -97,13 +104,10 @@ pub struct Structurer<'u> {
     /// The variables for what the bytecode keeps on its stack, in code that is written with such.
     temporaries: Option<Temporaries>,
     budget: u64,
+    /// Nodes that blocks were folded into.
+    folded: u64,
     depth: u32,
 }
-
-/// Units of work per block before the work is given up: ways out may be copied, but not without end.
-const BUDGET_PER_BLOCK: u64 = 60;
-/// How deep suites may nest.
-const MAX_DEPTH: u32 = 4_000;
 
 impl<'u> Structurer<'u> {
     /// A structurer for the graph of `unit`.
@@ -119,9 +123,9 @@ impl<'u> Structurer<'u> {
         for scope in (1..graph.scopes.len() as u32).map(ScopeId) {
             inner_scopes[graph.parent(scope).index()].push(scope);
         }
-        let (originals, ends) = originals(prepared, flow);
+        let (originals, ends) = originals(prepared, flow, &unit.meter);
         let size: u64 = graph.blocks.iter().map(|b| 1 + b.insts.len() as u64 / 16).sum();
-        let budget = 2_000 + BUDGET_PER_BLOCK * size;
+        let budget = LEAST_STEPS + STEPS_PER_BLOCK * size;
         Structurer {
             unit,
             graph,
@@ -140,6 +144,7 @@ impl<'u> Structurer<'u> {
             broken_to: FxHashSet::default(),
             temporaries: (unit.form != Form::Exact).then(|| Temporaries::of(unit.code)),
             budget,
+            folded: 0,
             depth: 0,
         }
     }
@@ -151,7 +156,9 @@ impl<'u> Structurer<'u> {
     }
 
     fn spend(&mut self, amount: u32) -> Outcome<()> {
-        self.budget = self.budget.checked_sub(u64::from(amount)).ok_or(Failure::TooComplex)?;
+        self.unit.meter.step(amount.into());
+        let left = self.budget.checked_sub(u64::from(amount));
+        self.budget = left.ok_or(Failure::TooComplex(Budget::Steps))?;
         Ok(())
     }
 
@@ -166,8 +173,8 @@ impl<'u> Structurer<'u> {
     /// Builds the suite that starts at a block.
     fn suite(&mut self, start: BlockId, stack: Stack, context: &Context) -> Outcome<Walked> {
         self.depth += 1;
-        if self.depth > MAX_DEPTH {
-            return Err(Failure::TooComplex);
+        if self.depth > MAX_SUITE_DEPTH {
+            return Err(Failure::TooComplex(Budget::SuiteDepth));
         }
         let walked = self.walk(start, stack, context);
         self.depth -= 1;
@@ -296,7 +303,14 @@ impl<'u> Structurer<'u> {
     /// The line of what an edge from one of some blocks passes.
     pub(super) fn stop(&self, from: &[BlockId], to: BlockId) -> Option<u32> {
         let stops = self.stops_before(to);
-        stops.iter().filter(|stop| from.contains(&stop.from)).map(|stop| stop.line).max()
+        // Those are in order of where they come from: a single block is found among many.
+        if let [from] = from {
+            let start = stops.partition_point(|stop| stop.from < *from);
+            return stops[start..].iter().take_while(|stop| stop.from == *from).map(|stop| stop.line).max();
+        }
+        self.unit.meter.step(stops.len() as u64);
+        let from = Members::of(from, stops.len());
+        stops.iter().filter(|stop| from.contains(stop.from)).map(|stop| stop.line).max()
     }
 
     /// What edges to a block pass.
@@ -449,10 +463,10 @@ impl<'u> Structurer<'u> {
 
 /// For each block the first one that is the same way out of the function (itself, unless it is a copy), and whether it
 /// is one.
-fn originals(prepared: &Prepared, flow: &Flow) -> (Vec<BlockId>, Vec<bool>) {
+fn originals(prepared: &Prepared, flow: &Flow, meter: &Meter) -> (Vec<BlockId>, Vec<bool>) {
     let (graph, end) = (&prepared.graph, prepared.end);
     let mut originals: Vec<BlockId> = (0..graph.blocks.len() as u32).map(BlockId).collect();
-    let mut known: FxHashMap<(u32, u32, usize), SmallVec<[BlockId; 4]>> = FxHashMap::default();
+    let mut known: FxHashMap<(u32, u32, u64), SmallVec<[BlockId; 4]>> = FxHashMap::default();
     // Blocks that leave by way of another are compared by where they lead, so that one comes first.
     let mut ends = vec![false; graph.blocks.len()];
     end.into_iter().for_each(|end| ends[end.index()] = true);
@@ -462,17 +476,19 @@ fn originals(prepared: &Prepared, flow: &Flow) -> (Vec<BlockId>, Vec<bool>) {
             Terminator::Return => 0,
             Terminator::Raise(count) => 1 + count.min(9),
             Terminator::Reraise if !block.insts.is_empty() => 11,
-            Terminator::Jump(next) if ends[next.index()] && block.insts.len() <= WAY_OUT => {
+            Terminator::Jump(next) if ends[next.index()] && block.insts.len() <= MAX_EXIT_OPERATIONS => {
                 16 + originals[next.index()].0
             }
             _ => continue,
         };
         ends[at.index()] = true;
-        let same = known.entry((block.scope.0, how, block.insts.len())).or_default();
         let written =
             |id: BlockId| prepared.dialect.copies_exits.then(|| written_at(graph, flow, id)).flatten();
+        let same = known.entry((block.scope.0, how, fingerprint(&block.insts))).or_default();
         let is_same = |o: &&BlockId| is_same_exit(graph.block(**o), block) && written(**o) == written(at);
-        match same.iter().find(is_same) {
+        let found = same.iter().position(|o| is_same(&o));
+        meter.step(found.unwrap_or(same.len()) as u64);
+        match found.map(|at| &same[at]) {
             Some(original) => originals[at.index()] = *original,
             None => same.push(at),
         }
@@ -503,12 +519,8 @@ fn is_behind(line: u32, items: &[Item]) -> bool {
     }
 }
 
-/// What leaving a scope takes at most, in operations.
-const WAY_OUT: usize = 12;
-
 /// Whether two blocks that end the function are copies of one.
-fn is_same_exit(a: &lancehead_ir::Block, b: &lancehead_ir::Block) -> bool {
-    // The copies of an implicit `return None` have lines of their own.
-    let any_line = |op: &Op| op.loads_none() || *op == Op::Pop;
-    a.insts.iter().zip(&b.insts).all(|(x, y)| x.op == y.op && (x.line == y.line || any_line(&x.op)))
+fn is_same_exit(a: &Block, b: &Block) -> bool {
+    let same = |(x, y): (&Inst, &Inst)| x.op == y.op && (x.line == y.line || has_any_line(&x.op));
+    a.insts.len() == b.insts.len() && a.insts.iter().zip(&b.insts).all(same)
 }

@@ -9,17 +9,17 @@ use std::rc::Rc;
 use lancehead_ast::{BoolOp, Expr, ExprKind};
 use lancehead_ir::{BlockId, Op, Terminator};
 
+use super::members::Members;
 use super::pattern_start::pattern_start;
 use super::{End, Node, Structurer};
+use crate::code::budget::{Budget, MAX_EXPRESSION_DEPTH, MAX_FOLDED_NODES, MAX_KEPT_ITEMS, MAX_SHARED_DEPTH};
 use crate::code::definition::FunctionKind;
 use crate::code::failure::{Failure, Outcome};
 use crate::code::unit::Unit;
 use crate::execute::value::{Shared, Stack, Value};
 use crate::execute::{Machine, define};
 use crate::structure::condition::{Test, bool_op};
-
-/// How deep expressions may nest before the work is given up.
-const MAX_DEPTH: u32 = 20_000;
+use crate::tree::visit::size;
 
 impl Structurer<'_> {
     /// Executes a block, and folds into it what follows as long as that is part of the same expression or can be
@@ -31,7 +31,7 @@ impl Structurer<'_> {
             return Ok(node.clone());
         }
         let node = Rc::new(self.reduce_anew(block, stack.clone())?);
-        if node.items.len() < 4 {
+        if node.items.len() < MAX_KEPT_ITEMS {
             self.reduced.insert(block, (stack.clone(), node.clone()));
         }
         Ok(node)
@@ -51,8 +51,8 @@ impl Structurer<'_> {
 
     fn reduce_anew(&mut self, block: BlockId, stack: Stack) -> Outcome<Node> {
         self.depth += 1;
-        if self.depth > MAX_DEPTH {
-            return Err(Failure::TooComplex);
+        if self.depth > MAX_EXPRESSION_DEPTH {
+            return Err(Failure::TooComplex(Budget::ExpressionDepth));
         }
         let depth = stack.depth();
         let leaves_loop = matches!(stack.top(), Some(Value::Iterator(_) | Value::Ignored | Value::Null));
@@ -87,9 +87,25 @@ impl Structurer<'_> {
                     if !self.fold(&mut node)? {
                         return Ok(node);
                     }
+                    self.folded_into(&node)?;
                 }
                 _ => return Ok(node),
             }
+        }
+    }
+
+    /// Counts the nodes of what was folded into one.
+    fn folded_into(&mut self, node: &Node) -> Outcome<()> {
+        let nodes = match (&node.end, node.stack.top()) {
+            (End::Branch { test, .. }, _) => test.size(),
+            (End::Return(value), _) | (_, Some(Value::Expr(value))) => size(value),
+            _ => 0,
+        };
+        self.unit.meter.step(nodes);
+        self.folded = self.folded.saturating_add(nodes);
+        match self.folded > MAX_FOLDED_NODES {
+            true => Err(Failure::TooComplex(Budget::FoldedNodes)),
+            false => Ok(()),
         }
     }
 
@@ -107,20 +123,26 @@ impl Structurer<'_> {
     }
 
     /// Whether a block can be reached from the node only, and belongs to the same suite.
-    fn is_only_after(&self, node: &Node, next: BlockId, around: Option<&Node>) -> bool {
+    pub(super) fn is_only_after(&self, node: &Node, next: BlockId, around: Option<&Node>) -> bool {
         let decided = around.is_some_and(|outer| match outer.end {
             End::Branch { if_true, if_false, .. } => [if_true, if_false].contains(&next),
             _ => false,
         });
-        !decided
-            && !self.flow.is_header(next)
-            && Some(self.graph.block(next).scope) == node.blocks.first().map(|b| self.graph.block(*b).scope)
-            && self.flow.predecessors[next.index()]
-                .iter()
-                .all(|p| node.blocks.contains(p) || around.is_some_and(|outer| outer.blocks.contains(p)))
+        let scope_of = |block: &BlockId| self.graph.block(*block).scope;
+        if decided || self.flow.is_header(next) || Some(scope_of(&next)) != node.blocks.first().map(scope_of)
+        {
+            return false;
+        }
+        let predecessors = &self.flow.predecessors[next.index()];
+        self.unit.meter.step(predecessors.len() as u64);
+        let own = Members::of(&node.blocks, predecessors.len());
+        let outer = around.map(|outer| Members::of(&outer.blocks, predecessors.len()));
+        let is_inside =
+            |p: &BlockId| own.contains(*p) || outer.as_ref().is_some_and(|outer| outer.contains(*p));
+        predecessors.iter().all(is_inside)
     }
 
-    fn execute(
+    pub(super) fn execute(
         &mut self,
         machine: &mut Machine<'_>,
         block: BlockId,
@@ -227,12 +249,15 @@ impl Structurer<'_> {
             self.forget(&[if_true]);
             return Ok(true);
         }
+        if self.fold_run(node)? {
+            return Ok(true);
+        }
         let stack = node.stack.clone();
         // An arm that is tried and not taken up has not used the values below.
         let shared = SharedState::of(&stack);
         let on_true = self.arm(node, if_true, &stack)?;
         let on_false = self.arm(node, if_false, &stack)?;
-        shared.restore();
+        shared.into_iter().for_each(SharedState::restore);
         if let (Some(t), Some(f)) = (&on_true, &on_false)
             && !keeps
             && (self.fold_conditional(node, t, f)
@@ -303,7 +328,7 @@ impl Structurer<'_> {
         let apart = |to: BlockId| {
             self.same_target(to, decided) && self.stop(&node.blocks, decided) != self.stop(&arm.blocks, to)
         };
-        if apart(t) || apart(f) || self.test_apart(node, arm) {
+        if apart(t) || apart(f) || self.test_apart(&node.blocks, arm) {
             return false;
         }
         if matches!(second, Test::Exception(_)) {
@@ -470,7 +495,15 @@ impl Structurer<'_> {
         node.end = end;
     }
 
-    fn become_kept(&mut self, node: &mut Node, arm: &Node, base: Stack, value: Expr, t: BlockId, f: BlockId) {
+    pub(super) fn become_kept(
+        &mut self,
+        node: &mut Node,
+        arm: &Node,
+        base: Stack,
+        value: Expr,
+        t: BlockId,
+        f: BlockId,
+    ) {
         node.blocks.extend(arm.blocks.iter().copied());
         let shared = crate::execute::value::Shared::new(value.clone());
         shared.uses.set(1);
@@ -499,23 +532,26 @@ impl Structurer<'_> {
 }
 
 /// What had become of the copied values on a stack.
-struct SharedState(Vec<(Rc<Shared>, Vec<Expr>, u32)>);
+pub(super) struct SharedState(Vec<(Rc<Shared>, Vec<Expr>, u32)>);
 
 impl SharedState {
-    /// How far down a stack copied values may lie that an arm uses.
-    const DEPTH: usize = 16;
-
-    fn of(stack: &Stack) -> SharedState {
-        let shared = stack.iter().take(Self::DEPTH).filter_map(|value| match value {
-            Value::Shared(shared) => {
-                Some((shared.clone(), shared.pending.borrow().clone(), shared.uses.get()))
-            }
-            _ => None,
-        });
-        SharedState(shared.collect())
+    /// The state of the copied values on a stack, if there are any.
+    pub(super) fn of(stack: &Stack) -> Option<SharedState> {
+        let shared: Vec<_> = stack
+            .iter()
+            .take(MAX_SHARED_DEPTH)
+            .filter_map(|value| match value {
+                Value::Shared(shared) => {
+                    Some((shared.clone(), shared.pending.borrow().clone(), shared.uses.get()))
+                }
+                _ => None,
+            })
+            .collect();
+        (!shared.is_empty()).then_some(SharedState(shared))
     }
 
-    fn restore(self) {
+    /// Puts the state back.
+    pub(super) fn restore(self) {
         for (shared, pending, uses) in self.0 {
             *shared.pending.borrow_mut() = pending;
             shared.uses.set(uses);

@@ -15,11 +15,9 @@ impl Structurer<'_> {
     /// Where control goes on after the `except*` clauses of a region; `None` when its clauses are no such.
     pub(super) fn after_star_clauses(&self, region: RegionId) -> Option<BlockId> {
         let scope = lancehead_ir::Graph::handler_scope(region);
-        let last = self
-            .flow
-            .order
-            .iter()
-            .find(|b| self.graph.block(**b).scope == scope && self.ends_star_clauses(**b))?;
+        let blocks = &self.by_scope[scope.index()];
+        self.unit.meter.step(blocks.len() as u64);
+        let last = blocks.iter().find(|b| self.ends_star_clauses(**b))?;
         let Terminator::Branch { if_true, if_false, .. } = self.graph.block(*last).terminator else {
             return None;
         };

@@ -5,6 +5,7 @@
 //! `END_FINALLY` and (3.7) `RETURN_VALUE` do. One `finally` body that is reached in several contexts becomes several
 //! copies, as the compiler itself makes them since 3.9, so that later passes meet one form only.
 
+mod block_stack;
 mod context;
 mod error;
 mod leaders;

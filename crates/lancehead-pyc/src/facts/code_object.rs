@@ -14,6 +14,8 @@ facts! {
     marks_parameters: since Py314;
     /// `co_exceptiontable` (bpo-40222).
     has_exception_table: since Py311;
+    /// The interpreter evaluates frame objects; since 3.11 it makes one only for who asks (`_PyInterpreterFrame`, bpo-44590).
+    frames_are_objects: until Py310;
     /// `co_qualname` (bpo-44530).
     has_qualnames: since Py311;
     /// `co_lnotab` rather than `co_linetable` (PEP 626).

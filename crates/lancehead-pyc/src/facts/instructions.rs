@@ -35,6 +35,9 @@ facts! {
     /// Instructions before `RETURN_GENERATOR` may leave values on the stack, which the generator keeps (`RETURN_GENERATOR`
     /// in `Python/bytecodes.c`).
     generators_keep_stack: since Py315;
+    /// Handlers get the place of an exception as a tagged integer, which is no object (`PyStackRef_TagInt` in
+    /// `Python/ceval.c`).
+    lasti_is_tagged: since Py314;
     /// Jumps count code units, not bytes (bpo-27129).
     jumps_by_units: since Py310;
     /// `FOR_ITER` drops the iterator when it is exhausted; `END_FOR` does since (`Python/bytecodes.c`).

@@ -1,6 +1,6 @@
 //! Laid out code as the parts of a code object, or as concrete instructions.
 
-use lancehead_code::verify;
+use lancehead_code::verify::{self, VerifyError, VerifyErrorKind};
 use lancehead_isa::{ExceptionEntry, LineRange, Opcode, encode_exception_table, encode_line_table};
 use lancehead_pyc::{CodeObject, Object, ObjectRef, PyStr, Version};
 use pyo3::intern;
@@ -27,7 +27,7 @@ type Assembled<'py> = (
 );
 
 impl<'py> Laid<'py> {
-    fn bytes(&self, state: &State) -> Vec<u8> {
+    pub(super) fn bytes(&self, state: &State) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(2 * self.starts.last().map_or(0, |&units| units as usize));
         for piece in &self.pieces {
             push(&mut bytes, state, piece.opcode, piece.arg, piece.prefixes);
@@ -299,16 +299,72 @@ pub(super) fn bytecode_read_concrete<'py>(
     Ok((PyList::new(py, items)?, found.entries.iter().map(entry).collect()))
 }
 
+/// Bytecode and line table.
+type Mended<'py> = (Bound<'py, PyBytes>, Bound<'py, PyBytes>);
+
 /// Raises `VerificationError` if a code object could crash the interpreter. Code among its constants is not looked into.
+///
+/// Variables that may not be set where they are loaded get the load that looks, as the compiler gives them (3.12 and
+/// later). If `end` is set, code that control would run off the end of gets a `raise` there. Then this gives what is fit
+/// to run.
 #[pyfunction]
-pub(super) fn bytecode_verify(code: &Bound<'_, PyAny>) -> PyResult<()> {
+pub(super) fn bytecode_verify<'py>(code: &Bound<'py, PyAny>, end: bool) -> PyResult<Option<Mended<'py>>> {
     let py = code.py();
-    let object = shallow(code)?;
-    let checked = py.detach(|| verify::verify(&object));
-    checked.map_err(|errors| {
-        let all: Vec<String> = errors.iter().map(ToString::to_string).collect();
-        VerificationError::new_err(format!("{}: {}", object.qualname, all.join("; ")))
-    })
+    let mut object = shallow(code)?;
+    let length = object.code.len();
+    let mut changed = false;
+    // Each turn finds the first such load on each path.
+    for _ in 0..=length / 2 {
+        let Err(errors) = py.detach(|| verify::verify(&object)) else {
+            let made = || (PyBytes::new(py, &object.code), PyBytes::new(py, &object.linetable));
+            return Ok(changed.then(made));
+        };
+        let ends = |error: &VerifyError| error.kind == VerifyErrorKind::FallsOffTheEnd;
+        let (falls, others): (Vec<_>, Vec<_>) = errors.iter().copied().partition(ends);
+        let mended = match falls.is_empty() {
+            true => load_checked(&mut object, &others),
+            false => end && object.code.len() == length && raise_at_end(&mut object),
+        };
+        if !mended {
+            let all: Vec<String> = errors.iter().map(ToString::to_string).collect();
+            return Err(VerificationError::new_err(format!("{}: {}", object.qualname, all.join("; "))));
+        }
+        changed = true;
+    }
+    Err(VerificationError::new_err(format!("{}: it loads variables that are not set", object.qualname)))
+}
+
+/// Puts a `raise` without a line at the end.
+fn raise_at_end(object: &mut CodeObject) -> bool {
+    let Some(raise) = Opcode::RAISE_VARARGS.number(object.version) else { return false };
+    object.code.extend([raise, 0]);
+    match (object.version.has_columns(), object.version.has_lnotab()) {
+        // An entry of one code unit that has no location, and one of two bytes that has no line.
+        (true, _) => object.linetable.push(0x80 | 15 << 3),
+        (false, false) => object.linetable.extend([2, 0x80]),
+        (false, true) => {}
+    }
+    true
+}
+
+/// Lets loads of variables that may not be set look first, if that is all there is to `errors`.
+fn load_checked(object: &mut CodeObject, errors: &[VerifyError]) -> bool {
+    let Some(check) = Opcode::LOAD_FAST_CHECK.number(object.version) else { return false };
+    let mut all = true;
+    for error in errors {
+        let place = object.code.get_mut(error.offset as usize);
+        let loads = |number: u8| {
+            let opcode = Opcode::from_number(object.version, number);
+            matches!(opcode, Some(Opcode::LOAD_FAST | Opcode::LOAD_FAST_BORROW))
+        };
+        match place {
+            Some(number) if matches!(error.kind, VerifyErrorKind::Unassigned(_)) && loads(*number) => {
+                *number = check
+            }
+            _ => all = false,
+        }
+    }
+    all
 }
 
 /// A code object with as much of its constants as the verifier looks at.

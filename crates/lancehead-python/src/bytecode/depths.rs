@@ -49,7 +49,9 @@ pub(super) fn handler_depths(
         for entry in &entries {
             let first = instructions.partition_point(|instruction| instruction.offset < entry.0);
             let last = instructions.partition_point(|instruction| instruction.offset < entry.1);
-            let before = depths.before.get(first..last).unwrap_or_default();
+            let reached =
+                depths.before.iter().zip(&depths.least).map(|(before, least)| before.map(|_| *least));
+            let before: Vec<Option<u32>> = reached.skip(first).take(last.saturating_sub(first)).collect();
             let within = before.iter().zip(instructions.get(first..last).unwrap_or_default());
             // The compiler counts where a region begins. What does not raise may hold less: in 3.15, the region of a
             // generator expression reaches over the end of its loop, whose iterator the handler keeps.
@@ -80,7 +82,7 @@ pub(super) fn handler_depths(
     Ok(entries.into_iter().map(|entry| entry.3).collect())
 }
 
-/// Whether the depths of `entries` are right: all paths agree, and the stack never holds less where they protect.
+/// Whether the depths of `entries` are right: all paths agree on them, and the stack never holds less where they protect.
 ///
 /// # Errors
 /// `ValueError` for malformed bytecode.
@@ -123,7 +125,9 @@ pub(super) fn stack_size(
         .find(|error| matches!(error.kind, StackErrorKind::Underflow { .. } | StackErrorKind::Unbounded));
     match underflow {
         None => Ok(depths.max),
-        Some(error) if check => Err(PyRuntimeError::new_err(error.to_string())),
+        Some(error) if check => {
+            Err(PyRuntimeError::new_err(format!("the stacksize cannot be computed: {error}")))
+        }
         Some(_) => straight_line(version, code),
     }
 }
@@ -138,7 +142,9 @@ fn straight_line(version: Version, code: &[u8]) -> PyResult<u32> {
             false => falls,
         };
         if depth + falls.min(jumps) < 0 {
-            let text = format!("at byte {}: the stack holds less than nothing", instruction.offset);
+            let at = instruction.offset;
+            let text =
+                format!("the stacksize cannot be computed: at byte {at}: the stack holds less than nothing");
             return Err(PyRuntimeError::new_err(text));
         }
         greatest = greatest.max(depth + falls.max(jumps));

@@ -66,10 +66,8 @@ impl BaseInstr {
     ) -> PyResult<BaseInstr> {
         let state = State::of(py)?;
         let lineno = lineno.0.filter(|lineno| !lineno.is(&state.unset));
+        // A location says more than a line.
         let position = match (location, lineno) {
-            (Some(_), Some(line)) if !line.is_none() => {
-                return Err(PyValueError::new_err("give either lineno or location"));
-            }
             (None, Some(line)) => Some(only_line(&line)?),
             (location, _) => location.map(|location| location.position),
         };

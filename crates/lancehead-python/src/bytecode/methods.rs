@@ -4,7 +4,7 @@ use lancehead_isa::{Flow, OperandKind, Position, jump_unit};
 use pyo3::exceptions::{PyRuntimeError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyBytes, PyDict, PyInt, PyTuple};
+use pyo3::types::{PyBytes, PyDict, PyInt, PyString, PyTuple, PyType};
 use pyo3::{IntoPyObjectExt, PyTraverseError, PyVisit, intern};
 
 use super::instr::{BaseInstr, ConcreteInstr, Given, Instr, NO_HINT, only_line};
@@ -124,17 +124,17 @@ impl BaseInstr {
         slf.get_type().call((name, copy.arg), Some(&keywords))
     }
 
-    fn __copy__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
-        BaseInstr::copy(slf)
-    }
-
-    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyTuple>)> {
+    /// For `copy` and `pickle`: a subclass's own attributes go along.
+    #[allow(clippy::type_complexity, reason = "what __reduce__ gives")]
+    fn __reduce__<'py>(
+        slf: &Bound<'py, Self>,
+    ) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyTuple>, Option<Bound<'py, PyAny>>)> {
         static RESTORE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
         let py = slf.py();
         let restore = RESTORE.import(py, "lancehead._native", "bytecode_restore")?;
         let inner = slf.try_borrow()?.duplicate(py);
         let parts = (slf.get_type(), inner.opcode, inner.extended, inner.arg.clone_ref(py), inner.location());
-        Ok((restore.clone(), parts.into_pyobject(py)?))
+        Ok((restore.clone(), parts.into_pyobject(py)?, slf.getattr_opt(intern!(py, "__dict__"))?))
     }
 
     /// Whether it takes an argument.
@@ -221,15 +221,14 @@ impl BaseInstr {
 
     fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
         let py = slf.py();
-        let (class, state) = (slf.get_type().name()?, State::of(py)?);
+        let state = State::of(py)?;
         let inner = slf.try_borrow()?.duplicate(py);
         let arg = match inner.arg.is(&state.unset) {
             true => String::new(),
             false => format!(" arg={}", inner.arg.bind(py).repr()?),
         };
         let location = inner.location().map_or("None".to_owned(), |location| location.text());
-        let line = inner.lineno(py)?.str()?;
-        Ok(format!("<{class} name='{}'{arg} location={location} lineno={line}>", state.name_of(inner.opcode)))
+        Ok(format!("<{}{arg} location={location}>", state.name_of(inner.opcode)))
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
@@ -244,36 +243,118 @@ impl BaseInstr {
     }
 }
 
+/// What an instruction is made of, as its class is called: `(name, arg=UNSET, *, lineno=UNSET, location=None)`, and
+/// `extended_args=None` for concrete ones.
+fn made(
+    class: &Bound<'_, PyType>,
+    args: &Bound<'_, PyTuple>,
+    keywords: Option<&Bound<'_, PyDict>>,
+    concrete: bool,
+) -> PyResult<BaseInstr> {
+    let py = class.py();
+    let wrong = |text: &str| {
+        PyTypeError::new_err(format!(
+            "{}() {text}",
+            class.name().map_or_else(|_| String::new(), |n| n.to_string())
+        ))
+    };
+    if args.len() > 2 {
+        return Err(wrong(&format!("takes at most 2 positional arguments, {} were given", args.len())));
+    }
+    let mut name = args.get_item(0).ok();
+    let mut arg = args.get_item(1).ok();
+    let (mut lineno, mut location, mut extended) = (None, None, 0);
+    for (key, value) in keywords.into_iter().flatten() {
+        let known = key.cast::<PyString>()?.to_cow()?.into_owned();
+        match known.as_str() {
+            "name" if name.is_none() => name = Some(value),
+            "arg" if arg.is_none() => arg = Some(value),
+            "lineno" => lineno = Some(value),
+            "location" if value.is_none() => {}
+            "location" => location = Some(value.cast_into::<InstrLocation>()?),
+            "extended_args" if concrete => extended = value.extract::<Option<u8>>()?.unwrap_or(0),
+            _ => return Err(wrong(&format!("got an unexpected keyword argument {known:?}"))),
+        }
+    }
+    let name = name.ok_or_else(|| wrong("needs the name of an operation"))?;
+    let (opcode, arg) = BaseInstr::checked(&name, arg, concrete)?;
+    let mut base = BaseInstr::given(py, opcode, arg, Given(lineno), location.as_ref().map(Bound::get))?;
+    base.extended = extended;
+    Ok(base)
+}
+
+/// An instruction of a subclass before its `__init__`, which may take what it likes.
+fn blank(py: Python<'_>) -> PyResult<BaseInstr> {
+    let state = State::of(py)?;
+    let opcode = state.number_of("NOP").unwrap_or(0);
+    Ok(BaseInstr { opcode, extended: 0, hint: NO_HINT, arg: state.unset.clone_ref(py), position: None })
+}
+
+/// Fills in an instruction of a subclass.
+fn fill(
+    slf: &Bound<'_, BaseInstr>,
+    args: &Bound<'_, PyTuple>,
+    keywords: Option<&Bound<'_, PyDict>>,
+) -> PyResult<()> {
+    let made = made(&slf.get_type(), args, keywords, is_concrete(slf))?;
+    *slf.try_borrow_mut()? = made;
+    Ok(())
+}
+
 #[pymethods]
 impl Instr {
     #[new]
-    #[pyo3(signature = (name, arg = Given(None), *, lineno = Given(None), location = None))]
+    #[classmethod]
+    #[pyo3(signature = (*args, **keywords))]
     fn py_new(
-        name: &Bound<'_, PyAny>,
-        arg: Given<'_>,
-        lineno: Given<'_>,
-        location: Option<Bound<'_, InstrLocation>>,
+        class: &Bound<'_, PyType>,
+        args: &Bound<'_, PyTuple>,
+        keywords: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<PyClassInitializer<Instr>> {
-        let (opcode, arg) = BaseInstr::checked(name, arg.0, false)?;
-        Ok(BaseInstr::given(name.py(), opcode, arg, lineno, location.as_ref().map(Bound::get))?.into_instr())
+        let py = class.py();
+        let is_exact = class.is(py.get_type::<Instr>());
+        Ok(if is_exact { made(class, args, keywords, false)? } else { blank(py)? }.into_instr())
+    }
+
+    /// Fills in what a subclass takes for an instruction.
+    #[pyo3(signature = (*args, **keywords))]
+    fn __init__(
+        slf: &Bound<'_, Self>,
+        args: &Bound<'_, PyTuple>,
+        keywords: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<()> {
+        // What is not of a subclass was filled in when it was made.
+        if slf.is_exact_instance_of::<Instr>() { Ok(()) } else { fill(slf.as_super(), args, keywords) }
     }
 }
 
 #[pymethods]
 impl ConcreteInstr {
     #[new]
-    #[pyo3(signature = (name, arg = Given(None), *, lineno = Given(None), location = None, extended_args = None))]
+    #[classmethod]
+    #[pyo3(signature = (*args, **keywords))]
     fn py_new(
-        name: &Bound<'_, PyAny>,
-        arg: Given<'_>,
-        lineno: Given<'_>,
-        location: Option<Bound<'_, InstrLocation>>,
-        extended_args: Option<u8>,
+        class: &Bound<'_, PyType>,
+        args: &Bound<'_, PyTuple>,
+        keywords: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<PyClassInitializer<ConcreteInstr>> {
-        let (opcode, arg) = BaseInstr::checked(name, arg.0, true)?;
-        let mut base = BaseInstr::given(name.py(), opcode, arg, lineno, location.as_ref().map(Bound::get))?;
-        base.extended = extended_args.unwrap_or(0);
-        Ok(base.into_concrete())
+        let py = class.py();
+        let is_exact = class.is(py.get_type::<ConcreteInstr>());
+        Ok(if is_exact { made(class, args, keywords, true)? } else { blank(py)? }.into_concrete())
+    }
+
+    /// Fills in what a subclass takes for an instruction.
+    #[pyo3(signature = (*args, **keywords))]
+    fn __init__(
+        slf: &Bound<'_, Self>,
+        args: &Bound<'_, PyTuple>,
+        keywords: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<()> {
+        if slf.is_exact_instance_of::<ConcreteInstr>() {
+            Ok(())
+        } else {
+            fill(slf.as_super(), args, keywords)
+        }
     }
 
     /// Bytes that it takes, its `EXTENDED_ARG` included.
@@ -343,9 +424,10 @@ pub(super) fn bytecode_restore<'py>(
     location: Option<Bound<'py, InstrLocation>>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let py = class_.py();
-    let keywords = PyDict::new(py);
-    keywords.set_item("location", location)?;
-    let made = class_.call((State::of(py)?.name_of(opcode), arg), Some(&keywords))?;
-    made.cast::<BaseInstr>()?.try_borrow_mut()?.extended = extended;
+    let name = State::of(py)?.name_of(opcode);
+    let made = class_.call_method1(intern!(py, "__new__"), (class_, name, arg.clone()))?;
+    let base = made.cast::<BaseInstr>()?;
+    let position = location.map(|location| location.get().position);
+    *base.try_borrow_mut()? = BaseInstr { opcode, extended, hint: NO_HINT, arg: arg.unbind(), position };
     Ok(made)
 }

@@ -28,6 +28,13 @@ fn bytecode_facts(py: Python<'_>) -> PyResult<Vec<(u8, &'static str, String)>> {
     Ok(lancehead_isa::Opcode::ALL.iter().filter_map(fact).collect())
 }
 
+/// How control goes on behind an opcode: the name of a `Flow`, empty if there is no such opcode.
+#[pyfunction]
+fn bytecode_flow(py: Python<'_>, number: u8) -> PyResult<String> {
+    let fact = state::State::of(py)?.fact(number);
+    Ok(fact.map_or_else(String::new, |fact| format!("{:?}", fact.flow)))
+}
+
 /// Adds the classes and functions of this module.
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<instr::BaseInstr>()?;
@@ -36,6 +43,7 @@ pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<location::InstrLocation>()?;
     module.add_class::<code::BytecodeOrigin>()?;
     module.add_function(wrap_pyfunction!(bytecode_facts, module)?)?;
+    module.add_function(wrap_pyfunction!(bytecode_flow, module)?)?;
     module.add_function(wrap_pyfunction!(state::bytecode_setup, module)?)?;
     module.add_function(wrap_pyfunction!(methods::bytecode_restore, module)?)?;
     module.add_function(wrap_pyfunction!(read::bytecode_read, module)?)?;

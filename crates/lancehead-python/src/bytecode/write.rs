@@ -16,6 +16,8 @@ use crate::errors::invalid;
 /// Constants, names or variables by their index.
 pub(super) struct Table<'py> {
     pub items: Vec<Bound<'py, PyAny>>,
+    /// Which of them something refers to.
+    used: Vec<bool>,
     /// Their indices by key; made when it is first needed.
     index: Option<Bound<'py, PyDict>>,
     are_consts: bool,
@@ -23,7 +25,29 @@ pub(super) struct Table<'py> {
 
 impl<'py> Table<'py> {
     fn new(items: Vec<Bound<'py, PyAny>>, are_consts: bool) -> Table<'py> {
-        Table { items, index: None, are_consts }
+        Table { used: vec![false; items.len()], items, index: None, are_consts }
+    }
+
+    /// Notes that something refers to an item.
+    fn refer(&mut self, at: u32) -> u32 {
+        let place = at as usize;
+        if self.used.len() <= place {
+            self.used.resize(place + 1, false);
+        }
+        self.used[place] = true;
+        at
+    }
+
+    /// Whether nothing refers to one of the items behind the first `kept`.
+    fn has_unused(&self, kept: usize) -> bool {
+        self.used.iter().skip(kept).any(|used| !used)
+    }
+
+    /// The items that something refers to, behind the first `kept`.
+    fn without_unused(&self, kept: usize) -> Table<'py> {
+        let items = self.items.iter().zip(&self.used).enumerate();
+        let items = items.filter(|(at, (_, used))| *at < kept || **used).map(|(_, (item, _))| item.clone());
+        Table::new(items.collect(), self.are_consts)
     }
 
     fn key(&self, state: &State, value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
@@ -55,17 +79,17 @@ impl<'py> Table<'py> {
     /// The index of `value`, which is put behind the others if it is new. `hint` is tried first.
     fn index_of(&mut self, state: &State, value: &Bound<'py, PyAny>, hint: u32) -> PyResult<u32> {
         if self.items.get(hint as usize).is_some_and(|item| item.is(value)) {
-            return Ok(hint);
+            return Ok(self.refer(hint));
         }
         if let Some(found) = self.find(state, value)? {
-            return Ok(found);
+            return Ok(self.refer(found));
         }
         let at = self.items.len();
         if let Some(index) = &self.index {
             index.set_item(self.key(state, value)?, at)?;
         }
         self.items.push(value.clone());
-        u32::try_from(at).map_err(invalid)
+        Ok(self.refer(u32::try_from(at).map_err(invalid)?))
     }
 }
 
@@ -129,13 +153,49 @@ pub(super) fn lay_out<'py>(
     passes: u32,
 ) -> PyResult<Laid<'py>> {
     let py = bytecode.py();
-    let state = State::of(py)?;
-    let laid = Laid {
-        pieces: Vec::with_capacity(bytecode.len()),
-        starts: Vec::new(),
+    let tables = Tables {
         consts: constants(bytecode, origin)?,
         names: Table::new(origin.map_or(Vec::new(), |origin| origin.names.bind(py).iter().collect()), false),
         varnames: variables(bytecode, origin)?,
+    };
+    let writer = take_all(bytecode, tables)?;
+    let Some(origin) = origin else { return writer.finish(bytecode, passes) };
+    // What nothing refers to any more goes, if something was changed.
+    let documented = usize::from(!bytecode.getattr(intern!(py, "docstring"))?.is(&State::of(py)?.unset));
+    let parameters = bytecode.getattr(intern!(py, "argnames"))?.len()?;
+    let Laid { consts, names, varnames, .. } = &writer.laid;
+    let unused = consts.has_unused(documented) || names.has_unused(0) || varnames.has_unused(parameters);
+    if !unused {
+        return writer.finish(bytecode, passes);
+    }
+    let tables = Tables {
+        consts: consts.without_unused(documented),
+        names: names.without_unused(0),
+        varnames: varnames.without_unused(parameters),
+    };
+    let laid = writer.finish(bytecode, passes)?;
+    let is_unchanged = origin.whole.bytes.bind(py).as_bytes() == laid.bytes(State::of(py)?);
+    if is_unchanged { Ok(laid) } else { take_all(bytecode, tables)?.finish(bytecode, passes) }
+}
+
+/// What instructions refer to.
+struct Tables<'py> {
+    consts: Table<'py>,
+    names: Table<'py>,
+    varnames: Table<'py>,
+}
+
+/// Reads all items of `bytecode`, into tables that hold some already.
+fn take_all<'py>(bytecode: &Bound<'py, PyList>, tables: Tables<'py>) -> PyResult<Writer<'py, 'py>> {
+    let py = bytecode.py();
+    let state = State::of(py)?;
+    let Tables { consts, names, varnames } = tables;
+    let laid = Laid {
+        pieces: Vec::with_capacity(bytecode.len()),
+        starts: Vec::new(),
+        consts,
+        names,
+        varnames,
         regions: Vec::new(),
         labels: FxHashMap::default(),
     };
@@ -148,9 +208,7 @@ pub(super) fn lay_out<'py>(
     if !writer.open.is_empty() {
         return Err(invalid("a TryBegin is not ended"));
     }
-    writer.number_outer(bytecode)?;
-    writer.settle(passes)?;
-    Ok(writer.laid)
+    Ok(writer)
 }
 
 /// The constants that are known, with the docstring in its place.
@@ -186,6 +244,13 @@ fn variables<'py>(bytecode: &Bound<'py, PyList>, origin: Option<&BytecodeOrigin>
 }
 
 impl<'py> Writer<'py, '_> {
+    /// Numbers cells and jumps, now that all is known.
+    fn finish(mut self, bytecode: &Bound<'py, PyList>, passes: u32) -> PyResult<Laid<'py>> {
+        self.number_outer(bytecode)?;
+        self.settle(passes)?;
+        Ok(self.laid)
+    }
+
     fn take(&mut self, item: &Bound<'py, PyAny>) -> PyResult<()> {
         if let Ok(instruction) = item.cast::<Instr>() {
             return self.instruction(instruction);

@@ -11,6 +11,8 @@ use std::hash::{BuildHasher, RandomState};
 use std::io::{self, Write};
 use std::path::{Component, Path, PathBuf};
 
+use lancehead_pyc::is_wild;
+
 /// The longest name of a file or folder that file systems take, in bytes.
 const MAX_NAME_BYTES: usize = 200;
 
@@ -85,7 +87,7 @@ pub(super) fn without_level(path: &Path) -> PathBuf {
 /// `name` as a name that leads nowhere: no `..`, no drive letter, no control character, not too long.
 fn plain(name: &str) -> String {
     let unsafe_char =
-        |c: char| c.is_control() || matches!(c, '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|');
+        |c: char| is_wild(c) || matches!(c, '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|');
     let mut plain: String = name.chars().map(|c| if unsafe_char(c) { '_' } else { c }).collect();
     if plain.chars().all(|c| c == '.') {
         plain = plain.replace('.', "_");

@@ -190,7 +190,8 @@ impl Job<'_> {
                 true => report.path.trim_start_matches("<module>.").to_owned(),
                 false => report.path.clone(),
             };
-            FunctionReport { path, firstlineno: report.firstlineno, fate, verified: None }
+            let budgets = report.budgets.iter().map(|(budget, count)| (budget.name(), *count)).collect();
+            FunctionReport { path, firstlineno: report.firstlineno, fate, verified: None, budgets }
         };
         reports.map(&mut one).collect()
     }

@@ -1,5 +1,7 @@
 //! Making functions, and calling them.
 
+use std::ops::Range;
+
 use lancehead_isa::argument::{self, FlaggedName, SuperName};
 use lancehead_isa::{Instruction, Opcode, OperandKind};
 
@@ -78,20 +80,55 @@ impl Machine<'_> {
         self.push(if generator { Slot::Iterator } else { Slot::Value });
     }
 
-    /// Calling a comprehension with the iterator that it takes for granted.
+    /// Calling a comprehension's function, which takes for granted that its argument is an iterator. Called by others,
+    /// it is theirs to know.
     fn comprehension(&mut self) -> Option<Step> {
-        let callable = self.peek(2);
-        let Slot::Function(Callee { free: 0, iterates: true, .. }) = callable else { return None };
-        if !matches!(
-            (self.instruction.opcode, self.instruction.arg),
-            (Opcode::CALL, 0) | (Opcode::CALL_FUNCTION, 1)
-        ) {
+        let Instruction { opcode, arg, .. } = *self.instruction;
+        if matches!((opcode, arg), (Opcode::CALL, 0) | (Opcode::CALL_FUNCTION, 1)) {
+            let callable = self.peek(2);
+            if !matches!(callable, Slot::Function(Callee { free: 0, iterates: true, .. })) {
+                return None;
+            }
+            let iterator = self.pop_any();
+            self.pop_any();
+            self.push_result_of(callable);
+            return Some(self.expect(iterator, |slot| slot == Slot::Iterator, Slot::Iterator));
+        }
+        let (depth, arguments) = self.callable()?;
+        let called = self.peek(depth);
+        if !matches!(called, Slot::Function(Callee { iterates: true, .. })) {
             return None;
         }
-        let iterator = self.pop_any();
-        self.pop_any();
-        self.push_result_of(callable);
-        Some(self.expect(iterator, |slot| slot == Slot::Iterator, Slot::Iterator))
+        let given = |slot| matches!(slot, Slot::Iterator | Slot::Null);
+        let sound = arguments.is_some_and(|mut lowest| {
+            // What may lie between the callable and the arguments is the first argument, or nothing.
+            lowest.end = depth;
+            lowest.all(|depth| given(self.peek(depth)))
+        });
+        if sound { None } else { Some(Err(self.wrong(Slot::Iterator.describe(), called))) }
+    }
+
+    /// How deep a call finds its callable, and where its arguments begin, if they are on the stack one by one.
+    fn callable(&self) -> Option<(u32, Option<Range<u32>>)> {
+        let Instruction { opcode, arg, .. } = *self.instruction;
+        let above = self.version().null_after();
+        let place = |names: u32, between: u32| (names + arg + between + 1, Some(names + 1..names + 1));
+        Some(match opcode {
+            Opcode::CALL_FUNCTION => place(0, 0),
+            Opcode::CALL_FUNCTION_KW => place(1, 0),
+            Opcode::CALL_KW => place(1, 1),
+            Opcode::CALL if above => place(0, 1),
+            // The arguments go with the instruction before it.
+            Opcode::CALL if Opcode::PRECALL.is_in(self.version()) => return None,
+            Opcode::CALL | Opcode::CALL_METHOD | Opcode::PRECALL => {
+                place(0, u32::from(self.peek(arg + 2) != Slot::Null))
+            }
+            Opcode::CALL_FUNCTION_EX => match opcode.operand(self.version()) {
+                OperandKind::None => (4, None),
+                _ => (2 + u32::from(above) + u32::from(argument::has_mapping(arg)), None),
+            },
+            _ => return None,
+        })
     }
 
     /// Names of keyword arguments, which the interpreter takes for a tuple.

@@ -55,7 +55,9 @@ impl Machine<'_> {
             Opcode::POP_EXCEPT => self.pop_expected(Slot::Saved(Part::All)),
             // Where the exception was raised first lies beneath.
             Opcode::RERAISE if arg > 0 => {
+                let tagged = self.version().lasti_is_tagged();
                 self.pop_expected(EXCEPTION).and_then(|()| match self.state.strict {
+                    _ if tagged => self.expect(self.peek(arg), |slot| slot == Slot::LastiTag, Slot::LastiTag),
                     true => self.expect(self.peek(arg), |slot| slot == Slot::Lasti, Slot::Lasti),
                     // It looks whether that is an integer.
                     false => self.expect(self.peek(arg), Slot::is_object, Slot::Value),

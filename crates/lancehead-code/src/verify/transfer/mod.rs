@@ -160,6 +160,25 @@ impl Machine<'_> {
         }
     }
 
+    /// The frame becomes that of a generator, with an empty stack but for what 3.15 carries over. In 3.11 and 3.12 the
+    /// value that is sent first is counted from the start.
+    fn make_generator(&mut self) -> Step {
+        let version = self.version();
+        let lies_well = match version.starts_with_sent_value() {
+            true => self.state.stack == [Slot::Unsent],
+            false => version.generators_keep_stack() || self.state.stack.is_empty(),
+        };
+        if self.state.is_made || !lies_well {
+            return Err(VerifyErrorKind::GeneratorFlags);
+        }
+        self.state.is_made = true;
+        if let Some(slot) = self.state.stack.first_mut().filter(|slot| **slot == Slot::Unsent) {
+            *slot = Slot::Value;
+            return Ok(());
+        }
+        self.plain(false)
+    }
+
     /// Instructions that only move what is there.
     fn moves(&mut self) -> Option<Step> {
         let arg = self.instruction.arg;
@@ -187,6 +206,11 @@ impl Machine<'_> {
             // It closes NULL without harm since 3.14, and the compiler relies on it.
             Opcode::POP_TOP if self.version().pop_top_takes_null() => return Some(self.discard()),
             Opcode::PUSH_NULL => self.push(Slot::Null),
+            Opcode::RETURN_GENERATOR => return Some(self.make_generator()),
+            // Only the frame of a generator can be left and come back to.
+            Opcode::YIELD_VALUE if Opcode::RETURN_GENERATOR.is_in(self.version()) && !self.state.is_made => {
+                return Some(Err(VerifyErrorKind::GeneratorFlags));
+            }
             Opcode::LOAD_CONST => {
                 let slot = match self.code.consts.get(arg as usize).map(|constant| &**constant) {
                     Some(Object::Tuple(_)) => Slot::Tuple,
@@ -194,7 +218,7 @@ impl Machine<'_> {
                     Some(Object::None) => Slot::NoneObject,
                     Some(Object::Bool(_)) => Slot::Bool,
                     Some(Object::Int(_) | Object::BigInt(_)) => Slot::Int,
-                    Some(Object::Code(code)) => Slot::Code(Callee::of(code)),
+                    Some(Object::Code(code)) => Slot::Code(Callee::of(code, self.state.strict)),
                     _ => Slot::Value,
                 };
                 self.push(slot);

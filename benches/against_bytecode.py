@@ -1,8 +1,8 @@
 """Compares the round trip of code objects with that of the Python library `bytecode`, in one run.
 
-Both take the code objects of 150 modules of this interpreter's standard library apart, into instructions with labels, and
-put them together again; processor time is what counts. Needs `bytecode` (`pip install bytecode`) and, from the repository's root,
-`cargo build --release -p lancehead-code --example round_trip`; the example's path is the argument.
+Both take the code objects of 150 modules of this interpreter's standard library apart, into instructions with
+labels, and put them together again; processor time is what counts. Needs `bytecode` (`pip install bytecode`) and,
+from the repository's root, `cargo build --release -p lancehead-code --example round_trip`;
 """
 
 import marshal

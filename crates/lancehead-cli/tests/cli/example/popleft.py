@@ -1,0 +1,4 @@
+def drain(queue):
+    """Print all that is queued."""
+    while queue:
+        print(queue.popleft())
