@@ -60,7 +60,8 @@ fn endless_headers(graph: &Graph) -> FxHashSet<BlockId> {
     for block in &graph.blocks {
         for to in block.terminator.successors() {
             let target = graph.block(to);
-            if target.insts.is_empty() && target.offset <= block.offset && graph.idle_at(to).is_some() {
+            if target.insts.is_empty() && target.offset <= block.offset && graph.marker_line_at(to).is_some()
+            {
                 headers.insert(to);
             }
         }
@@ -93,13 +94,13 @@ fn settle_from(
                 if enters && (begins || !from.is_some_and(|from| graph.is_within(from, scope))) {
                     return (at, line);
                 }
-                let passed = graph.idle_at(at).or(Some(source.end.1).filter(|line| *line > 0));
+                let passed = graph.marker_line_at(at).or(Some(source.end.1).filter(|line| *line > 0));
                 // A jump back may come upon what `while True` has left.
                 line = line.max(passed);
                 at = next;
             }
             // A `NOP` before what a block does has a line of its own too.
-            _ => return (at, line.or_else(|| graph.idle_at(at))),
+            _ => return (at, line.or_else(|| graph.marker_line_at(at))),
         }
     }
     // A loop that does nothing.

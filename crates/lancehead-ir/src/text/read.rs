@@ -4,7 +4,7 @@ use super::TextError;
 use super::literal::Words;
 use super::op::read_op;
 use crate::{
-    Block, BlockId, Graph, Idle, Inst, Region, RegionId, RegionKind, Scope, ScopeId, Stop, Terminator,
+    Block, BlockId, Graph, Inst, LineMarker, Region, RegionId, RegionKind, Scope, ScopeId, Stop, Terminator,
 };
 
 /// Reads what the `Display` of a graph wrote. Ids are taken as they stand: [`verify`](crate::verify::verify) says whether
@@ -29,7 +29,7 @@ pub fn parse(text: &str) -> Result<Graph, TextError> {
         entry,
         scopes: std::iter::once(Scope::Root).chain(owned).collect(),
         regions: reader.regions,
-        idle: reader.idle,
+        line_markers: reader.line_markers,
         stops: reader.stops,
         falls_to_jump: reader.falls_to_jump,
     })
@@ -39,7 +39,7 @@ pub fn parse(text: &str) -> Result<Graph, TextError> {
 struct Reader {
     entry: Option<BlockId>,
     regions: Vec<Region>,
-    idle: Vec<Idle>,
+    line_markers: Vec<LineMarker>,
     stops: Vec<Stop>,
     falls_to_jump: Vec<BlockId>,
     blocks: Vec<Block>,
@@ -59,7 +59,7 @@ impl Reader {
                 let next = labelled(&mut words, "next", "")?;
                 let line = labelled(&mut words, "line", "")?;
                 let begins_try = words.take("try");
-                self.idle.push(Idle { offset, next, line, begins_try });
+                self.line_markers.push(LineMarker { offset, next, line, begins_try });
             }
             "stop" => {
                 let from = block(&mut words)?;

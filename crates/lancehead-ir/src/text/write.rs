@@ -12,9 +12,9 @@ impl Graph {
             let id = RegionId(id as u32);
             line(Place::Region(id), &format!("{id:?}: {}", self.region_text(region)));
         }
-        for idle in &self.idle {
-            let begins_try = if idle.begins_try { " try" } else { "" };
-            let (offset, next, at) = (idle.offset, idle.next, idle.line);
+        for marker in &self.line_markers {
+            let begins_try = if marker.begins_try { " try" } else { "" };
+            let (offset, next, at) = (marker.offset, marker.next, marker.line);
             line(Place::Graph, &format!("idle {offset} next {next} line {at}{begins_try}"));
         }
         for stop in &self.stops {

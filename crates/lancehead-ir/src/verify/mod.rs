@@ -12,7 +12,7 @@
 //!    [`Op::EnterHandler`], which stands nowhere else.
 //! 5. *Edges.* Control enters a handler only by an exception: no edge leads into a handler scope that its source is not in.
 //! 6. *Handler depth.* A region inside the body of another keeps at least as many values for its handler, where both say how many.
-//! 7. *Line markers.* `idle` is in order of offsets, and each comes before what it stands in front of.
+//! 7. *Line markers.* `line_markers` is in order of offsets, and each comes before what it marks.
 //! 8. *Passed jumps.* `stops` is in order of `to`, `from` and line, without doubles; `falls_to_jump` is in order, and each
 //!    of its blocks ends in a branch.
 //! 9. *Stack depth* ([`verify_depths`]). All paths to a block leave the same number of values, but for one that only raises an

@@ -188,16 +188,17 @@ impl Check<'_> {
     }
 
     fn line_markers(&mut self) {
-        for pair in self.graph.idle.windows(2) {
+        for pair in self.graph.line_markers.windows(2) {
             if pair[0].offset >= pair[1].offset {
                 let message =
                     format!("the marker at {} comes before that at {}", pair[0].offset, pair[1].offset);
                 self.report(Invariant::LineMarkers, Place::Graph, message);
             }
         }
-        for idle in &self.graph.idle {
-            if idle.next <= idle.offset {
-                let message = format!("the marker at {} comes before what is at {}", idle.offset, idle.next);
+        for marker in &self.graph.line_markers {
+            if marker.next <= marker.offset {
+                let message =
+                    format!("the marker at {} comes before what is at {}", marker.offset, marker.next);
                 self.report(Invariant::LineMarkers, Place::Graph, message);
             }
         }
