@@ -273,9 +273,9 @@ impl Graph {
         }
     }
 
-    /// Up to 3.8: what stands behind the parts of a handler. Control need not go there, but how statements stand to each
-    /// other shows in it.
-    pub fn stands_before(&self, id: BlockId) -> impl Iterator<Item = BlockId> + use<> {
+    /// The blocks that come next in the layout of a handler's clauses up to 3.8. Control need not go there, but statements
+    /// follow each other in that order.
+    pub fn layout_successors(&self, id: BlockId) -> impl Iterator<Item = BlockId> + use<> {
         let block = self.block(id);
         let (after, end) = match self.scopes[block.scope.index()] {
             Scope::Handler(region) => {
