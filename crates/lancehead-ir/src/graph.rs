@@ -169,20 +169,20 @@ pub struct Graph {
     pub scopes: Vec<Scope>,
     /// The instructions that are kept for their lines alone, by offset.
     pub line_markers: Vec<LineMarker>,
-    /// Edges that led through a block that only jumps, but on a line of its own.
-    pub stops: Vec<Stop>,
+    /// The lines of blocks that only jumped and were threaded away, by the edges that led through them.
+    pub elided_jumps: Vec<ElidedJump>,
     /// Blocks, in order, that fell through to a block that only jumps: `if test: continue` on one line.
     pub falls_to_jump: Vec<BlockId>,
 }
 
-/// What an edge passed on its way: a `pass`, `continue` or `break`.
+/// The line of a block that only jumped and was threaded away: a `pass`, `continue` or `break`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Stop {
+pub struct ElidedJump {
     /// Where the edge starts.
     pub from: BlockId,
     /// Where it leads.
     pub to: BlockId,
-    /// The line of what it passed.
+    /// The line of the jump.
     pub line: u32,
 }
 

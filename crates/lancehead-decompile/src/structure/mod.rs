@@ -32,7 +32,7 @@ pub use end::{End, Node};
 use std::rc::Rc;
 
 use lancehead_ast::{ExprKind, Stmt, StmtKind};
-use lancehead_ir::{Block, BlockId, Graph, Inst, Op, Scope, ScopeId, Stop, Temporaries, Terminator};
+use lancehead_ir::{Block, BlockId, ElidedJump, Graph, Inst, Op, Scope, ScopeId, Temporaries, Terminator};
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
@@ -314,8 +314,8 @@ impl<'u> Structurer<'u> {
     }
 
     /// What edges to a block pass.
-    pub(super) fn stops_before(&self, to: BlockId) -> &[Stop] {
-        let stops = &self.graph.stops;
+    pub(super) fn stops_before(&self, to: BlockId) -> &[ElidedJump] {
+        let stops = &self.graph.elided_jumps;
         let start = stops.partition_point(|stop| stop.to < to);
         let count = stops[start..].partition_point(|stop| stop.to == to);
         &stops[start..start + count]

@@ -4,7 +4,8 @@ use super::TextError;
 use super::literal::Words;
 use super::op::read_op;
 use crate::{
-    Block, BlockId, Graph, Inst, LineMarker, Region, RegionId, RegionKind, Scope, ScopeId, Stop, Terminator,
+    Block, BlockId, ElidedJump, Graph, Inst, LineMarker, Region, RegionId, RegionKind, Scope, ScopeId,
+    Terminator,
 };
 
 /// Reads what the `Display` of a graph wrote. Ids are taken as they stand: [`verify`](crate::verify::verify) says whether
@@ -30,7 +31,7 @@ pub fn parse(text: &str) -> Result<Graph, TextError> {
         scopes: std::iter::once(Scope::Root).chain(owned).collect(),
         regions: reader.regions,
         line_markers: reader.line_markers,
-        stops: reader.stops,
+        elided_jumps: reader.elided_jumps,
         falls_to_jump: reader.falls_to_jump,
     })
 }
@@ -40,7 +41,7 @@ struct Reader {
     entry: Option<BlockId>,
     regions: Vec<Region>,
     line_markers: Vec<LineMarker>,
-    stops: Vec<Stop>,
+    elided_jumps: Vec<ElidedJump>,
     falls_to_jump: Vec<BlockId>,
     blocks: Vec<Block>,
     /// The block whose terminator is awaited.
@@ -65,7 +66,7 @@ impl Reader {
                 let from = block(&mut words)?;
                 let to = BlockId(labelled(&mut words, "to", "b")?);
                 let line = labelled(&mut words, "line", "")?;
-                self.stops.push(Stop { from, to, line });
+                self.elided_jumps.push(ElidedJump { from, to, line });
             }
             "falls_to_jump" => {
                 while words.end().is_err() {
