@@ -5,7 +5,7 @@
 
 use lancehead_ir::{Collection, Comparison, Operator, UnaryOperator, Variable};
 
-use crate::intern::{Const, Interner, Name};
+use crate::intern::{Const, Name};
 
 /// Which block a `SETUP_*` pushes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -212,37 +212,6 @@ impl Act {
             | Act::PopJump(_, to)
             | Act::JumpOrPop(_, to)
             | Act::ContinueLoop(to) => Some(to),
-            _ => None,
-        }
-    }
-
-    /// Written out for a message.
-    pub fn show(self, interner: &Interner) -> String {
-        let text = match self {
-            Act::Const(c) => return format!("Const {}", interner.show(c)),
-            other => format!("{other:?}"),
-        };
-        match self.name() {
-            Some(name) => text.replace(&format!("{name:?}"), &interner.spell(name).to_string_lossy()),
-            None => text,
-        }
-    }
-
-    fn name(self) -> Option<Name> {
-        match self {
-            Act::Cell(n)
-            | Act::Load(_, n)
-            | Act::Store(_, n)
-            | Act::Delete(_, n)
-            | Act::LoadAndClear(n)
-            | Act::LoadFromDict(_, n)
-            | Act::LoadAttr(n)
-            | Act::LoadMethod(n)
-            | Act::LoadSuper { name: n, .. }
-            | Act::StoreAttr(n)
-            | Act::DeleteAttr(n)
-            | Act::ImportName(n, _)
-            | Act::ImportFrom(n) => Some(n),
             _ => None,
         }
     }

@@ -13,7 +13,7 @@ pub struct CodeVerdict {
     pub path: String,
     /// The line on which it begins, as the bytecode says.
     pub first_line: u32,
-    /// Where source and bytecode part; `None` when they are proven equal.
+    /// The first difference of source and bytecode; `None` when they are proven equal.
     pub difference: Option<Difference>,
     /// What is proven all the same: source whose bytecode differs may do the same.
     pub equality: Equality,
@@ -75,6 +75,7 @@ impl fmt::Display for Difference {
             DifferenceKind::Missing => return write!(f, "the source has no such code"),
             DifferenceKind::Unsupported => write!(f, "not checked: {}", self.source)?,
             DifferenceKind::Bytecode => write!(f, "no compiler writes this: {}", self.bytecode)?,
+            _ if self.bytecode.is_empty() => write!(f, "source: {}", self.source)?,
             _ => write!(f, "bytecode: {}; source: {}", self.bytecode, self.source)?,
         }
         if let Some(offset) = self.offset {

@@ -1,7 +1,7 @@
 //! Whether two code objects do the same.
 
 use lancehead_ir::Temporaries;
-use lancehead_pyc::{CodeObject, co_flags};
+use lancehead_pyc::{CodeObject, PyStr, co_flags};
 
 use crate::act::{Act, Program};
 use crate::dialect::Dialect;
@@ -9,6 +9,7 @@ use crate::difference::{Difference, DifferenceKind};
 use crate::intern::Interner;
 use crate::loosen::has_temporaries;
 use crate::read::{child, read};
+use crate::show;
 use crate::verdict::{self, difference, own_variables, unreadable};
 use crate::walk::{Likeness, Sight};
 
@@ -57,14 +58,14 @@ fn compare(
     };
     let mut outcome = verdict::compare(code, &a, &b, likeness, dialect, interner);
     let mut closures = if likeness == Likeness::Exact { Closures::InOrder } else { Closures::ByName };
-    if outcome.parting.is_some() && likeness == Likeness::Exact {
+    if outcome.mismatch.is_some() && likeness == Likeness::Exact {
         let loose = verdict::compare(code, &a, &b, loosely, dialect, interner);
-        if loose.parting.is_none() {
+        if loose.mismatch.is_none() {
             (outcome, closures) = (loose, Closures::ByName);
         }
     }
-    if let Some(parting) = outcome.parting {
-        return Some((path, difference(parting)));
+    if let Some(mismatch) = outcome.mismatch {
+        return Some((path, difference(mismatch)));
     }
     for (at, number) in outcome.pairs.iter().copied() {
         let (Some(inner), Some(counterpart)) = (child(code, at), child(other, number)) else { continue };
@@ -93,9 +94,6 @@ fn with_tests_as_sources(mut program: Program, dialect: &Dialect) -> Program {
 }
 
 fn header_difference(code: &CodeObject, other: &CodeObject, closures: Closures) -> Option<(String, String)> {
-    fn shown(value: &dyn std::fmt::Debug) -> String {
-        format!("{value:?}")
-    }
     let counts = |code: &CodeObject| (code.argcount, code.posonlyargcount, code.kwonlyargcount);
     let parameters = |code: &CodeObject| {
         let starred =
@@ -105,7 +103,7 @@ fn header_difference(code: &CodeObject, other: &CodeObject, closures: Closures) 
     };
     // What the other keeps in temporaries is on the stack of `code`, or nowhere.
     let temporaries = Temporaries::of(code);
-    let sorted = |names: &[lancehead_pyc::PyStr]| {
+    let sorted = |names: &[PyStr]| {
         let mut names = names.to_vec();
         names.retain(|name| !temporaries.contains(name));
         names.sort();
@@ -117,16 +115,26 @@ fn header_difference(code: &CodeObject, other: &CodeObject, closures: Closures) 
         Closures::InOrder => code.freevars.clone(),
         Closures::ByName => sorted(&code.freevars),
     };
-    let pairs = [
-        ("version", shown(&code.version), shown(&other.version)),
-        ("name", shown(&code.name), shown(&other.name)),
-        ("argument counts", shown(&counts(code)), shown(&counts(other))),
-        ("flags", shown(&flags(code)), shown(&flags(other))),
-        ("arguments", shown(&parameters(code)), shown(&parameters(other))),
-        ("variables", shown(&sorted(&own_variables(code))), shown(&sorted(&own_variables(other)))),
-        ("cell variables", shown(&sorted(&code.cellvars)), shown(&sorted(&other.cellvars))),
-        ("free variables", shown(&free(code)), shown(&free(other))),
+    if code.version != other.version {
+        return Some((format!("version {}", code.version), format!("version {}", other.version)));
+    }
+    if code.name != other.name {
+        return Some((format!("name {}", code.name), format!("name {}", other.name)));
+    }
+    if counts(code) != counts(other) {
+        return Some((show::argument_counts(counts(code)), show::argument_counts(counts(other))));
+    }
+    if flags(code) != flags(other) {
+        return Some((show::flags(flags(code), code.version), show::flags(flags(other), code.version)));
+    }
+    let of =
+        |what: &'static str, names: &dyn Fn(&CodeObject) -> Vec<PyStr>| (what, names(code), names(other));
+    let names = [
+        of("arguments", &parameters),
+        of("variables", &|code| sorted(&own_variables(code))),
+        of("cell variables", &|code| sorted(&code.cellvars)),
+        of("free variables", &free),
     ];
-    let found = pairs.into_iter().find(|(_, a, b)| a != b);
-    found.map(|(what, a, b)| (format!("{what} {a}"), format!("{what} {b}")))
+    let found = names.into_iter().find(|(_, a, b)| a != b);
+    found.map(|(what, a, b)| (show::names(what, &a), show::names(what, &b)))
 }

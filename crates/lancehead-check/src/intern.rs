@@ -155,21 +155,6 @@ impl Interner {
         };
         self.constant(value)
     }
-
-    /// A constant for messages, shortened.
-    pub fn show(&self, constant: Const) -> String {
-        let text = match self.value(constant) {
-            Value::Float(b) => format!("{:?}", f64::from_bits(*b)),
-            Value::Int(i) => i.to_string(),
-            Value::Str(s) => format!("{s:?}"),
-            Value::Tuple(items) => {
-                let items: Vec<_> = items.iter().take(8).map(|item| self.show(*item)).collect();
-                format!("({})", items.join(", "))
-            }
-            other => format!("{other:?}"),
-        };
-        text.chars().take(80).collect()
-    }
 }
 
 fn bits(number: f64) -> u64 {

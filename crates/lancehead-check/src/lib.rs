@@ -40,6 +40,7 @@ mod lower;
 mod module;
 mod read;
 mod scope;
+mod show;
 mod trial;
 mod verdict;
 mod walk;

@@ -1,7 +1,5 @@
 //! The verdicts on a module and all code in it.
 
-use std::fmt;
-
 use lancehead_ir::Temporaries;
 use lancehead_isa::{Instruction, decode};
 use lancehead_pyc::{CodeId, CodeObject, PyStr, co_flags};
@@ -16,8 +14,9 @@ use crate::intern::{Interner, Name};
 use crate::loosen::{has_temporaries, loosen};
 use crate::lower::{Header, LowerFault, Lowered};
 use crate::read::{ReadFault, child, children, read_decoded};
+use crate::show;
 use crate::trial::Trial;
-use crate::walk::{Likeness, Outcome, Parting, Sight, walk};
+use crate::walk::{Likeness, Mismatch, Outcome, Sight, walk};
 
 /// The verdict on source that could not be lowered.
 pub(crate) fn unsupported(LowerFault(why, line): &LowerFault) -> Difference {
@@ -103,7 +102,10 @@ impl<'a> Checker<'a> {
             true => Equality::Emulated,
             false => Equality::Exact,
         };
-        let header = header_difference(code, &lowered.header, (&temporaries, self.around), self.dialect);
+        let header = {
+            let around = (&temporaries, self.around);
+            header_difference(code, &lowered.header, around, self.dialect, &mut self.interner)
+        };
         let difference = match (header, decoded) {
             (Some((bytecode, source)), _) => {
                 equality = Equality::Exact;
@@ -151,7 +153,7 @@ impl<'a> Checker<'a> {
         let outcome = walk(*equality);
         *pairs = outcome.pairs;
         // What instructions say holds for the interpreter only where a compiler may have written them.
-        let Some(parting) = outcome.parting else {
+        let Some(mismatch) = outcome.mismatch else {
             let odd = oddities(code, decoded);
             if odd.is_some() {
                 *equality = Equality::Exact;
@@ -160,14 +162,14 @@ impl<'a> Checker<'a> {
         };
         let loose = if *equality == Equality::Exact { Some(walk(Equality::Emulated)) } else { None };
         *equality = Equality::Exact;
-        if let Some(Outcome { parting: None, pairs: loosely_paired }) = loose {
+        if let Some(Outcome { mismatch: None, pairs: loosely_paired }) = loose {
             *pairs = loosely_paired;
             if let Some(odd) = oddities(code, decoded) {
                 return Some(odd);
             }
             *equality = Equality::Emulated;
         }
-        Some(difference(parting))
+        Some(difference(mismatch))
     }
 
     /// The nested code objects: those that stand for each other, and the rest by name and order.
@@ -274,19 +276,19 @@ pub(crate) fn compare(
 pub(crate) fn unreadable(fault: ReadFault) -> Difference {
     let (offset, bytecode) = match fault {
         ReadFault::Decode(error) => (Some(error.offset), error.kind.to_string()),
-        ReadFault::Operand(at) => (Some(at), "an argument that means nothing".to_owned()),
-        ReadFault::Target(at) => (Some(at), "a target that is no instruction".to_owned()),
+        ReadFault::Operand(at) => (Some(at), "an argument out of range".to_owned()),
+        ReadFault::Target(at) => (Some(at), "a jump to no instruction".to_owned()),
     };
     Difference { kind: DifferenceKind::Bytecode, offset, line: None, bytecode, source: String::new() }
 }
 
-pub(crate) fn difference(parting: Parting) -> Difference {
+pub(crate) fn difference(mismatch: Mismatch) -> Difference {
     Difference {
-        kind: if parting.broken { DifferenceKind::Bytecode } else { DifferenceKind::Instruction },
-        offset: Some(parting.offset),
-        line: Some(parting.line),
-        bytecode: parting.bytecode,
-        source: parting.source,
+        kind: if mismatch.broken { DifferenceKind::Bytecode } else { DifferenceKind::Instruction },
+        offset: Some(mismatch.offset),
+        line: Some(mismatch.line),
+        bytecode: mismatch.bytecode,
+        source: mismatch.source,
     }
 }
 
@@ -296,29 +298,29 @@ fn header_difference(
     header: &Header,
     (temporaries, around): (&Temporaries, Equality),
     dialect: &Dialect,
+    interner: &mut Interner,
 ) -> Option<(String, String)> {
-    let differ = |what: &str, a: &dyn fmt::Debug, b: &dyn fmt::Debug| {
-        Some((format!("{what} {a:?}"), format!("{what} {b:?}")))
-    };
+    let differ = |what: &str, a: &[PyStr], b: &[PyStr]| Some((show::names(what, a), show::names(what, b)));
+    let one = std::slice::from_ref::<PyStr>;
     if code.name != header.name {
-        return differ("name", &code.name, &header.name);
+        return differ("name", one(&code.name), one(&header.name));
     }
     let counts = |argcount: u32, posonly: u32, kwonly: u32| (argcount, posonly, kwonly);
     let a = counts(code.argcount, code.posonlyargcount, code.kwonlyargcount);
     let b = counts(header.argcount, header.posonlyargcount, header.kwonlyargcount);
     if a != b {
-        return differ("argument counts", &a, &b);
+        return Some((show::argument_counts(a), show::argument_counts(b)));
     }
     if code.flags != header.flags {
-        return Some((format!("flags {:#x}", code.flags), format!("flags {:#x}", header.flags)));
+        return Some((show::flags(code.flags, code.version), show::flags(header.flags, code.version)));
     }
     // Where functions were made by hand, so were their qualified names.
     if around == Equality::Exact && dialect.has_qualnames() && code.qualname != header.qualname {
-        return differ("qualified name", &code.qualname, &header.qualname);
+        return differ("qualified name", one(&code.qualname), one(&header.qualname));
     }
     let args = &code.varnames[..header.args.len().min(code.varnames.len())];
     if args != header.args {
-        return differ("arguments", &args, &header.args);
+        return differ("arguments", args, &header.args);
     }
     let sorted = |names: &[lancehead_pyc::PyStr]| {
         let mut names = names.to_vec();
@@ -343,7 +345,8 @@ fn header_difference(
     }
     let docstring = docstring(code, dialect);
     if header.is_def && docstring != header.docstring {
-        return differ("docstring", &docstring, &header.docstring);
+        let mut show = |text: &Option<PyStr>| show::docstring(text.as_ref(), interner);
+        return Some((show(&docstring), show(&header.docstring)));
     }
     None
 }

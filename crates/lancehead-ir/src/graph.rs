@@ -167,32 +167,32 @@ pub struct Graph {
     pub regions: Vec<Region>,
     /// The scopes; the first is the root.
     pub scopes: Vec<Scope>,
-    /// What does nothing, in order: its only use is its line.
-    pub idle: Vec<Idle>,
-    /// Edges that led through a block that only jumps, but on a line of its own.
-    pub stops: Vec<Stop>,
+    /// The instructions that are kept for their lines alone, by offset.
+    pub line_markers: Vec<LineMarker>,
+    /// The lines of blocks that only jumped and were threaded away, by the edges that led through them.
+    pub elided_jumps: Vec<ElidedJump>,
     /// Blocks, in order, that fell through to a block that only jumps: `if test: continue` on one line.
     pub falls_to_jump: Vec<BlockId>,
 }
 
-/// What an edge passed on its way: a `pass`, `continue` or `break`.
+/// The line of a block that only jumped and was threaded away: a `pass`, `continue` or `break`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Stop {
+pub struct ElidedJump {
     /// Where the edge starts.
     pub from: BlockId,
     /// Where it leads.
     pub to: BlockId,
-    /// The line of what it passed.
+    /// The line of the jump.
     pub line: u32,
 }
 
-/// An instruction that does nothing but have a line: what is left of a `pass`, of `while True`, or of a constant that was
+/// A `NOP` that the compiler keeps for its line: what is left of a `pass`, a `try`, a `while True`, or of a constant that was
 /// folded into another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Idle {
+pub struct LineMarker {
     /// Its byte offset.
     pub offset: u32,
-    /// The byte offset of the instruction behind it.
+    /// The byte offset of the instruction after it.
     pub next: u32,
     /// Its line in the source.
     pub line: u32,
@@ -200,12 +200,12 @@ pub struct Idle {
     pub begins_try: bool,
 }
 
-impl Idle {
+impl LineMarker {
     /// Those right before a byte offset, in order; `all` are in order too.
-    pub fn right_before(all: &[Idle], before: u32) -> &[Idle] {
-        let end = all.partition_point(|idle| idle.offset < before);
+    pub fn right_before(all: &[LineMarker], before: u32) -> &[LineMarker] {
+        let end = all.partition_point(|marker| marker.offset < before);
         let mut next = before;
-        let is_next = |idle: &&Idle| std::mem::replace(&mut next, idle.offset) == idle.next;
+        let is_next = |marker: &&LineMarker| std::mem::replace(&mut next, marker.offset) == marker.next;
         let count = all[..end].iter().rev().take_while(is_next).count();
         &all[end - count..end]
     }
@@ -220,32 +220,32 @@ impl Graph {
         &self.blocks[id.index()]
     }
 
-    /// The line of what does nothing and stands at the start of a block, before all that the block does; a `try` aside.
-    pub fn idle_at(&self, id: BlockId) -> Option<u32> {
-        self.first_idle(id).map(|idle| idle.line)
+    /// The line of the first marker at the start of a block, those of a `try` left out.
+    pub fn marker_line_at(&self, id: BlockId) -> Option<u32> {
+        self.first_line_marker(id).map(|marker| marker.line)
     }
 
-    /// What [`Graph::idle_at`] gives the line of.
-    pub fn first_idle(&self, id: BlockId) -> Option<&Idle> {
-        self.idle_from(id).find(|idle| !idle.begins_try)
+    /// The first marker at the start of a block, those of a `try` left out.
+    pub fn first_line_marker(&self, id: BlockId) -> Option<&LineMarker> {
+        self.line_markers_from(id).find(|marker| !marker.begins_try)
     }
 
     /// Whether a block starts with what a `try` leaves before its body.
     pub fn begins_try(&self, id: BlockId) -> bool {
-        self.idle_from(id).any(|idle| idle.begins_try)
+        self.line_markers_from(id).any(|marker| marker.begins_try)
     }
 
-    fn idle_from(&self, id: BlockId) -> impl Iterator<Item = &Idle> {
+    fn line_markers_from(&self, id: BlockId) -> impl Iterator<Item = &LineMarker> {
         let block = self.block(id);
         let end = match block.terminator {
             Terminator::Jump(next) if block.insts.is_empty() => self.block(next).offset,
             _ => u32::MAX,
         };
-        let at = self.idle.partition_point(|idle| idle.offset < block.offset);
+        let at = self.line_markers.partition_point(|marker| marker.offset < block.offset);
         let mut next = block.offset;
-        self.idle[at..].iter().take_while(move |idle| {
-            let is_next = idle.offset == next && idle.offset != end;
-            next = idle.next;
+        self.line_markers[at..].iter().take_while(move |marker| {
+            let is_next = marker.offset == next && marker.offset != end;
+            next = marker.next;
             is_next
         })
     }
@@ -273,9 +273,9 @@ impl Graph {
         }
     }
 
-    /// Up to 3.8: what stands behind the parts of a handler. Control need not go there, but how statements stand to each
-    /// other shows in it.
-    pub fn stands_before(&self, id: BlockId) -> impl Iterator<Item = BlockId> + use<> {
+    /// The blocks that come next in the layout of a handler's clauses up to 3.8. Control need not go there, but statements
+    /// follow each other in that order.
+    pub fn layout_successors(&self, id: BlockId) -> impl Iterator<Item = BlockId> + use<> {
         let block = self.block(id);
         let (after, end) = match self.scopes[block.scope.index()] {
             Scope::Handler(region) => {

@@ -14,7 +14,7 @@ pub mod text;
 pub mod verify;
 
 pub use fuel::{Exhausted, Fuel, Limits};
-pub use graph::{Block, Graph, Idle, Inst, Region, RegionKind, Scope, Stop, Terminator};
+pub use graph::{Block, ElidedJump, Graph, Inst, LineMarker, Region, RegionKind, Scope, Terminator};
 pub use id::{BlockId, RegionId, ScopeId};
 pub use lift::{LiftError, lift};
 pub use op::{Collection, Comparison, Op, Operator, UnaryOperator, Variable};

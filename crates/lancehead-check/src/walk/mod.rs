@@ -13,7 +13,7 @@ mod side;
 mod sight;
 mod step;
 mod taken;
-mod value;
+pub(crate) mod value;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
@@ -26,9 +26,9 @@ pub use sight::Sight;
 use taken::Raised;
 use value::Val;
 
-/// Where two programs part.
+/// The first step at which two programs differ.
 #[derive(Debug, Clone)]
-pub struct Parting {
+pub struct Mismatch {
     /// Byte offset in the bytecode.
     pub offset: u32,
     /// Line in the source.
@@ -45,7 +45,7 @@ pub struct Parting {
 #[derive(Debug)]
 pub struct Outcome {
     /// The first difference.
-    pub parting: Option<Parting>,
+    pub mismatch: Option<Mismatch>,
     /// Nested code objects that stand for each other: number in the bytecode, number in the source.
     pub pairs: Vec<(u32, u32)>,
 }
@@ -82,16 +82,16 @@ pub fn walk(
     if likeness == Likeness::Exact
         && let Some(pairs) = alike::pairs_if_alike(bytecode, source, dialect)
     {
-        return Outcome { parting: None, pairs };
+        return Outcome { mismatch: None, pairs };
     }
     if likeness != Likeness::Exact || !dialect.threads_in_some_releases() {
         return walk_once(bytecode, source, likeness, Threading::Both, dialect, interner);
     }
     let plain = walk_once(bytecode, source, likeness, Threading::Never, dialect, interner);
-    let Some(parting) = &plain.parting else { return plain };
+    let Some(mismatch) = &plain.mismatch else { return plain };
     let threaded = walk_once(bytecode, source, likeness, Threading::Source, dialect, interner);
-    match &threaded.parting {
-        Some(other) if other.offset <= parting.offset => plain,
+    match &threaded.mismatch {
+        Some(other) if other.offset <= mismatch.offset => plain,
         _ => threaded,
     }
 }
@@ -125,10 +125,10 @@ fn walk_once(
         ranks: FxHashMap::default(),
         raised: None,
     };
-    let parting = walk.run();
+    let mismatch = walk.run();
     walk.pairs.sort_unstable();
     walk.pairs.dedup();
-    Outcome { parting, pairs: walk.pairs }
+    Outcome { mismatch, pairs: walk.pairs }
 }
 
 /// How often a pair of places is compared with all that is known; it is more than real code has need of.
@@ -180,32 +180,32 @@ fn in_b<T>(result: std::result::Result<T, Broken>) -> Result<T> {
 }
 
 impl Walk<'_> {
-    fn run(&mut self) -> Option<Parting> {
+    fn run(&mut self) -> Option<Mismatch> {
         let budget = (self.a.program.ins.len() + self.b.program.ins.len()) * 64 + 10_000;
         while let Some(mut state) = self.work.pop() {
             loop {
                 match self.advance(&mut state) {
                     Ok(true) => {}
                     Ok(false) => break,
-                    Err(stop) => return Some(self.parting(stop, &state)),
+                    Err(stop) => return Some(self.mismatch(stop, &state)),
                 }
                 if self.seen.len() > budget {
                     let stop = Stop::BrokenBytecode("too many states");
-                    return Some(self.parting(stop, &state));
+                    return Some(self.mismatch(stop, &state));
                 }
             }
         }
         None
     }
 
-    fn parting(&self, stop: Stop, state: &State) -> Parting {
+    fn mismatch(&self, stop: Stop, state: &State) -> Mismatch {
         let at = |program: &Program, pc: u32| program.ins.get(pc as usize).map_or(0, |ins| ins.at);
         let (bytecode, source, broken) = match stop {
             Stop::BrokenBytecode(why) => (why.to_owned(), String::new(), true),
             Stop::BrokenSource(why) => (String::new(), why.to_owned(), false),
             Stop::Differs(a, b) => (a, b, false),
         };
-        Parting {
+        Mismatch {
             offset: at(self.a.program, state.a.pc),
             line: at(self.b.program, state.b.pc),
             bytecode,
@@ -224,10 +224,10 @@ impl Walk<'_> {
             (Settled::At(a), Settled::At(b)) => (a, b),
             (Settled::Spin, Settled::Spin) => return Ok(false),
             (Settled::Spin, Settled::At(b)) => {
-                return Err(Stop::Differs("goes round for ever".to_owned(), b.show(self.interner)));
+                return Err(Stop::Differs("loops forever".to_owned(), b.show(self.interner)));
             }
             (Settled::At(a), Settled::Spin) => {
-                return Err(Stop::Differs(a.show(self.interner), "goes round for ever".to_owned()));
+                return Err(Stop::Differs(a.show(self.interner), "loops forever".to_owned()));
             }
         };
         // Between the places where ways meet, a state is new if the one before it was.
@@ -258,9 +258,14 @@ impl Walk<'_> {
         match self.is_loose || may_differ || x == y {
             true => Ok(()),
             false => {
-                let show =
-                    |act: Act, height| format!("{} with {height} on the stack", act.show(self.interner));
-                Err(Stop::Differs(show(a, x), show(b, y)))
+                let (mut one, mut other) = (a.show(self.interner), b.show(self.interner));
+                // What is done tells more than how much is on the stack meanwhile.
+                if one == other {
+                    let values = |height| if height == 1 { "value" } else { "values" };
+                    one += &format!(" with {x} {} on the stack", values(x));
+                    other += &format!(" with {y} {} on the stack", values(y));
+                }
+                Err(Stop::Differs(one, other))
             }
         }
     }

@@ -116,12 +116,12 @@ impl Place {
     /// The value at an index, 1 for the top.
     pub fn peek(&self, index: u32) -> Result<Val, Broken> {
         let at = self.stack.len().checked_sub(index as usize).filter(|_| index > 0);
-        at.map(|at| self.stack[at]).ok_or(Broken("the stack is too low"))
+        at.map(|at| self.stack[at]).ok_or(Broken("the stack holds too few values"))
     }
 
     pub fn push(&mut self, value: Val) -> Result<(), Broken> {
         if self.stack.len() >= MAX_STACK {
-            return Err(Broken("the stack is too high"));
+            return Err(Broken("the stack holds too many values"));
         }
         self.stack.push(value);
         Ok(())
@@ -133,7 +133,7 @@ impl Place {
 
     pub fn truncate(&mut self, depth: u32) -> Result<(), Broken> {
         if self.stack.len() < depth as usize {
-            return Err(Broken("the stack is lower than its handler expects"));
+            return Err(Broken("the stack holds fewer values than its handler keeps"));
         }
         self.stack.truncate(depth as usize);
         Ok(())
@@ -244,7 +244,7 @@ impl Side<'_> {
                     Val::Const(c) => {
                         Val::Const(if fold::truth(i, c) { Interner::FALSE } else { Interner::TRUE })
                     }
-                    _ => return Err(Broken("a negation of no truth value")),
+                    _ => return Err(Broken("UNARY_NOT of a value that is no truth value")),
                 };
                 at.push(negated)?;
             }
@@ -306,7 +306,7 @@ impl Side<'_> {
 
     /// A tuple that is unpacked again, and a tuple of constants.
     fn tuple(&mut self, n: u32, at: &mut Place, i: &mut Interner) -> Result<bool, Broken> {
-        let from = at.stack.len().checked_sub(n as usize).ok_or(Broken("the stack is too low"))?;
+        let from = at.stack.len().checked_sub(n as usize).ok_or(Broken("the stack holds too few values"))?;
         if (1..=3).contains(&n) && self.follows(at.pc + 1, Act::Unpack(n)) {
             let folded = !self.dialect.unpacks_constants_in_place() && self.follows_constants(at.pc, n);
             if !folded {
@@ -341,7 +341,7 @@ impl Side<'_> {
             Act::CallFinally(_) => return Ok(false),
             Act::PopBlock => match self.blocks.top(at.blocks) {
                 Some((Frame { kind: FrameKind::Setup(_), .. }, below)) => at.blocks = below,
-                _ => return Err(Broken("a block is popped that was not pushed")),
+                _ => return Err(Broken("POP_BLOCK outside of a block")),
             },
             Act::BeginFinally => at.push(Val::Null)?,
             Act::BreakLoop => return self.unwind(Why::Break, at, 0).map(|()| true),
@@ -356,7 +356,8 @@ impl Side<'_> {
     /// Pushes a block.
     pub fn set_up(&mut self, kind: Setup, target: u32, at: &mut Place) -> Result<(), Broken> {
         let below = u32::from(kind == Setup::With);
-        let depth = (at.stack.len() as u32).checked_sub(below).ok_or(Broken("the stack is too low"))?;
+        let depth =
+            (at.stack.len() as u32).checked_sub(below).ok_or(Broken("the stack holds too few values"))?;
         at.blocks = self.blocks.push(at.blocks, Frame { kind: FrameKind::Setup(kind), target, depth });
         Ok(())
     }
@@ -397,7 +398,7 @@ impl Side<'_> {
                 at.blocks = below;
                 at.truncate(depth)
             }
-            _ => Err(Broken("an exception is popped that was not handled")),
+            _ => Err(Broken("an exception handler ends outside of one")),
         }
     }
 
@@ -406,10 +407,10 @@ impl Side<'_> {
         match self.blocks.top(at.blocks) {
             Some((Frame { kind: FrameKind::Handler, .. }, below)) => {
                 at.blocks = below;
-                let depth = at.stack.len().checked_sub(3).ok_or(Broken("the stack is too low"))?;
+                let depth = at.stack.len().checked_sub(3).ok_or(Broken("the stack holds too few values"))?;
                 at.truncate(depth as u32)
             }
-            _ => Err(Broken("an exception is popped that was not handled")),
+            _ => Err(Broken("an exception handler ends outside of one")),
         }
     }
 
@@ -421,7 +422,7 @@ impl Side<'_> {
                 at.blocks = self.blocks.push(below, frame);
                 Ok(())
             }
-            _ => Err(Broken("an exit is called for an exception that is not handled")),
+            _ => Err(Broken("WITH_CLEANUP_START outside of a handler")),
         }
     }
 
@@ -448,7 +449,7 @@ impl Side<'_> {
             }
             Why::Continue => match at.pop()? {
                 Val::Return(to) => self.unwind(why, at, to),
-                _ => Err(Broken("a `continue` without its target")),
+                _ => Err(Broken("CONTINUE_LOOP without its target")),
             },
             Why::Break => self.unwind(why, at, 0),
             Why::Return if self.unwinds(at) => self.unwind(why, at, 0),
@@ -494,7 +495,7 @@ impl Side<'_> {
                 }
             }
         }
-        Err(Broken("a loop is left that was not entered"))
+        Err(Broken("BREAK_LOOP or CONTINUE_LOOP outside of a loop"))
     }
 
     /// Where an exception goes that is raised at `pc`: handler, depth of the stack there, whether the offset is kept,

@@ -72,7 +72,7 @@ impl Walk<'_> {
             return Ok(());
         }
         let name = act.show(self.interner);
-        Err(Stop::Differs(format!("{name} within another block"), name))
+        Err(Stop::Differs(format!("{name} in another block"), name))
     }
 
     /// A step that is known by what it takes and leaves.
@@ -81,7 +81,7 @@ impl Walk<'_> {
             return Err(Stop::BrokenBytecode("an instruction where it cannot stand"));
         };
         if push as usize > MAX_STACK {
-            return Err(Stop::BrokenBytecode("the stack is too high"));
+            return Err(Stop::BrokenBytecode("the stack holds too many values"));
         }
         self.raise(act, state)?;
         if !self.is_unsaid(act, state)? {
@@ -130,7 +130,7 @@ impl Walk<'_> {
             (Val::Return(_), Val::Return(_)) => Ok(false),
             _ if x == y => Ok(false),
             _ => {
-                let (name, x, y) = (act.show(self.interner), self.show(x), self.show(y));
+                let (name, x, y) = (act.show(self.interner), x.show(self.interner), y.show(self.interner));
                 Err(Stop::Differs(format!("{name} after {x}"), format!("{name} after {y}")))
             }
         }
@@ -163,7 +163,11 @@ impl Walk<'_> {
         self.raise(act, state)?;
         let empty = self.interner.string(&lancehead_pyc::PyStr::default());
         let said = |place: &Place, count: u32| {
-            let from = place.stack.len().checked_sub(count as usize).ok_or(Broken("the stack is too low"))?;
+            let from = place
+                .stack
+                .len()
+                .checked_sub(count as usize)
+                .ok_or(Broken("the stack holds too few values"))?;
             let parts = place.stack[from..].iter().copied();
             Ok(parts.filter(|part| *part != Val::Const(empty)).collect::<Vec<Val>>())
         };
@@ -217,7 +221,7 @@ impl Walk<'_> {
             let (x, y) = (in_a(state.a.peek(index))?, in_b(state.b.peek(index))?);
             if !self.equal(x, y) {
                 let name = act.show(self.interner);
-                let (x, y) = (self.show(x), self.show(y));
+                let (x, y) = (x.show(self.interner), y.show(self.interner));
                 return Err(Stop::Differs(format!("{name} with {x}"), format!("{name} with {y}")));
             }
         }
@@ -232,15 +236,6 @@ impl Walk<'_> {
             }
             (Val::Return(_), Val::Return(_)) => true,
             _ => a == b,
-        }
-    }
-
-    fn show(&self, value: Val) -> String {
-        match value {
-            Val::Const(c) => self.interner.show(c),
-            Val::Id(_) | Val::Not(_) => "another value".to_owned(),
-            Val::Cell(name) | Val::Common(name) => self.interner.spell(name).to_string_lossy().into_owned(),
-            other => format!("{other:?}"),
         }
     }
 
@@ -277,7 +272,7 @@ impl Walk<'_> {
                   side: &mut Side<'_>,
                   (target, depth, lasti, blocks): (u32, u32, bool, u32)| {
             let Some(stack) = place.stack.get(..depth as usize) else {
-                return Err(Broken("the stack is lower than its handler expects"));
+                return Err(Broken("the stack holds fewer values than its handler keeps"));
             };
             let stack = stack.into();
             let temporaries = place.temporaries.clone();
@@ -523,7 +518,7 @@ pub(super) fn drop_top(place: &mut Place, count: u32) -> std::result::Result<(),
             place.stack.truncate(len);
             Ok(())
         }
-        None => Err(Broken("the stack is too low")),
+        None => Err(Broken("the stack holds too few values")),
     }
 }
 

@@ -30,11 +30,7 @@ pub(super) fn write(operand: &Operand, arg: Option<u32>, out: &mut String) -> Op
         Operand::SuperAttribute { name, method, two_arguments } => {
             write_with(name, &[(*method, "self"), (*two_arguments, "two")], out);
         }
-        Operand::Import { name, mode } => {
-            let lazy = matches!(mode, ImportMode::Lazy | ImportMode::Both);
-            let eager = matches!(mode, ImportMode::Eager | ImportMode::Both);
-            write_with(name, &[(lazy, "lazy"), (eager, "eager")], out);
-        }
+        Operand::Import { name, mode } => write_with(name, &mode.flags(), out),
         Operand::Variable(variable) => write_variable(variable, out),
         Operand::Variables(first, second) => {
             write_variable(first, out);

@@ -249,7 +249,7 @@ impl Reader<'_, '_> {
             Operand::SuperAttribute { name, method, two_arguments } => {
                 with(name, &[(*method, "self"), (*two_arguments, "two")])
             }
-            Operand::Import { name, mode } => format!("{} {mode:?}", name.to_string_lossy()),
+            Operand::Import { name, mode } => with(name, &mode.flags()),
             Operand::Variable(variable) => variable_text(variable),
             Operand::Variables(first, second) => {
                 format!("{}, {}", variable_text(first), variable_text(second))

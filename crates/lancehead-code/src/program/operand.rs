@@ -111,6 +111,19 @@ pub enum ImportMode {
     Both,
 }
 
+impl ImportMode {
+    /// The bits that are set, by name.
+    pub(crate) fn flags(self) -> [(bool, &'static str); 2] {
+        let (lazy, eager) = match self {
+            ImportMode::Default => (false, false),
+            ImportMode::Lazy => (true, false),
+            ImportMode::Eager => (false, true),
+            ImportMode::Both => (true, true),
+        };
+        [(lazy, "lazy"), (eager, "eager")]
+    }
+}
+
 /// What an instruction works on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Operand {

@@ -4,7 +4,7 @@ use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 
 use lancehead_ast::{Constant, Expr, ExprKind};
-use lancehead_ir::{Graph, Idle};
+use lancehead_ir::{Graph, LineMarker};
 use lancehead_pyc::{CodeObject, Object, PyStr};
 
 use rustc_hash::FxHashSet;
@@ -45,7 +45,7 @@ pub struct Unit<'a> {
     pub meter: Rc<Meter>,
     /// Whether an expression may be a `yield`, of a generator or of a collection's element.
     pub may_yield: bool,
-    idle: Vec<Idle>,
+    idle: Vec<LineMarker>,
     clock: Cell<u32>,
     /// How many nodes of values that are used more than once were copied.
     shared: Cell<u64>,
@@ -90,7 +90,7 @@ impl<'a> Unit<'a> {
 
     /// Takes in what the graph of the code object says, before that is rewritten.
     pub fn read_graph(&mut self, graph: &Graph) {
-        self.idle = graph.idle.clone();
+        self.idle = graph.line_markers.clone();
     }
 
     /// The next point in time: values are put in order of their computation.
@@ -130,12 +130,12 @@ impl<'a> Unit<'a> {
 
     /// The lines of what does nothing right before an offset, in order.
     pub fn idle_lines(&self, before: u32) -> Vec<u32> {
-        Idle::right_before(&self.idle, before).iter().map(|idle| idle.line).collect()
+        LineMarker::right_before(&self.idle, before).iter().map(|idle| idle.line).collect()
     }
 
     /// What does nothing right before an offset, if it is no `try`.
-    pub fn idle_before(&self, before: u32) -> Option<Idle> {
-        Idle::right_before(&self.idle, before).iter().rfind(|idle| !idle.begins_try).copied()
+    pub fn idle_before(&self, before: u32) -> Option<LineMarker> {
+        LineMarker::right_before(&self.idle, before).iter().rfind(|idle| !idle.begins_try).copied()
     }
 
     /// The line of what does nothing right before an offset, if it is no `try`.

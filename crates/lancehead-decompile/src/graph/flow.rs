@@ -37,7 +37,7 @@ fn exception_successor(graph: &Graph, block: BlockId) -> Option<BlockId> {
 
 /// Where control goes on, exceptions aside, and what stands behind the end of a handler.
 fn followers(graph: &Graph, block: BlockId) -> impl Iterator<Item = BlockId> + use<> {
-    graph.block(block).terminator.successors().chain(graph.stands_before(block))
+    graph.block(block).terminator.successors().chain(graph.layout_successors(block))
 }
 
 fn successors(graph: &Graph, block: BlockId) -> impl Iterator<Item = BlockId> + use<> {

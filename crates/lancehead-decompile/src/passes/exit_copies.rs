@@ -4,7 +4,7 @@
 
 use std::cmp::Reverse;
 
-use lancehead_ir::{Block, BlockId, Graph, Idle, Inst, Op, RegionId, Scope, ScopeId, Terminator};
+use lancehead_ir::{Block, BlockId, Graph, Inst, LineMarker, Op, RegionId, Scope, ScopeId, Terminator};
 use rustc_hash::FxHashMap;
 
 use super::split;
@@ -134,7 +134,7 @@ fn jump_instead(graph: &mut Graph, copy: BlockId, length: usize, to: BlockId) {
     let block = &mut graph.blocks[copy.index()];
     let cut = block.insts.split_off(block.insts.len() - length);
     let offset = cut.first().map_or(block.end.0, |inst| inst.offset);
-    let line = Idle::right_before(&graph.idle, offset).last().map(|idle| idle.line);
+    let line = LineMarker::right_before(&graph.line_markers, offset).last().map(|idle| idle.line);
     let line = line.or(block.insts.last().map(|inst| inst.line));
     block.end = (offset, line.unwrap_or(0));
     block.terminator = Terminator::Jump(to);

@@ -75,7 +75,7 @@ fn cut(graph: &mut Graph, members: &Members, region: RegionId, meter: &Meter) ->
     let mut cuts: FxHashMap<BlockId, BlockId> = FxHashMap::default();
     let mut seen: FxHashSet<BlockId> = FxHashSet::default();
     for &from in &inside {
-        for to in graph.block(from).terminator.successors().chain(graph.stands_before(from)) {
+        for to in graph.block(from).terminator.successors().chain(graph.layout_successors(from)) {
             let leaves = !graph.is_within(graph.block(to).scope, body);
             if !leaves || !seen.insert(to) || marker(graph, to) == Some(region) {
                 continue;

@@ -1,6 +1,6 @@
 //! Edges that lead to blocks that do nothing but jump lead to where those jump.
 
-use lancehead_ir::{BlockId, Graph, ScopeId, Stop, Terminator};
+use lancehead_ir::{BlockId, ElidedJump, Graph, ScopeId, Terminator};
 use rustc_hash::FxHashSet;
 
 use crate::code::dialect::Dialect;
@@ -26,20 +26,20 @@ pub fn run(graph: &mut Graph, dialect: &Dialect) {
             let stop = stop.filter(|stop| *stop > line);
             // What the edge passed is known if it has been threaded before.
             let is_known =
-                || graph.stops.binary_search_by_key(&(end, from), |stop| (stop.to, stop.from)).is_ok();
+                || graph.elided_jumps.binary_search_by_key(&(end, from), |stop| (stop.to, stop.from)).is_ok();
             if let Some(line) = stop
                 && !(end == to && is_known())
             {
-                stops.push(Stop { from, to: end, line });
+                stops.push(ElidedJump { from, to: end, line });
             }
             end
         });
         graph.blocks[from].terminator = terminator;
     }
     graph.falls_to_jump.sort_unstable();
-    graph.stops.append(&mut stops);
-    graph.stops.sort_unstable_by_key(|stop| (stop.to, stop.from, stop.line));
-    graph.stops.dedup();
+    graph.elided_jumps.append(&mut stops);
+    graph.elided_jumps.sort_unstable_by_key(|stop| (stop.to, stop.from, stop.line));
+    graph.elided_jumps.dedup();
     for at in 0..graph.regions.len() {
         graph.regions[at].after = graph.regions[at].after.map(|after| settle(graph, after));
         graph.regions[at].clauses_end = graph.regions[at].clauses_end.map(|end| settle(graph, end));
@@ -60,7 +60,8 @@ fn endless_headers(graph: &Graph) -> FxHashSet<BlockId> {
     for block in &graph.blocks {
         for to in block.terminator.successors() {
             let target = graph.block(to);
-            if target.insts.is_empty() && target.offset <= block.offset && graph.idle_at(to).is_some() {
+            if target.insts.is_empty() && target.offset <= block.offset && graph.marker_line_at(to).is_some()
+            {
                 headers.insert(to);
             }
         }
@@ -93,13 +94,13 @@ fn settle_from(
                 if enters && (begins || !from.is_some_and(|from| graph.is_within(from, scope))) {
                     return (at, line);
                 }
-                let passed = graph.idle_at(at).or(Some(source.end.1).filter(|line| *line > 0));
+                let passed = graph.marker_line_at(at).or(Some(source.end.1).filter(|line| *line > 0));
                 // A jump back may come upon what `while True` has left.
                 line = line.max(passed);
                 at = next;
             }
             // A `NOP` before what a block does has a line of its own too.
-            _ => return (at, line.or_else(|| graph.idle_at(at))),
+            _ => return (at, line.or_else(|| graph.marker_line_at(at))),
         }
     }
     // A loop that does nothing.

@@ -83,7 +83,7 @@ impl Structurer<'_> {
             [first, rest @ ..] if rest.iter().all(|stop| stop.line == first.line) => Some(first.line),
             _ => None,
         };
-        self.graph.idle_at(at).or(clause.filter(|line| *line > 0)).or(passed)
+        self.graph.marker_line_at(at).or(clause.filter(|line| *line > 0)).or(passed)
     }
 
     /// Whether a block that leaves a `with`, `finally` or clause does not say that it falls off the end.

@@ -1,7 +1,7 @@
 //! `for`, `while`.
 
 use lancehead_ast::{Constant, Expr, ExprKind, Stmt, StmtKind};
-use lancehead_ir::{BlockId, Graph, Idle, Op, Scope, Terminator};
+use lancehead_ir::{BlockId, Graph, LineMarker, Op, Scope, Terminator};
 
 use rustc_hash::FxHashSet;
 
@@ -158,17 +158,17 @@ impl Structurer<'_> {
     /// The line of a `while` whose test was folded away, if that has left something behind.
     fn line_of_endless(&self, header: BlockId) -> Option<u32> {
         match self.unit.dialect.loops_to_endless_test {
-            true => self.graph.idle_at(header),
+            true => self.graph.marker_line_at(header),
             false => {
                 let before = || self.unit.idle_before(self.graph.block(header).offset);
-                let idle = self.graph.first_idle(header).copied().or_else(before);
+                let idle = self.graph.first_line_marker(header).copied().or_else(before);
                 idle.filter(|idle| self.may_be_test(idle)).map(|idle| idle.line)
             }
         }
     }
 
     /// Whether what does nothing may be the `True` or `1` of a `while`, by its place: not so what stood alone before a loop.
-    fn may_be_test(&self, idle: &Idle) -> bool {
+    fn may_be_test(&self, idle: &LineMarker) -> bool {
         if !self.unit.dialect.has_columns {
             return true;
         }

@@ -37,7 +37,7 @@ pub use end::{End, Node};
 use std::rc::Rc;
 
 use lancehead_ast::{Stmt, StmtKind};
-use lancehead_ir::{BlockId, Graph, Scope, ScopeId, Stop, Temporaries};
+use lancehead_ir::{BlockId, ElidedJump, Graph, Scope, ScopeId, Temporaries};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::code::budget::{Budget, LEAST_STEPS, MAX_SUITE_DEPTH, STEPS_PER_BLOCK};
@@ -312,8 +312,8 @@ impl<'u> Structurer<'u> {
     }
 
     /// What edges to a block pass.
-    pub(super) fn stops_before(&self, to: BlockId) -> &[Stop] {
-        let stops = &self.graph.stops;
+    pub(super) fn stops_before(&self, to: BlockId) -> &[ElidedJump] {
+        let stops = &self.graph.elided_jumps;
         let start = stops.partition_point(|stop| stop.to < to);
         let count = stops[start..].partition_point(|stop| stop.to == to);
         &stops[start..start + count]

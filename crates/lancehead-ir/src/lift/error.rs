@@ -20,7 +20,7 @@ pub enum LiftError {
     #[error("control runs off the end of the bytecode")]
     OffTheEnd,
     /// An index that the code object does not have.
-    #[error("{opcode:?} has no operand {arg} (at offset {offset:#x})")]
+    #[error("{} has no operand {arg} (at offset {offset:#x})", opcode.name())]
     Operand {
         /// Where.
         offset: u32,
@@ -30,7 +30,7 @@ pub enum LiftError {
         arg: u32,
     },
     /// An opcode that has no place where it stands.
-    #[error("unexpected {opcode:?} (at offset {offset:#x})")]
+    #[error("unexpected {} (at offset {offset:#x})", opcode.name())]
     Unexpected {
         /// Where.
         offset: u32,

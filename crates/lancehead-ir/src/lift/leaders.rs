@@ -5,7 +5,7 @@ use lancehead_pyc::{CodeObject, Version};
 use rustc_hash::FxHashSet;
 
 use super::LiftError;
-use crate::Idle;
+use crate::LineMarker;
 
 /// No instruction starts here.
 const NONE: u32 = u32::MAX;
@@ -84,11 +84,11 @@ impl<'a> Stream<'a> {
     }
 
     /// What does nothing but have a line.
-    pub fn idle(&self) -> Vec<Idle> {
+    pub fn line_markers(&self) -> Vec<LineMarker> {
         let pairs = self.instructions.iter().zip(self.instructions.iter().skip(1)).zip(&self.lines);
         pairs
             .filter(|((at, _), line)| at.opcode == Opcode::NOP && **line > 0)
-            .map(|((at, next), line)| Idle {
+            .map(|((at, next), line)| LineMarker {
                 offset: at.offset,
                 next: next.offset,
                 line: *line,

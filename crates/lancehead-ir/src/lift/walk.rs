@@ -76,12 +76,12 @@ impl<'s, 'c> Walk<'s, 'c> {
             handlers_done = self.regions.regions.len();
         }
         let blocks = self.blocks.into_iter().collect::<Option<Vec<_>>>().ok_or(LiftError::TooComplex)?;
-        let (mut idle, stops) = (self.stream.idle(), Vec::new());
-        for each in &mut idle {
+        let (mut line_markers, elided_jumps) = (self.stream.line_markers(), Vec::new());
+        for each in &mut line_markers {
             each.begins_try = self.regions.begins_try(each.offset);
         }
         let (regions, scopes) = (self.regions.regions, self.regions.scopes);
-        Ok(Graph { blocks, entry, regions, scopes, idle, stops, falls_to_jump: Vec::new() })
+        Ok(Graph { blocks, entry, regions, scopes, line_markers, elided_jumps, falls_to_jump: Vec::new() })
     }
 
     /// Walks the handler of a region. One that protects nothing, but for its own clean-up, is never reached.

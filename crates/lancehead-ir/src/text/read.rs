@@ -4,7 +4,8 @@ use super::TextError;
 use super::literal::Words;
 use super::op::read_op;
 use crate::{
-    Block, BlockId, Graph, Idle, Inst, Region, RegionId, RegionKind, Scope, ScopeId, Stop, Terminator,
+    Block, BlockId, ElidedJump, Graph, Inst, LineMarker, Region, RegionId, RegionKind, Scope, ScopeId,
+    Terminator,
 };
 
 /// Reads what the `Display` of a graph wrote. Ids are taken as they stand: [`verify`](crate::verify::verify) says whether
@@ -29,8 +30,8 @@ pub fn parse(text: &str) -> Result<Graph, TextError> {
         entry,
         scopes: std::iter::once(Scope::Root).chain(owned).collect(),
         regions: reader.regions,
-        idle: reader.idle,
-        stops: reader.stops,
+        line_markers: reader.line_markers,
+        elided_jumps: reader.elided_jumps,
         falls_to_jump: reader.falls_to_jump,
     })
 }
@@ -39,8 +40,8 @@ pub fn parse(text: &str) -> Result<Graph, TextError> {
 struct Reader {
     entry: Option<BlockId>,
     regions: Vec<Region>,
-    idle: Vec<Idle>,
-    stops: Vec<Stop>,
+    line_markers: Vec<LineMarker>,
+    elided_jumps: Vec<ElidedJump>,
     falls_to_jump: Vec<BlockId>,
     blocks: Vec<Block>,
     /// The block whose terminator is awaited.
@@ -59,13 +60,13 @@ impl Reader {
                 let next = labelled(&mut words, "next", "")?;
                 let line = labelled(&mut words, "line", "")?;
                 let begins_try = words.take("try");
-                self.idle.push(Idle { offset, next, line, begins_try });
+                self.line_markers.push(LineMarker { offset, next, line, begins_try });
             }
             "stop" => {
                 let from = block(&mut words)?;
                 let to = BlockId(labelled(&mut words, "to", "b")?);
                 let line = labelled(&mut words, "line", "")?;
-                self.stops.push(Stop { from, to, line });
+                self.elided_jumps.push(ElidedJump { from, to, line });
             }
             "falls_to_jump" => {
                 while words.end().is_err() {

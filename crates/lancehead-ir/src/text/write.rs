@@ -12,13 +12,13 @@ impl Graph {
             let id = RegionId(id as u32);
             line(Place::Region(id), &format!("{id:?}: {}", self.region_text(region)));
         }
-        for idle in &self.idle {
-            let begins_try = if idle.begins_try { " try" } else { "" };
-            let (offset, next, at) = (idle.offset, idle.next, idle.line);
+        for marker in &self.line_markers {
+            let begins_try = if marker.begins_try { " try" } else { "" };
+            let (offset, next, at) = (marker.offset, marker.next, marker.line);
             line(Place::Graph, &format!("idle {offset} next {next} line {at}{begins_try}"));
         }
-        for stop in &self.stops {
-            line(Place::Graph, &format!("stop {:?} to {:?} line {}", stop.from, stop.to, stop.line));
+        for jump in &self.elided_jumps {
+            line(Place::Graph, &format!("stop {:?} to {:?} line {}", jump.from, jump.to, jump.line));
         }
         if !self.falls_to_jump.is_empty() {
             let blocks: Vec<String> = self.falls_to_jump.iter().map(|block| format!("{block:?}")).collect();

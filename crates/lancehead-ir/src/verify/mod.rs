@@ -4,7 +4,7 @@
 //! the bytecode says: where no compiler made it, they need not hold ([`Invariant::depends_on_input`]).
 //!
 //! 1. *Ids.* `entry`, the successors of terminators, the handlers of regions, their `after` and `clauses_end`, the ends of
-//!    `stops` and the blocks of `falls_to_jump` are blocks of the graph; scopes of blocks and parents of regions are scopes of
+//!    `elided_jumps` and the blocks of `falls_to_jump` are blocks of the graph; scopes of blocks and parents of regions are scopes of
 //!    it; regions that operations name are regions of it.
 //! 2. *Scopes.* Scope 0 is the root; region `r` owns scopes `1 + 2r` (its body) and `2 + 2r` (its handler), and no others exist.
 //! 3. *Nesting.* The parents of a region lead to the root: regions are nested, not circular.
@@ -12,8 +12,8 @@
 //!    [`Op::EnterHandler`], which stands nowhere else.
 //! 5. *Edges.* Control enters a handler only by an exception: no edge leads into a handler scope that its source is not in.
 //! 6. *Handler depth.* A region inside the body of another keeps at least as many values for its handler, where both say how many.
-//! 7. *Line markers.* `idle` is in order of offsets, and each comes before what it stands in front of.
-//! 8. *Passed jumps.* `stops` is in order of `to`, `from` and line, without doubles; `falls_to_jump` is in order, and each
+//! 7. *Line markers.* `line_markers` is in order of offsets, and each comes before what it marks.
+//! 8. *Elided jumps.* `elided_jumps` is in order of `to`, `from` and line, without doubles; `falls_to_jump` is in order, and each
 //!    of its blocks ends in a branch.
 //! 9. *Stack depth* ([`verify_depths`]). All paths to a block leave the same number of values, but for one that only raises an
 //!    exception again; and no operation takes more than there are.
@@ -47,7 +47,7 @@ pub enum Invariant {
     Edges,
     HandlerDepth,
     LineMarkers,
-    PassedJumps,
+    ElidedJumps,
     StackDepth,
 }
 

@@ -70,9 +70,9 @@ impl Check<'_> {
                 self.report(Invariant::Ids, place, format!("there is no scope {:?}", region.parent));
             }
         }
-        for stop in &graph.stops {
-            self.block(stop.from, Place::Graph, "the start of a passed jump");
-            self.block(stop.to, Place::Graph, "the end of a passed jump");
+        for jump in &graph.elided_jumps {
+            self.block(jump.from, Place::Graph, "the start of a elided jump");
+            self.block(jump.to, Place::Graph, "the end of a elided jump");
         }
         for id in &graph.falls_to_jump {
             self.block(*id, Place::Graph, "what falls through to a jump");
@@ -188,39 +188,40 @@ impl Check<'_> {
     }
 
     fn line_markers(&mut self) {
-        for pair in self.graph.idle.windows(2) {
+        for pair in self.graph.line_markers.windows(2) {
             if pair[0].offset >= pair[1].offset {
                 let message =
                     format!("the marker at {} comes before that at {}", pair[0].offset, pair[1].offset);
                 self.report(Invariant::LineMarkers, Place::Graph, message);
             }
         }
-        for idle in &self.graph.idle {
-            if idle.next <= idle.offset {
-                let message = format!("the marker at {} comes before what is at {}", idle.offset, idle.next);
+        for marker in &self.graph.line_markers {
+            if marker.next <= marker.offset {
+                let message =
+                    format!("the marker at {} comes before what is at {}", marker.offset, marker.next);
                 self.report(Invariant::LineMarkers, Place::Graph, message);
             }
         }
     }
 
     fn passed_jumps(&mut self) {
-        let key = |stop: &crate::Stop| (stop.to, stop.from, stop.line);
-        for pair in self.graph.stops.windows(2) {
+        let key = |jump: &crate::ElidedJump| (jump.to, jump.from, jump.line);
+        for pair in self.graph.elided_jumps.windows(2) {
             if key(&pair[0]) >= key(&pair[1]) {
                 let message = format!("{:?} comes before {:?}", pair[0], pair[1]);
-                self.report(Invariant::PassedJumps, Place::Graph, message);
+                self.report(Invariant::ElidedJumps, Place::Graph, message);
             }
         }
         for pair in self.graph.falls_to_jump.windows(2) {
             if pair[0] > pair[1] {
                 let message = format!("{:?} comes before {:?} in `falls_to_jump`", pair[0], pair[1]);
-                self.report(Invariant::PassedJumps, Place::Graph, message);
+                self.report(Invariant::ElidedJumps, Place::Graph, message);
             }
         }
         for id in &self.graph.falls_to_jump {
             if !matches!(self.graph.block(*id).terminator, Terminator::Branch { .. }) {
                 let message = "it falls through to a jump, and does not branch".to_owned();
-                self.report(Invariant::PassedJumps, Place::Terminator(*id), message);
+                self.report(Invariant::ElidedJumps, Place::Terminator(*id), message);
             }
         }
     }

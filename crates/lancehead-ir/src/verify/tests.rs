@@ -82,7 +82,7 @@ fn ids() {
     let inst = Place::Inst(BlockId(1), 3);
     let shown = "LEAVE_FINALLY r4\n    ^ Ids: there is no region r4\n";
     assert_broken("10  POP\n", "10  LEAVE_FINALLY r4\n", Invariant::Ids, inst, shown);
-    assert_broken("to b4", "to b9", Invariant::Ids, Place::Graph, "the end of a passed jump is b9");
+    assert_broken("to b4", "to b9", Invariant::Ids, Place::Graph, "the end of a elided jump is b9");
     assert_broken(
         "falls_to_jump b3",
         "falls_to_jump b9",
@@ -159,11 +159,11 @@ fn line_markers() {
 #[test]
 fn passed_jumps() {
     let order = "comes before";
-    assert_broken("stop b0 to b1", "stop b0 to b5", Invariant::PassedJumps, Place::Graph, order);
+    assert_broken("stop b0 to b1", "stop b0 to b5", Invariant::ElidedJumps, Place::Graph, order);
     let branch = Place::Terminator(BlockId(4));
-    assert_broken("falls_to_jump b3", "falls_to_jump b4", Invariant::PassedJumps, branch, "does not branch");
+    assert_broken("falls_to_jump b3", "falls_to_jump b4", Invariant::ElidedJumps, branch, "does not branch");
     let jumps = "falls_to_jump b3 b1";
-    assert_broken("falls_to_jump b3", jumps, Invariant::PassedJumps, Place::Graph, "b3 comes before b1");
+    assert_broken("falls_to_jump b3", jumps, Invariant::ElidedJumps, Place::Graph, "b3 comes before b1");
 }
 
 #[test]
