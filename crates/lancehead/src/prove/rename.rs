@@ -164,8 +164,9 @@ impl Names {
     fn fresh(&mut self, name: &PyStr) -> PyStr {
         let mut base = nearest_identifier(&name.to_string_lossy());
         let is_private = name.as_bytes().starts_with(b"__") && !name.as_bytes().ends_with(b"__");
-        if is_private && base.trim_matches('_') != "" {
-            base = format!("__{}", base.trim_matches('_'));
+        if is_private {
+            let rest = base.trim_matches('_');
+            base = format!("__{}", if rest.is_empty() { "name" } else { rest });
         }
         loop {
             let count = self.counts.entry(base.clone()).or_default();
@@ -255,7 +256,10 @@ impl Names {
                 Some(name) => name.clone(),
                 None => self.code_name(&inner.name),
             };
-            copy.qualname = self.qualname(&inner.qualname);
+            copy.qualname = match inner.qualname == inner.name {
+                true => copy.name.clone(),
+                false => self.qualname(&inner.qualname),
+            };
             if depth < MAX_DEPTH {
                 self.apply(&mut copy, depth + 1);
             }
