@@ -96,10 +96,12 @@ fn entry(stmt: Stmt, number: Option<u32>) -> Outcome<Option<Annotation>> {
     match stmt.kind {
         StmtKind::Return(Some(Expr { kind: ExprKind::Dict { keys, .. }, .. })) if keys.is_empty() => Ok(None),
         StmtKind::Assign { targets, value: annotation } => match &targets[..] {
-            [Expr { kind: ExprKind::Subscript { slice, .. }, .. }] => match text(slice).filter(is_variable).cloned() {
-                Some(name) => Ok(Some(Annotation { number, name, annotation })),
-                None => failure("an annotation without a name"),
-            },
+            [Expr { kind: ExprKind::Subscript { slice, .. }, .. }] => {
+                match text(slice).filter(is_variable).cloned() {
+                    Some(name) => Ok(Some(Annotation { number, name, annotation })),
+                    None => failure("an annotation without a name"),
+                }
+            }
             _ => failure("annotations of an unknown form"),
         },
         _ => failure("annotations of an unknown form"),

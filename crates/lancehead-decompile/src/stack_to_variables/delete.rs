@@ -171,10 +171,12 @@ fn delete(graph: &mut Graph, ends: &[BlockId], deleted: Vec<Vec<PyStr>>) {
         let ops: Vec<Op> = last.iter().map(|inst| inst.op.clone()).collect();
         let known = common.iter().find(|(known, _)| *known == ops).map(|(_, id)| *id);
         let to = known.unwrap_or_else(|| {
+            // Behind all others: it is in none of their loops.
             let id = BlockId(graph.blocks.len() as u32);
-            let end = graph.blocks[end.index()].end;
+            let behind = graph.blocks.iter().map(|block| block.end.0).max().unwrap_or(0).saturating_add(1);
+            let line = graph.blocks[end.index()].end.1;
             let (terminator, scope) = (Terminator::Return, Graph::ROOT);
-            graph.blocks.push(Block { insts: last, terminator, offset, end, scope });
+            graph.blocks.push(Block { insts: last, terminator, offset: behind, end: (behind, line), scope });
             common.push((ops, id));
             id
         });
