@@ -15,8 +15,8 @@ use rustc_hash::FxHashMap;
 
 use super::means::Means;
 
-/// Graphs with more blocks times temporaries than this keep their temporaries: no table of that size is made.
-const MAX_FACTS: usize = 1 << 26;
+/// Graphs with more blocks times temporaries than this keep their temporaries: at each end all may have to be deleted.
+const MAX_FACTS: usize = 1 << 20;
 
 /// What the compiler stores into a class at its end: the store of `__classcell__` is what the class returns.
 const CLASS_END: [&str; 3] = ["__classcell__", "__classdictcell__", "__static_attributes__"];

@@ -22,6 +22,9 @@ const CODE: [&str; 6] = ["<module>", "<lambda>", "<listcomp>", "<setcomp>", "<di
 /// Names deeper than this stay: the reader lets no code nest so.
 const MAX_DEPTH: usize = 1000;
 
+/// Qualified names longer than this are taken part by part.
+const MAX_QUALNAME: usize = 4096;
+
 /// Code whose names source can spell, and what was exchanged.
 pub(super) struct Renamed {
     pub code: CodeObject,
@@ -196,6 +199,8 @@ impl Names {
         let bytes = name.as_bytes();
         let dots = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'.').map(|(at, _)| at);
         let ends: Vec<usize> = dots.chain([bytes.len()]).collect();
+        // No name of any source is so long; each end is looked at from the start.
+        let ends = if bytes.len() > MAX_QUALNAME || self.qualnames.is_empty() { Vec::new() } else { ends };
         let known = ends.iter().rev().find_map(|end| {
             let around = PyStr::from_wtf8(&bytes[..*end]).ok()?;
             Some((self.qualnames.get(&around)?.clone(), *end))
