@@ -33,4 +33,4 @@ pub use print::{
     Docstrings, Layout, PrintOptions, PrintProblem, Printed, ProblemKind, percent_parts, print_expr,
     print_module, unparse_annotation,
 };
-pub use syntax::is_identifier;
+pub use syntax::{is_identifier, nearest_identifier};

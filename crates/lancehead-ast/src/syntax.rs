@@ -1,6 +1,7 @@
 //! What the grammar of each version allows, as far as the printer has to know.
 
 use lancehead_pyc::{PyStr, Version};
+use unicode_normalization::UnicodeNormalization;
 
 /// The features of one version's grammar. The printer asks these questions and never compares versions.
 #[derive(Debug, Clone, Copy)]
@@ -119,4 +120,33 @@ pub fn is_identifier(text: &str) -> bool {
         && chars.all(unicode_ident::is_xid_continue)
         && !is_keyword(text.as_bytes())
         && unicode_normalization::is_nfkc(text)
+}
+
+/// An identifier as like `text` as can be, of no great length: it is normalised as the parser would (NFKC), what cannot stand in a
+/// name becomes `_`, and a reserved word gets a `_`. It begins with one `_` at most, so that no class changes it.
+///
+/// ```
+/// use lancehead_ast::nearest_identifier;
+///
+/// assert_eq!(nearest_identifier("@py_assert1"), "_py_assert1");
+/// assert_eq!(nearest_identifier("class"), "class_");
+/// assert_eq!(nearest_identifier("1 b"), "_1_b");
+/// assert_eq!(nearest_identifier("ﬁle"), "file");
+/// ```
+pub fn nearest_identifier(text: &str) -> String {
+    const MAX_LENGTH: usize = 40;
+    let known = |c: char| unicode_ident::is_xid_continue(c) && !lancehead_pyc::is_wild(c);
+    let normal = text.chars().take(MAX_LENGTH).nfkc().take(MAX_LENGTH);
+    let mut name: String = normal.map(|c| if known(c) { c } else { '_' }).collect();
+    while name.starts_with("__") {
+        name.remove(0);
+    }
+    if !name.starts_with(|c| c == '_' || unicode_ident::is_xid_start(c)) {
+        name.insert(0, '_');
+    }
+    if is_keyword(name.as_bytes()) {
+        name.push('_');
+    }
+    // What cannot be helped so is normalised to something else again.
+    if is_identifier(&name) { name } else { "_".to_owned() }
 }

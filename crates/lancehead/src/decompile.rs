@@ -106,6 +106,7 @@ fn given_up(code: &CodeObject, reason: &str) -> Decompilation {
         source,
         python: code.version.to_string(),
         compiled_by: None,
+        renamed: Default::default(),
         functions,
         lines: Vec::new(),
         warnings,

@@ -52,6 +52,10 @@ pub struct Decompilation {
     /// `3.13.1–3.13.3 or ≥ 3.13.5`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub compiled_by: Option<String>,
+    /// Names of the bytecode that no source can spell, with what is printed for them in every place. What the reports say of
+    /// a code object is proven with these names exchanged.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub renamed: BTreeMap<String, String>,
     /// The code objects of the input, in the order in which they stand in it.
     pub functions: Vec<FunctionReport>,
     /// Lines of the source, and those of the original that they stand for, if that was asked for.

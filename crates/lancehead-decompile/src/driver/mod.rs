@@ -10,6 +10,7 @@
 mod again;
 mod evaluators;
 mod kind;
+mod missing;
 mod place;
 mod standalone;
 mod statements;
@@ -111,8 +112,9 @@ impl<'a> Driver<'a> {
             match form.next() {
                 Some(next) => form = next,
                 None => {
-                    let suite = self.unrecovered(index, failure);
-                    let size = suite.len() as u64;
+                    let mut suite = self.unrecovered(index, failure);
+                    let size = place::sizes(&suite, &self.results).statements;
+                    place::bodies(&mut suite, &mut self.results);
                     return Decompiled { content: Content::Body(suite), evaluated: None, size };
                 }
             }
@@ -215,17 +217,6 @@ impl<'a> Driver<'a> {
         if let Failure::TooComplex(budget) = failure {
             self.meters[index.index()].hit(*budget);
         }
-    }
-
-    fn failed(&mut self, index: CodeIndex, failure: &Failure) {
-        self.report(index, Status::NotRecovered { reason: failure.to_string() }, Form::Exact);
-    }
-
-    /// Notes that a code object is not source, and gives the suite that says so.
-    fn unrecovered(&mut self, index: CodeIndex, failure: &Failure) -> Suite {
-        self.failed(index, failure);
-        let listing = (self.options.listing)(self.tree.code(index));
-        vec![Stmt::new(StmtKind::Unrecovered { reason: failure.to_string(), listing })]
     }
 
     fn report(&mut self, index: CodeIndex, status: Status, form: Form) {

@@ -100,7 +100,10 @@ impl<'a> Driver<'a> {
         let made = self.unit(CodeIndex::ROOT, Form::Exact).and_then(|unit| statement(&unit, definition));
         let kind = match made {
             Ok(kind) => kind,
-            Err(failure) => return Module { body: self.unrecovered(ALONE, &failure) },
+            Err(failure) => {
+                self.failed(ALONE, &failure);
+                return Module { body: vec![self.raises(ALONE, &failure)] };
+            }
         };
         let line = u32::try_from(self.tree.code(ALONE).firstlineno).unwrap_or(0);
         let mut suite = vec![Stmt::at(kind, line)];

@@ -1,6 +1,6 @@
 //! Annotations of variables in modules and classes.
 
-use lancehead_ast::{Expr, ExprKind, Stmt, StmtKind, Suite};
+use lancehead_ast::{Expr, ExprKind, Stmt, StmtKind, Suite, is_identifier};
 
 use super::draft::Draft;
 use crate::code::constants::text;
@@ -47,7 +47,10 @@ fn annotated(unit: &Unit<'_>, stmt: &Stmt) -> Option<Expr> {
     let [Expr { kind: ExprKind::Subscript { value, slice }, line }] = &targets[..] else { return None };
     match &value.kind {
         ExprKind::Name(name) if name == "__annotations__" => {
-            Some(Expr::at(ExprKind::Name(unit.private.spelled(text(slice)?)), *line))
+            // A key that is no name was no annotation.
+            let name = unit.private.spelled(text(slice)?);
+            let is_name = name.to_str().is_some_and(is_identifier);
+            is_name.then(|| Expr::at(ExprKind::Name(name), *line))
         }
         _ => None,
     }

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use lancehead_ast::{CmpOp, Expr, ExprKind, Stmt, StmtKind, Suite};
+use lancehead_ast::{CmpOp, Expr, ExprKind, Stmt, StmtKind, Suite, is_identifier};
 use lancehead_pyc::{CodeIndex, PyStr};
 
 use super::annotations::take_value;
@@ -86,15 +86,22 @@ fn tested_number(test: &Expr) -> Option<u32> {
     }
 }
 
+/// Whether a key can be a variable.
+fn is_variable(key: &&PyStr) -> bool {
+    key.to_str().is_some_and(is_identifier)
+}
+
 /// The annotation that `{}['name'] = annotation` adds; none for the `return {}` at the end.
 fn entry(stmt: Stmt, number: Option<u32>) -> Outcome<Option<Annotation>> {
     match stmt.kind {
         StmtKind::Return(Some(Expr { kind: ExprKind::Dict { keys, .. }, .. })) if keys.is_empty() => Ok(None),
         StmtKind::Assign { targets, value: annotation } => match &targets[..] {
-            [Expr { kind: ExprKind::Subscript { slice, .. }, .. }] => match text(slice).cloned() {
-                Some(name) => Ok(Some(Annotation { number, name, annotation })),
-                None => failure("an annotation without a name"),
-            },
+            [Expr { kind: ExprKind::Subscript { slice, .. }, .. }] => {
+                match text(slice).filter(is_variable).cloned() {
+                    Some(name) => Ok(Some(Annotation { number, name, annotation })),
+                    None => failure("an annotation without a name"),
+                }
+            }
             _ => failure("annotations of an unknown form"),
         },
         _ => failure("annotations of an unknown form"),

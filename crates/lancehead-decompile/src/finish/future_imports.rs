@@ -20,7 +20,7 @@ pub fn lead_with_future_imports(draft: &mut Draft<'_>) -> Outcome<()> {
 }
 
 /// `from __future__ import annotations`, unless the import is there still.
-fn future_import(suite: &[Stmt]) -> Option<Stmt> {
+pub fn future_import(suite: &[Stmt]) -> Option<Stmt> {
     let has = suite.iter().any(|s| {
         matches!(&s.kind, StmtKind::ImportFrom { module: Some(m), names, .. }
             if m == "__future__" && names.iter().any(|n| n.name == "annotations"))

@@ -21,6 +21,7 @@ mod tries;
 use lancehead_ast::Suite;
 
 pub use draft::{Draft, Kind};
+pub use future_imports::future_import;
 
 use crate::code::failure::{Failure, Outcome};
 use crate::code::unit::Unit;

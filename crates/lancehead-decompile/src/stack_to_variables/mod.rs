@@ -7,6 +7,7 @@
 
 mod block;
 mod collect;
+mod delete;
 mod dispatch;
 mod leave;
 mod means;
@@ -14,7 +15,7 @@ mod operands;
 mod shuffle;
 mod slots;
 
-use lancehead_ir::{Graph, Op, Temporaries};
+use lancehead_ir::{Graph, Op, Temporaries, Variable};
 use lancehead_pyc::PyStr;
 use rustc_hash::FxHashSet;
 
@@ -52,6 +53,9 @@ pub fn rewrite(graph: &mut Graph, form: Form, means: &Means) -> Outcome<()> {
     }
     if form == Form::Dispatch {
         dispatch::run(graph, &slots, &means.temporaries, means.variable)?;
+    }
+    if means.variable == Variable::Name {
+        delete::at_ends(graph, means);
     }
     Ok(())
 }

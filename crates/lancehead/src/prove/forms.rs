@@ -55,7 +55,9 @@ impl Job<'_> {
         let reports = self.driver.reports().filter(|report| report.code >= self.root());
         let recovered = reports.filter(|report| report.status == Status::Recovered);
         let is_unproven = |code: &CodeIndex| matches!(self.verdicts[code.index()], Verdict::Unproven { .. });
-        let is_whole = |code: &CodeIndex| self.is_unreadable && *code == CodeIndex::ROOT;
+        // Of a text that is no Python, the module is to blame only if it is none without its definitions.
+        let spoils = || self.reparsed(&outline(&self.module)).is_none();
+        let is_whole = |code: &CodeIndex| self.is_unreadable && *code == CodeIndex::ROOT && !spoils();
         recovered.map(|report| report.code).filter(|code| is_unproven(code) && !is_whole(code)).collect()
     }
 

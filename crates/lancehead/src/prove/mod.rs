@@ -5,12 +5,18 @@
 
 mod excerpt;
 mod forms;
+mod name_uses;
 mod notes;
+mod rename;
+
+use std::collections::BTreeMap;
 
 use lancehead_ast::{Module, parse_module};
 use lancehead_check::{CodeVerdict, Compilers, Equality, check_module_by, examine_function};
 use lancehead_decompile::{Definition, Driver, Options, Status, module_around};
 use lancehead_pyc::{CodeId, CodeIndex, CodeObject, CodeTree};
+
+use rename::{Renamed, renamed};
 
 use crate::isolate;
 use crate::line_map::{Anchor, Anchors, line_map};
@@ -18,10 +24,29 @@ use crate::report::{DECOMPILE_SCHEMA, Decompilation, DecompileOptions, Fate, Fun
 use crate::text::{Text, listing_lines};
 
 /// Decompiles a module, or, with a definition, code that stands alone, as the options say.
+///
+/// Names that no source can spell are exchanged first: what is proven is proven of the code with those names.
 pub(crate) fn decompiled(
     code: &CodeObject,
     definition: Option<&Definition>,
     options: &DecompileOptions,
+) -> Decompilation {
+    let Some(Renamed { code, names }) = renamed(code, definition.is_none()) else {
+        return decompiled_with(code, definition, options, BTreeMap::new());
+    };
+    let named = |Definition { name, defaults, kwdefaults }: &Definition| Definition {
+        name: names.of(name),
+        defaults: defaults.clone(),
+        kwdefaults: kwdefaults.iter().map(|(name, value)| (names.of(name), value.clone())).collect(),
+    };
+    decompiled_with(&code, definition.map(named).as_ref(), options, names.table())
+}
+
+fn decompiled_with(
+    code: &CodeObject,
+    definition: Option<&Definition>,
+    options: &DecompileOptions,
+    renamed: BTreeMap<String, String>,
 ) -> Decompilation {
     let lines = options.layout == lancehead_ast::Layout::Lines;
     let run = Options { listing: &listing_lines, form: options.form, lines, ..Options::default() };
@@ -48,6 +73,7 @@ pub(crate) fn decompiled(
         compilers: Compilers::of(code),
         is_unreadable: false,
         indices,
+        renamed,
     };
     if !options.check {
         return job.finish(None);
@@ -103,6 +129,8 @@ struct Job<'a> {
     is_unreadable: bool,
     /// The indices of each code object, in order of its identity.
     indices: Vec<(CodeId, CodeIndex)>,
+    /// The names that were exchanged, with what is printed for them.
+    renamed: BTreeMap<String, String>,
 }
 
 impl Job<'_> {
@@ -162,18 +190,11 @@ impl Job<'_> {
 
     /// The report on each code object, in preorder. `lines` finds places in the final text.
     fn reports(&self, find: &dyn Fn(&Anchor) -> Option<u32>) -> Vec<FunctionReport> {
-        let tree = self.driver.tree();
-        let mut is_lost = vec![false; tree.len()];
         let reports = self.driver.reports().filter(|report| report.code >= self.root());
-        let mut one = |report: &lancehead_decompile::FunctionReport| {
-            let around = tree.parent(report.code).is_some_and(|around| is_lost[around.index()]);
+        let one = |report: &lancehead_decompile::FunctionReport| {
             let verdict = &self.verdicts[report.code.index()];
-            is_lost[report.code.index()] = around || matches!(report.status, Status::NotRecovered { .. });
             let fate = match (&report.status, verdict) {
                 (Status::NotRecovered { reason }, _) => Fate::NotRecovered { reason: reason.clone() },
-                (_, Verdict::Unchecked | Verdict::Unproven { .. }) if around => {
-                    Fate::NotRecovered { reason: "the code around it was not recovered".to_owned() }
-                }
                 (_, Verdict::Unchecked) => Fate::Unchecked,
                 (_, Verdict::Proven) => Fate::Proven,
                 (_, Verdict::Emulated) => Fate::Emulated,
@@ -193,7 +214,7 @@ impl Job<'_> {
             let budgets = report.budgets.iter().map(|(budget, count)| (budget.name(), *count)).collect();
             FunctionReport { path, firstlineno: report.firstlineno, fate, verified: None, budgets }
         };
-        reports.map(&mut one).collect()
+        reports.map(one).collect()
     }
 
     /// The text with all that is to be said in it. `text` is the module as it was printed last, if it has not changed.
@@ -204,6 +225,7 @@ impl Job<'_> {
         if missing > 0 {
             header.push(missing_note(missing, functions.len()));
         }
+        header.extend(renamed_notes(&self.renamed));
         let has_notes = self.add_notes(&functions, &mut header);
         let text = match text.filter(|_| header.is_empty() && !has_notes) {
             Some(text) => text,
@@ -221,8 +243,29 @@ impl Job<'_> {
         let Text { source, warnings, .. } = text;
         let python = self.code.version.to_string();
         let compiled_by = self.compilers.releases().map(|releases| releases.to_string());
-        Decompilation { schema: DECOMPILE_SCHEMA, source, python, compiled_by, functions, lines, warnings }
+        let renamed = self.renamed;
+        Decompilation {
+            schema: DECOMPILE_SCHEMA,
+            source,
+            python,
+            compiled_by,
+            renamed,
+            functions,
+            lines,
+            warnings,
+        }
     }
+}
+
+/// The comments that tell which names were exchanged.
+fn renamed_notes(renamed: &BTreeMap<String, String>) -> Vec<String> {
+    const MOST: usize = 100;
+    let mut notes: Vec<String> =
+        renamed.iter().take(MOST).map(|(name, printed)| format!("Renamed: {name:?} is {printed}")).collect();
+    if renamed.len() > MOST {
+        notes.push(format!("Renamed: {} more names", renamed.len() - MOST));
+    }
+    notes
 }
 
 /// The verdict of the checker, with the place that it names.
