@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use lancehead_ast::{Constant, Expr, ExprKind};
 use lancehead_ir::{Graph, Idle};
-use lancehead_pyc::{CodeObject, Object, PyStr};
+use lancehead_pyc::{CodeObject, Object, PyStr, is_wild};
 
 use crate::code::budget::MAX_SHARED_NODES;
 use crate::code::columns::Columns;
@@ -156,7 +156,11 @@ impl<'a> Unit<'a> {
     /// An annotation as the source writes it.
     pub fn annotation(&self, annotation: Expr) -> Expr {
         match annotation.kind {
-            ExprKind::Constant(Constant::Str(text)) if self.stores_annotations_as_text() => {
+            // No compiler stores a line break, or what cannot be seen.
+            ExprKind::Constant(Constant::Str(text))
+                if self.stores_annotations_as_text()
+                    && text.to_str().is_some_and(|text| !text.chars().any(is_wild)) =>
+            {
                 Expr { kind: ExprKind::Verbatim(text), line: annotation.line }
             }
             _ => annotation,
