@@ -28,7 +28,7 @@ mod syntax;
 
 pub use node::*;
 #[cfg(feature = "parse")]
-pub use parse::{MAX_DEPTH, ParseError, parse_module};
+pub use parse::{MAX_DEPTH, ParseError, is_annotation, parse_module};
 pub use print::{
     Docstrings, Layout, PrintOptions, PrintProblem, Printed, ProblemKind, percent_parts, print_expr,
     print_module, unparse_annotation,

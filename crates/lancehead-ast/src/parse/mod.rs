@@ -14,7 +14,7 @@ mod stmt;
 
 use std::cell::Cell;
 
-use crate::node::Module;
+use crate::node::{Expr, ExprKind, Module, Stmt, StmtKind};
 use crate::syntax::Syntax;
 use lancehead_pyc::Version;
 use ruff_python_ast::{Mod, PythonVersion};
@@ -60,6 +60,22 @@ impl Fault {
 }
 
 type Result<T, E = Fault> = std::result::Result<T, E>;
+
+/// Whether `text` may stand where an annotation is written, and is nothing but one expression there: `x: text`,
+/// `def f(x: text, y)`. A line break, a comma, a `#` or a bracket of its own would make other code of what follows.
+pub fn is_annotation(text: &str, version: Version) -> bool {
+    if text.chars().any(lancehead_pyc::is_wild) {
+        return false;
+    }
+    let Ok(module) = parse_module(&format!("f({text}, 0)\n"), version) else { return false };
+    let [Stmt { kind: StmtKind::Expr(Expr { kind: ExprKind::Call { args, keywords, .. }, .. }), .. }] =
+        &module.body[..]
+    else {
+        return false;
+    };
+    let is_open = matches!(args.first().map(|arg| &arg.kind), Some(ExprKind::NamedExpr { .. }));
+    args.len() == 2 && keywords.is_empty() && (!is_open || text.starts_with('('))
+}
 
 /// Parses the source text of a module.
 ///
@@ -190,5 +206,33 @@ impl<'s> Converter<'s> {
 
     fn text(&self, range: TextRange) -> &'s str {
         self.source.get(range.to_std_range()).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod annotation_tests {
+    use super::*;
+
+    #[test]
+    fn text_that_is_more_than_an_expression_is_no_annotation() {
+        for text in ["int", "a[b, 'c']", "(a, b)", "*Ts", "lambda: 0", "(y := 1)", "'x' if a else b", "'a#b'"]
+        {
+            assert!(is_annotation(text, Version::Py312), "{text}");
+        }
+        for text in [
+            "a, b",
+            "x): evil() #",
+            "x #",
+            "a=1",
+            "y := 1",
+            "a\nb",
+            "x for x in y",
+            "",
+            "x), (y",
+            "a; b",
+            "x\u{2028}",
+        ] {
+            assert!(!is_annotation(text, Version::Py312), "{text}");
+        }
     }
 }

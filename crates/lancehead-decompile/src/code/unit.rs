@@ -3,7 +3,7 @@
 use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 
-use lancehead_ast::{Constant, Expr, ExprKind};
+use lancehead_ast::{Constant, Expr, ExprKind, is_annotation};
 use lancehead_ir::{Graph, LineMarker};
 use lancehead_pyc::{CodeObject, Object, PyStr};
 
@@ -194,7 +194,11 @@ impl<'a> Unit<'a> {
     /// An annotation as the source writes it.
     pub fn annotation(&self, annotation: Expr) -> Expr {
         match annotation.kind {
-            ExprKind::Constant(Constant::Str(text)) if self.stores_annotations_as_text() => {
+            // What is no expression by itself would end the annotation, and begin code.
+            ExprKind::Constant(Constant::Str(text))
+                if self.stores_annotations_as_text()
+                    && text.to_str().is_some_and(|text| is_annotation(text, self.code.version)) =>
+            {
                 Expr { kind: ExprKind::Verbatim(text), line: annotation.line }
             }
             _ => annotation,

@@ -3,6 +3,9 @@
 use lancehead_isa::{Instruction, Opcode, OperandKind, decode};
 use lancehead_pyc::{CodeObject, Object, PyStr};
 
+/// How many instructions may lie between the default of a parameter and the code of its function.
+const MAX_DISTANCE: usize = 200;
+
 /// A function that is stored as soon as it is made.
 #[derive(Debug)]
 pub(super) struct Definition {
@@ -116,7 +119,20 @@ fn is_name(code: &CodeObject, instructions: &[Instruction], at: usize) -> bool {
         (Some(Object::Str(_)), Opcode::MAKE_FUNCTION) => true,
         (Some(Object::Str(_)), Opcode::STORE_NAME) => stores(code, next, "__qualname__"),
         (Some(Object::Str(_)), Opcode::STORE_SUBSCR) => annotates(code, instructions, at),
-        (Some(Object::Str(_)), _) => names_class(code, instructions, at),
+        (Some(Object::Str(name)), _) => {
+            names_class(code, instructions, at)
+                || has_default(code, &instructions[at..], Opcode::BUILD_MAP, &[name])
+        }
+        (Some(Object::Tuple(items)), Opcode::BUILD_CONST_KEY_MAP) => {
+            let names = items.iter().map(|item| match &**item {
+                Object::Str(name) => Some(name),
+                _ => None,
+            });
+            let names: Option<Vec<&PyStr>> = names.collect();
+            names.is_some_and(|names| {
+                has_default(code, &instructions[at..], Opcode::BUILD_CONST_KEY_MAP, &names)
+            })
+        }
         (Some(Object::Tuple(_)), Opcode::STORE_NAME) => stores(code, next, "__static_attributes__"),
         (Some(Object::Tuple(_)), opcode) => matches!(
             opcode,
@@ -124,6 +140,24 @@ fn is_name(code: &CodeObject, instructions: &[Instruction], at: usize) -> bool {
         ),
         _ => false,
     }
+}
+
+/// Whether names are those of keyword-only parameters, with defaults, of the function that is made next.
+fn has_default(code: &CodeObject, instructions: &[Instruction], build: Opcode, names: &[&PyStr]) -> bool {
+    let mut builds = false;
+    // The defaults lie not far before the code.
+    for instruction in instructions.iter().take(MAX_DISTANCE) {
+        builds |= instruction.opcode == build;
+        let constant = code.consts.get(instruction.arg as usize).map(|constant| &**constant);
+        if let (Opcode::LOAD_CONST, Some(Object::Code(made))) = (instruction.opcode, constant) {
+            let (first, count) = (made.argcount as usize, made.kwonlyargcount as usize);
+            let mut parameters = made.varnames.iter().skip(first).take(count);
+            return builds
+                && names.iter().all(|name| parameters.clone().any(|one| one == *name))
+                && parameters.next().is_some();
+        }
+    }
+    false
 }
 
 fn stores(code: &CodeObject, store: &Instruction, name: &str) -> bool {
