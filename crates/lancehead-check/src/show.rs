@@ -1,8 +1,8 @@
 //! How a difference is told: in CPython's names for instructions, with constants as Python writes them.
 //!
-//! Acts are finer and more general than instructions, and so is what is said of them: one name where versions have several
-//! (`BINARY_OP +` for `BINARY_ADD` as well), the assembler's name where an instruction is a special case of another
-//! (`LOAD_SUPER_METHOD`), no targets, which are indices of this crate's own.
+//! Acts are finer and more general than instructions, and so is what is said of them: one name where versions have
+//! several (`BINARY_OP +` for `BINARY_ADD` as well), the assembler's name where an instruction is a special case of
+//! another (`LOAD_SUPER_METHOD`), no targets, which are indices of this crate's own.
 
 use std::fmt::{self, Display, Formatter};
 
@@ -378,5 +378,4 @@ fn attributes(f: &mut Formatter<'_>, name: &str, bits: u32) -> fmt::Result {
 }
 
 #[cfg(test)]
-#[path = "show_tests.rs"]
 mod tests;
