@@ -213,6 +213,7 @@ fn headers_are_told_by_name() {
     let (x, y) = (PyStr::from("x"), PyStr::from("y"));
     assert_eq!(names("variables", [&x, &y]), "variables x, y");
     assert_eq!(names("variables", []), "no variables");
+    assert_eq!(names("variables", [&PyStr::from("x\nimport os")]), "variables x\\nimport os");
     assert_eq!(flags(co_flags::NESTED | co_flags::GENERATOR, Version::LATEST), "flags NESTED, GENERATOR");
     assert_eq!(flags(0, Version::LATEST), "no flags");
     assert_eq!(argument_counts((2, 1, 0)), "argcount 2, posonlyargcount 1, kwonlyargcount 0");
