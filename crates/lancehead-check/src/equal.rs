@@ -119,7 +119,7 @@ fn header_difference(code: &CodeObject, other: &CodeObject, closures: Closures) 
         return Some((format!("version {}", code.version), format!("version {}", other.version)));
     }
     if code.name != other.name {
-        return Some((format!("name {}", code.name), format!("name {}", other.name)));
+        return Some((show::names("name", [&code.name]), show::names("name", [&other.name])));
     }
     if counts(code) != counts(other) {
         return Some((show::argument_counts(counts(code)), show::argument_counts(counts(other))));

@@ -1,15 +1,15 @@
 //! How a difference is told: in CPython's names for instructions, with constants as Python writes them.
 //!
-//! Acts are finer and more general than instructions, and so is what is said of them: one name where versions have several
-//! (`BINARY_OP +` for `BINARY_ADD` as well), the assembler's name where an instruction is a special case of another
-//! (`LOAD_SUPER_METHOD`), no targets, which are indices of this crate's own.
+//! Acts are finer and more general than instructions, and so is what is said of them: one name where versions have
+//! several (`BINARY_OP +` for `BINARY_ADD` as well), the assembler's name where an instruction is a special case of
+//! another (`LOAD_SUPER_METHOD`), no targets, which are indices of this crate's own.
 
 use std::fmt::{self, Display, Formatter};
 
 use lancehead_code::repr_within;
 use lancehead_ir::{Collection, Comparison, Operator, UnaryOperator, Variable};
 use lancehead_isa::operand::{CONVERSIONS, FUNCTION_ATTRIBUTES, SPECIAL_METHODS};
-use lancehead_pyc::{Object, PyStr, Version, co_flags};
+use lancehead_pyc::{Object, PyStr, Version, co_flags, tame};
 
 use crate::act::{Act, Grow, Setup};
 use crate::intern::{Const, Interner, Name, Value};
@@ -33,8 +33,8 @@ impl Val {
             Val::Id(_) | Val::Not(_) => "another value".to_owned(),
             Val::Null => "NULL".to_owned(),
             Val::Code(_) => "a code object".to_owned(),
-            Val::Common(name) => interner.spell(name).to_string_lossy().into_owned(),
-            Val::Cell(name) => format!("the cell of {}", interner.spell(name)),
+            Val::Common(name) => one_line(interner.spell(name)),
+            Val::Cell(name) => format!("the cell of {}", one_line(interner.spell(name))),
             Val::Return(_) => "CALL_FINALLY".to_owned(),
             Val::Why(Why::Return) => "a return".to_owned(),
             Val::Why(Why::Break) => "a break".to_owned(),
@@ -95,9 +95,14 @@ impl Interner {
     }
 }
 
+/// A name as it can stand in a comment: some have line ends, and worse.
+pub fn one_line(name: &PyStr) -> String {
+    tame(&name.to_string_lossy()).into_owned()
+}
+
 /// The names of a header, after what they are the names of.
 pub fn names<'n>(what: &str, names: impl IntoIterator<Item = &'n PyStr>) -> String {
-    let names: Vec<String> = names.into_iter().map(|name| name.to_string_lossy().into_owned()).collect();
+    let names: Vec<String> = names.into_iter().map(one_line).collect();
     if names.is_empty() { format!("no {what}") } else { format!("{what} {}", names.join(", ")) }
 }
 
@@ -130,7 +135,7 @@ struct Shown<'i> {
 
 impl Display for Shown<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let spell = |name: Name| self.interner.spell(name);
+        let spell = |name: Name| one_line(self.interner.spell(name));
         match self.act {
             Act::Pop => f.write_str("POP_TOP"),
             Act::Copy(index) => write!(f, "COPY {index}"),
@@ -378,5 +383,4 @@ fn attributes(f: &mut Formatter<'_>, name: &str, bits: u32) -> fmt::Result {
 }
 
 #[cfg(test)]
-#[path = "show_tests.rs"]
 mod tests;

@@ -11,6 +11,7 @@ mod support;
 mod mutate;
 
 use std::process::Command;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use lancehead::{DecompileOptions, Fate, decompile_code, isolate};
 use lancehead_ast::{PrintOptions, parse_module, print_module};
@@ -250,7 +251,10 @@ fn different(python: &std::path::Path, version: Version, functions: &[(CodeObjec
             data.extend_from_slice(part);
         }
     }
-    let path = std::env::temp_dir().join(format!("lancehead-tangled-{version}-{}", std::process::id()));
+    // Tests of one process run at once.
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let name = format!("lancehead-tangled-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+    let path = std::env::temp_dir().join(name);
     std::fs::write(&path, data).expect("a temporary file");
     let script = support::root().join("crates/lancehead/tests/support/same.py");
     let output = Command::new(python).arg(script).arg(&path).output().expect("python runs");

@@ -1,9 +1,38 @@
-//! The lock-step walk: two programs are equal when each does what the other does, step for step.
+//! The lock-step walk: a symbolic execution of two programs side by side that shows that each does what the other does.
 //!
-//! Both sides run on stacks of symbolic values. What only moves values about, loads constants, or jumps is done
-//! quietly; at each *step* (a load, a call, a test, …) both must do the same with the same values, go on to places
-//! that are equal in turn, and raise into handlers that are equal in turn. Places that have been compared in the same
-//! state are not compared again.
+//! # State
+//!
+//! A [`State`] has for each side its program counter, block stack, operand stack and temporaries, and for both together
+//! the truth of values that have just been tested. A stack slot holds a [`Val`]: a constant, a cell, or the number of
+//! the step that made it. The same step on both sides gives its result one number, so that equal values are equal
+//! numbers.
+//!
+//! # Transfer
+//!
+//! *Quiet* acts have no effect that a program could observe: they move values, push constants, or jump. Each side runs
+//! them on its own up to its next *step*, such as a load, a call or a test ([`Side::settle`]). There both sides must do
+//! the same act with equal operands. Its result is a fresh value on both stacks. A conditional jump continues with both
+//! outcomes; a step that can raise also continues in the handlers of both sides, which must be equal in turn, or absent
+//! on both.
+//!
+//! # Joins
+//!
+//! States are not merged. Where a jump leads, a state is looked up among those seen before, with its values numbered in
+//! order of appearance, and only a new one is walked on. The numbers of values that both sides made are all that
+//! differs between two rounds of a loop, so that this reaches a fixpoint. Constants could go on differing: after
+//! [`MAX_VISITS`] states at one pair of program counters, a constant that both sides hold in the same slot is taken for
+//! an unknown value ([`Walk::forget_constants`]). A bound on the number of states, proportional to the size of the
+//! programs, ends all else with a mismatch.
+//!
+//! # What it shows, and what it does not
+//!
+//! If the worklist runs empty, every path of one program is, but for tests of constants that the compiler may decide, a
+//! path of the other with the same steps in the same order on equal operands, whatever the steps do. It may report a
+//! mismatch of programs that do the same: it knows no algebra beyond what the compiler folds. It relies on three
+//! things. Quiet acts must indeed be unobservable: what tracing, a debugger or a look at frames sees is not compared,
+//! nor are lines. The meaning of an instruction ([`crate::read`]) must be that of the interpreter, which holds only for
+//! code that a compiler may have written (`authentic.rs` checks that). And two
+//! infinite loops without a step count as equal.
 
 mod alike;
 pub(crate) mod arity;

@@ -213,8 +213,9 @@ fn headers_are_told_by_name() {
     let (x, y) = (PyStr::from("x"), PyStr::from("y"));
     assert_eq!(names("variables", [&x, &y]), "variables x, y");
     assert_eq!(names("variables", []), "no variables");
-    assert_eq!(flags(co_flags::NESTED | co_flags::GENERATOR, Version::Py312), "flags NESTED, GENERATOR");
-    assert_eq!(flags(0, Version::Py312), "no flags");
+    assert_eq!(names("variables", [&PyStr::from("x\nimport os")]), "variables x\\nimport os");
+    assert_eq!(flags(co_flags::NESTED | co_flags::GENERATOR, Version::LATEST), "flags NESTED, GENERATOR");
+    assert_eq!(flags(0, Version::LATEST), "no flags");
     assert_eq!(argument_counts((2, 1, 0)), "argcount 2, posonlyargcount 1, kwonlyargcount 0");
     assert_eq!(docstring(Some(&x), &mut interner()), "docstring 'x'");
     assert_eq!(docstring(None, &mut interner()), "no docstring");
