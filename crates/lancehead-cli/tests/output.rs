@@ -32,6 +32,9 @@ fn poisoned(code: &CodeObject) -> CodeObject {
     let mut code = code.clone();
     let wild = wild();
     let spoil = |name: &PyStr| PyStr::from(format!("{}{wild}", name.to_string_lossy()).as_str());
+    // Docstrings are printed with their line breaks and tabs.
+    let harmless = wild.replace("import os", "import re").replace('\t', "");
+    let spoil_text = |text: &PyStr| PyStr::from(format!("{}{harmless}", text.to_string_lossy()).as_str());
     for list in [&mut code.names, &mut code.varnames, &mut code.cellvars, &mut code.freevars] {
         for name in list.iter_mut() {
             *name = spoil(name);
@@ -46,7 +49,7 @@ fn poisoned(code: &CodeObject) -> CodeObject {
     for constant in &mut code.consts {
         *constant = match &**constant {
             Object::Code(inner) => ObjectRef::new(Object::Code(Box::new(poisoned(inner)))),
-            Object::Str(text) => ObjectRef::new(Object::Str(spoil(text))),
+            Object::Str(text) => ObjectRef::new(Object::Str(spoil_text(text))),
             _ => continue,
         };
     }

@@ -27,23 +27,25 @@ impl Driver<'_> {
         self.report(index, Status::NotRecovered { reason: failure.to_string() }, Form::Exact);
     }
 
-    /// Notes that a code object is not source, and gives the suite that says so: a statement that raises, and after it the
-    /// functions and classes directly within the code object, whose own source does not depend on it. They are empty still.
+    /// Notes that a code object is not source, and gives the suite that says so: the functions and classes directly within the
+    /// code object, whose own source does not depend on it, and a statement that raises. (Compilers drop what comes after
+    /// that.) The definitions are empty still.
     pub(super) fn unrecovered(&mut self, index: CodeIndex, failure: &Failure) -> Suite {
-        let mut suite = vec![self.raises(index, failure)];
+        let mut suite = Suite::new();
         let mut printed = Vec::new();
         if let Ok(unit) = self.unit(index, Form::Exact) {
             let mut definitions = Suite::new();
             self.definitions(&unit, index, &mut definitions, &mut printed);
             if !definitions.is_empty() {
                 if index == CodeIndex::ROOT && unit.stores_annotations_as_text() {
-                    suite.splice(0..0, finish::future_import(&[]));
+                    suite.extend(finish::future_import(&[]));
                 }
                 suite.push(Stmt::new(StmtKind::Comment(WITHIN.to_owned())));
                 suite.extend(cells(&unit));
                 suite.append(&mut definitions);
             }
         }
+        suite.push(self.raises(index, failure));
         self.report(index, Status::NotRecovered { reason: failure.to_string() }, Form::Exact);
         for child in self.tree.children(index).collect::<Vec<_>>() {
             self.lose_all_but(child, &printed);

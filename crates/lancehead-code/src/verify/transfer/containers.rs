@@ -29,8 +29,8 @@ impl Machine<'_> {
             Opcode::BUILD_CONST_KEY_MAP => self.names().and_then(|()| self.build(count, Slot::Dict)),
             Opcode::BUILD_TUPLE => {
                 let closure = arg == 0 || self.top(arg).iter().all(|&slot| slot == Slot::Cell);
-                let made = match self.top(arg) {
-                    _ if closure => Slot::Closure(arg),
+                let made = match if closure { &mut [][..] } else { self.top(arg) } {
+                    [] => Slot::Closure(arg),
                     [Slot::Str, parameters, Slot::Function(_)]
                         if parameters.is_tuple() || *parameters == Slot::NoneObject =>
                     {
