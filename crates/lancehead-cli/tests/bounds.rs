@@ -13,8 +13,9 @@ const GOOD: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/pyc/3.12
 /// A module of 40 MB of strings.
 fn bomb() -> Vec<u8> {
     let names: String = (0..40).map(|at| format!("LOAD_CONST \"{at}\"\nSTORE_NAME s\n")).collect();
+    let constants: String = (0..40).map(|at| format!("    \"{at}\"\n")).collect();
     let text = format!(
-        ".python 3.12\n.code \"<module>\"\n.flags 0\n.names s\n.body\nRESUME 0 @1\n{names}LOAD_CONST None\nRETURN_VALUE\n.end\n"
+        ".python 3.12\n.code \"<module>\"\n.flags 0\n.names s\n.consts\n{constants}    None\n.body\nRESUME 0 @1\n{names}LOAD_CONST None\nRETURN_VALUE\n.end\n"
     );
     let mut code = asm::parse(&text).unwrap();
     for constant in &mut code.consts {
