@@ -28,6 +28,17 @@ fn bomb() -> Vec<u8> {
     write_pyc(&Pyc::new(Header::new(code.version, validation), code)).unwrap()
 }
 
+/// A module of four hundred thousand statements of two instructions: each takes much more than its four bytes.
+fn crowd() -> Vec<u8> {
+    let text = ".python 3.12\n.code \"<module>\"\n.flags 0\n.names s\n.consts\n    None\n.body\n\
+                RESUME 0 @1\nLOAD_NAME s\nPOP_TOP\nLOAD_CONST None\nRETURN_VALUE\n.end\n";
+    let mut code = asm::parse(text).unwrap();
+    let many = code.code[2..6].repeat(400_000);
+    code.code.splice(2..6, many);
+    let validation = Validation::Hash { source_hash: [0; 8], check_source: false };
+    write_pyc(&Pyc::new(Header::new(code.version, validation), code)).unwrap()
+}
+
 #[test]
 fn a_bomb_between_two_good_files() {
     let folder: PathBuf = std::env::temp_dir().join(format!("lancehead-bounds-{}", std::process::id()));
@@ -51,6 +62,7 @@ fn a_bomb_between_two_good_files() {
     };
     assert!(run(&["--max-output", "4"]).contains("b.pyc: given up: its source comes to"), "output");
     if cfg!(target_os = "linux") {
+        std::fs::write(inside.join("b.pyc"), crowd()).unwrap();
         assert!(run(&["--max-memory", "60"]).contains("b.pyc: given up: it takes more than 60 MB"), "memory");
     }
     assert!(run(&["--timeout", "0.1"]).contains("b.pyc: given up after 0.1 s"), "time");

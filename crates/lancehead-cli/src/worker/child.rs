@@ -28,6 +28,7 @@ impl Worker {
             return Err(io::ErrorKind::NotFound.into());
         };
         let mut command = Command::new(program);
+        command.env(super::NO_RESERVE.0, super::NO_RESERVE.1);
         command.args(arguments).arg(COMMAND);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut process = command.spawn()?;

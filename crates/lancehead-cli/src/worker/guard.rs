@@ -28,6 +28,7 @@ pub(crate) fn run(arguments: &[OsString], bounds: &Bounds, console: &mut Console
         return Ok(());
     };
     let mut command = Command::new(program);
+    command.env(super::NO_RESERVE.0, super::NO_RESERVE.1);
     // What is reserved for the stack counts, too.
     let memory = bounds.memory(0).saturating_add(isolate::STACK_SIZE as u64 / 2);
     command.args(first).arg(OPTION).arg(memory.to_string()).args(arguments);

@@ -47,6 +47,10 @@ pub(crate) fn serve(out: &mut (dyn Write + Send)) -> io::Result<()> {
     served.unwrap_or_else(|error| Err(io::Error::other(error)))
 }
 
+/// The allocator reserves address space of a GiB when it starts, which would hide as much from a limit of memory. This keeps it
+/// from that (`mi_option_arena_reserve`).
+pub(crate) const NO_RESERVE: (&str, &str) = ("MIMALLOC_ARENA_RESERVE", "0");
+
 /// Allows so many bytes more than there are now. Where the system has no such limit, there is none.
 #[cfg(unix)]
 pub(crate) fn bound_memory(bytes: u64) {
