@@ -33,8 +33,12 @@ pub(super) struct Renamed {
 
 /// The copy of `code` with names that source can spell; `None` if it has no others. Its own name stays if it is a module.
 pub(super) fn renamed(code: &CodeObject, is_module: bool) -> Option<Renamed> {
-    let mut names = Names::default();
     let root = (!is_module).then_some(&code.name);
+    let is_odd_itself = root.is_some_and(|name| !is_compilers(name) && !can_be_spelled(name));
+    if !is_odd_itself && !may_be_odd(code, 0) {
+        return None;
+    }
+    let mut names = Names::default();
     root.into_iter().for_each(|name| names.meet_code(name));
     names.collect(code, 0);
     if names.odd.is_empty() && !names.has_clashes {
@@ -48,6 +52,38 @@ pub(super) fn renamed(code: &CodeObject, is_module: bool) -> Option<Renamed> {
         copy.qualname = names.qualname(&code.qualname);
     }
     Some(Renamed { code: copy, names })
+}
+
+/// Whether code, or any in it, may have names that source cannot spell, or variables that share theirs: a look at the names alone.
+/// What the instructions do with them is asked only where a name may be that of a module, `a.b`.
+fn may_be_odd(code: &CodeObject, depth: usize) -> bool {
+    let is_odd = |name: &PyStr| !can_be_spelled(name);
+    let variables = || code.varnames.iter().chain(&code.cellvars).chain(&code.freevars);
+    let is_dotted = |name: &PyStr| parts(name).all(|part| can_be_spelled(&part));
+    let mut odd_names = code.names.iter().enumerate().filter(|(_, name)| is_odd(name)).peekable();
+    if odd_names.peek().is_some() {
+        let uses = Uses::of(code);
+        if odd_names.any(|(at, name)| !is_dotted(name) || !uses.is_imported(at)) {
+            return true;
+        }
+    }
+    let mut seen: FxHashSet<&PyStr> = code.freevars.iter().collect();
+    let shares = !code.varnames.iter().all(|name| seen.insert(name));
+    if shares || variables().any(is_odd) {
+        return true;
+    }
+    code.consts.iter().any(|constant| match &**constant {
+        Object::Tuple(items) => {
+            items.iter().any(|item| matches!(&**item, Object::Str(name) if *name != "*" && is_odd(name)))
+                && !Names::of_constants(code).iter().all(can_be_spelled)
+        }
+        Object::Code(inner) => {
+            !is_compilers(&inner.name) && is_odd(&inner.name)
+                || depth >= MAX_DEPTH
+                || may_be_odd(inner, depth + 1)
+        }
+        _ => false,
+    })
 }
 
 /// The names of some code, and what becomes of those that source cannot spell.
@@ -122,17 +158,7 @@ impl Names {
         for name in code.varnames.iter().chain(&code.cellvars).chain(&code.freevars) {
             self.meet(name);
         }
-        for constant in uses.name_constants().filter_map(|at| code.consts.get(at)) {
-            if let Object::Tuple(items) = &**constant {
-                for item in items {
-                    if let Object::Str(name) = &**item
-                        && *name != "*"
-                    {
-                        self.meet(name);
-                    }
-                }
-            }
-        }
+        Names::in_constants(code, &uses, &mut |name| self.meet(name));
         for inner in code.consts.iter().filter_map(code_of) {
             self.meet_code(&inner.name);
             if depth < MAX_DEPTH {
@@ -140,6 +166,28 @@ impl Names {
             }
         }
         self.has_clashes |= !clashes(code, &uses).is_empty();
+    }
+
+    /// Calls `visit` with the names in the constants that instructions take names from.
+    fn in_constants(code: &CodeObject, uses: &Uses, visit: &mut dyn FnMut(&PyStr)) {
+        for constant in uses.name_constants().filter_map(|at| code.consts.get(at)) {
+            if let Object::Tuple(items) = &**constant {
+                for item in items {
+                    if let Object::Str(name) = &**item
+                        && *name != "*"
+                    {
+                        visit(name);
+                    }
+                }
+            }
+        }
+    }
+
+    /// The names in the constants that instructions take names from.
+    fn of_constants(code: &CodeObject) -> Vec<PyStr> {
+        let mut names = Vec::new();
+        Names::in_constants(code, &Uses::of(code), &mut |name| names.push(name.clone()));
+        names
     }
 
     /// Chooses what is printed for the names that cannot be spelled. A private name stays private, and what the class makes of it
