@@ -5,14 +5,9 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use lancehead_ir::Variable;
-use lancehead_pyc::{CodeObject, PyStr};
+use lancehead_pyc::{CodeObject, PyStr, co_flags};
 
 use crate::code::mangling::Private;
-
-/// Bits of `co_flags`.
-pub const CO_OPTIMIZED: u32 = 0x1;
-/// The code has a namespace of its own.
-pub const CO_NEWLOCALS: u32 = 0x2;
 
 /// The names that a code object uses in a way its source must declare.
 #[derive(Debug)]
@@ -34,7 +29,7 @@ impl Names {
     /// The names of `code`; `enclosing` are the local variables of the functions around it.
     pub fn new(code: &CodeObject, enclosing: Rc<BTreeSet<PyStr>>) -> Names {
         Names {
-            is_function: code.flags & CO_NEWLOCALS != 0 && code.flags & CO_OPTIMIZED != 0,
+            is_function: code.flags & co_flags::NEWLOCALS != 0 && code.flags & co_flags::OPTIMIZED != 0,
             freevars: code.freevars.iter().cloned().collect(),
             cellvars: code.cellvars.iter().cloned().collect(),
             enclosing,

@@ -1,8 +1,8 @@
 //! What a code object is written as.
 
-use lancehead_pyc::CodeObject;
+use lancehead_pyc::{CodeObject, co_flags};
 
-use crate::code::scope::{CO_NEWLOCALS, CO_OPTIMIZED};
+use crate::code::definition::FunctionKind;
 use crate::finish;
 
 /// What a code object is written as.
@@ -21,12 +21,16 @@ pub enum Kind {
 impl Kind {
     /// What a nested code object is written as, by its name and flags.
     pub fn of(code: &CodeObject) -> Kind {
-        match code.name.as_bytes() {
-            b"<lambda>" => Kind::Lambda,
-            b"<listcomp>" | b"<setcomp>" | b"<dictcomp>" | b"<genexpr>" => Kind::Comprehension,
-            name if name.starts_with(b"<generic parameters of") => Kind::Generic,
-            _ if code.flags & (CO_OPTIMIZED | CO_NEWLOCALS) == 0 => Kind::Body(finish::Kind::Class),
-            _ => Kind::Body(finish::Kind::Function),
+        match FunctionKind::of(code) {
+            FunctionKind::Lambda => Kind::Lambda,
+            FunctionKind::Comprehension => Kind::Comprehension,
+            FunctionKind::Generic => Kind::Generic,
+            FunctionKind::Definition | FunctionKind::Unknown => {
+                match code.flags & (co_flags::OPTIMIZED | co_flags::NEWLOCALS) {
+                    0 => Kind::Body(finish::Kind::Class),
+                    _ => Kind::Body(finish::Kind::Function),
+                }
+            }
         }
     }
 }

@@ -19,7 +19,7 @@ mod surroundings;
 use std::rc::Rc;
 
 use lancehead_ast::{Expr, ExprKind, Module, Stmt, StmtKind, Suite};
-use lancehead_pyc::{CodeIndex, CodeTree};
+use lancehead_pyc::{CodeIndex, CodeTree, co_flags};
 
 use crate::code::budget::{Budget, MAX_COPIED_STATEMENTS, MAX_NESTING, Meter};
 use crate::code::failure::{Failure, Outcome};
@@ -37,9 +37,6 @@ use kind::Kind;
 pub use place::each_definition;
 pub use standalone::{Definition, Given, ITERABLE, decompile_function, module_around};
 use surroundings::Surroundings;
-
-const CO_GENERATOR: u32 = 0x20;
-const CO_ASYNC_GENERATOR: u32 = 0x200;
 
 /// One run over a tree of code objects.
 #[derive(Debug)]
@@ -134,7 +131,7 @@ impl<'a> Driver<'a> {
             }
         })?;
         let code = unit.code;
-        let yields = code.flags & (CO_GENERATOR | CO_ASYNC_GENERATOR) != 0;
+        let yields = code.flags & (co_flags::GENERATOR | co_flags::ASYNC_GENERATOR) != 0;
         if kind == finish::Kind::Function && yields && !query::has_yield(&suite) {
             suite.push(build::dead(StmtKind::Expr(Expr::new(ExprKind::Yield(None)))));
         }

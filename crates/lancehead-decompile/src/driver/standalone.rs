@@ -1,14 +1,13 @@
 //! A function, lambda, generator or class body without the module around it.
 
 use lancehead_ast::{Arg, Arguments, Constant, Expr, ExprKind, FunctionDef, Module, Stmt, StmtKind};
-use lancehead_pyc::{CodeIndex, CodeObject, CodeTree, Object, ObjectRef, PyStr};
+use lancehead_pyc::{CodeIndex, CodeObject, CodeTree, Object, ObjectRef, PyStr, co_flags};
 
 use super::{Driver, place};
 use crate::code::constants;
 use crate::code::definition::{Class, Function, FunctionKind};
 use crate::code::failure::Outcome;
 use crate::code::form::Form;
-use crate::code::scope::{CO_NEWLOCALS, CO_OPTIMIZED};
 use crate::code::unit::Unit;
 use crate::execute::define;
 use crate::options::{Decompiled, Options};
@@ -67,7 +66,7 @@ pub const ITERABLE: &str = "iterable";
 /// The module to make up around code that stands alone, for [`Driver::alone`].
 pub fn module_around(code: &CodeObject) -> CodeObject {
     let mut module = CodeObject::new(code.version);
-    module.flags = code.flags & !(CO_NEWLOCALS | CO_OPTIMIZED);
+    module.flags = code.flags & !(co_flags::NEWLOCALS | co_flags::OPTIMIZED);
     module
 }
 
@@ -117,7 +116,7 @@ fn statement(unit: &Unit<'_>, definition: Definition) -> Outcome<StmtKind> {
     let Definition { name, defaults, kwdefaults } = definition;
     let code = unit.nested.code(ALONE);
     let mut function = Function::new(ALONE, code, u32::try_from(code.firstlineno).unwrap_or(0));
-    if code.flags & (CO_NEWLOCALS | CO_OPTIMIZED) == 0 {
+    if code.flags & (co_flags::NEWLOCALS | co_flags::OPTIMIZED) == 0 {
         return Ok(define::class_def(&Class::new(ALONE), name));
     }
     function.defaults = defaults.iter().map(Given::expression).collect();

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use lancehead_pyc::{CodeIndex, CodeTree, PyStr};
+use lancehead_pyc::{CodeIndex, CodeTree, PyStr, co_flags};
 
 use crate::code::mangling::Private;
-use crate::code::scope::{Around, CO_NEWLOCALS, CO_OPTIMIZED};
+use crate::code::scope::Around;
 
 use super::kind::Kind;
 use crate::finish;
@@ -57,7 +57,7 @@ impl Surroundings {
 fn variables_within(tree: &CodeTree<'_>, index: CodeIndex, around: &Around) -> BTreeSet<PyStr> {
     let code = tree.code(index);
     let mut variables = BTreeSet::clone(&around.enclosing);
-    if code.flags & CO_NEWLOCALS != 0 && code.flags & CO_OPTIMIZED != 0 {
+    if code.flags & co_flags::NEWLOCALS != 0 && code.flags & co_flags::OPTIMIZED != 0 {
         variables.extend(code.varnames.iter().chain(&code.cellvars).cloned());
     }
     variables

@@ -1,18 +1,13 @@
 //! What functions and classes become in the source: definitions whose bodies are put in later, and expressions.
 
 use lancehead_ast::{Arg, Arguments, ClassDef, Expr, ExprKind, FunctionDef, StmtKind, Suite};
-use lancehead_pyc::{CodeIndex, CodeObject, PyStr};
+use lancehead_pyc::{CodeIndex, CodeObject, PyStr, co_flags};
 
 use crate::code::constants::text;
 use crate::code::definition::{Class, Function};
 use crate::code::failure::{Failure, Outcome};
 use crate::code::unit::Unit;
 use crate::tree::build::value_of;
-
-const CO_VARARGS: u32 = 0x4;
-const CO_VARKEYWORDS: u32 = 0x8;
-const CO_COROUTINE: u32 = 0x80;
-const CO_ASYNC_GENERATOR: u32 = 0x200;
 
 /// The expression of a hidden function that is called with the outermost iterable.
 pub fn comprehension(unit: &Unit<'_>, function: &Function, iterable: Expr) -> Outcome<Expr> {
@@ -50,7 +45,7 @@ pub fn function_def(unit: &Unit<'_>, function: &Function, name: PyStr) -> Outcom
     let args = arguments(unit, code, &function)?;
     let returns = function.annotations.iter().find(|(name, _)| name == "return");
     let returns = returns.map(|(_, annotation)| unit.annotation(annotation.clone()));
-    let is_async = code.flags & (CO_COROUTINE | CO_ASYNC_GENERATOR) != 0;
+    let is_async = code.flags & (co_flags::COROUTINE | co_flags::ASYNC_GENERATOR) != 0;
     let decorators = function.decorators.into_iter().rev().collect();
     Ok(StmtKind::FunctionDef(Box::new(FunctionDef {
         name,
@@ -92,8 +87,8 @@ fn arguments(unit: &Unit<'_>, code: &CodeObject, function: &Function) -> Outcome
     let posonlyargs = take(code.posonlyargcount)?;
     let args = take(code.argcount - code.posonlyargcount)?;
     let kwonlyargs = take(code.kwonlyargcount)?;
-    let vararg = if code.flags & CO_VARARGS != 0 { take(1)?.pop() } else { None };
-    let kwarg = if code.flags & CO_VARKEYWORDS != 0 { take(1)?.pop() } else { None };
+    let vararg = if code.flags & co_flags::VARARGS != 0 { take(1)?.pop() } else { None };
+    let kwarg = if code.flags & co_flags::VARKEYWORDS != 0 { take(1)?.pop() } else { None };
     if function.defaults.len() > code.argcount as usize {
         return Err(Failure::Expression { what: "more defaults than parameters", offset: 0 });
     }

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use lancehead_ast::{Expr, ExprKind, Stmt, StmtKind};
-use lancehead_pyc::{CodeObject, PyStr};
+use lancehead_pyc::{CodeObject, PyStr, co_flags};
 
 use super::{Machine, define};
 use crate::code::constants::code_of;
@@ -13,7 +13,6 @@ use crate::code::failure::Outcome;
 use crate::execute::item::Item;
 use crate::execute::value::Value;
 
-const CO_COROUTINE: u32 = 0x80;
 const DEFAULTS: u32 = 1;
 const KWDEFAULTS: u32 = 2;
 const ANNOTATIONS: u32 = 4;
@@ -167,7 +166,7 @@ impl Machine<'_> {
 
     /// A comprehension that is a function of its own.
     pub fn comprehension(&mut self, function: &Function, iterable: Expr) -> Outcome<Value> {
-        let is_coroutine = self.unit.nested.code(function.code).flags & CO_COROUTINE != 0;
+        let is_coroutine = self.unit.nested.code(function.code).flags & co_flags::COROUTINE != 0;
         let comprehension = define::comprehension(self.unit, function, iterable)?;
         Ok(match is_coroutine {
             true => Value::AwaitingComprehension(comprehension),

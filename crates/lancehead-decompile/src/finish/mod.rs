@@ -23,12 +23,14 @@ use lancehead_ast::Suite;
 pub use draft::{Draft, Kind};
 pub use future_imports::future_import;
 
+use lancehead_pyc::co_flags;
+
 use crate::code::failure::{Failure, Outcome};
 use crate::code::unit::Unit;
 use crate::tree::query::has_yield;
 
 /// The `co_flags` bits of generators, asynchronous ones included.
-const CO_ANY_GENERATOR: u32 = 0x220;
+const CO_ANY_GENERATOR: u32 = co_flags::GENERATOR | co_flags::ASYNC_GENERATOR;
 
 /// A pass: its name, and what it does.
 type Pass = (&'static str, fn(&mut Draft<'_>) -> Outcome<()>);

@@ -3,12 +3,12 @@
 use lancehead_ast::{Constant, ExceptHandler, Expr, ExprKind, Stmt, StmtKind, Suite};
 
 use super::draft::{Draft, Kind};
+use lancehead_pyc::co_flags;
+
 use crate::code::dialect::Dialect;
 use crate::code::failure::Outcome;
 use crate::tree::query::last_line;
 use crate::tree::visit::suites_mut;
-
-const CO_ASYNC_GENERATOR: u32 = 0x200;
 
 /// Drops what falling off the end says too.
 ///
@@ -38,7 +38,7 @@ pub fn drop_implied_returns(draft: &mut Draft<'_>) -> Outcome<()> {
 ///         return None             return
 /// ```
 pub fn bare_returns_of_generators(draft: &mut Draft<'_>) -> Outcome<()> {
-    if draft.kind == Kind::Function && draft.unit.code.flags & CO_ASYNC_GENERATOR != 0 {
+    if draft.kind == Kind::Function && draft.unit.code.flags & co_flags::ASYNC_GENERATOR != 0 {
         bare_returns(&mut draft.suite);
     }
     Ok(())
